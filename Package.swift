@@ -1,0 +1,24 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "RepVGG",
+  products: [
+    // MARK: - Products
+    .library(name: "RepVGG", targets: ["RepVGG"])
+  ],
+  targets: [
+    // MARK: - C
+    .systemLibrary(
+      name: "COpenBLAS",
+      pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+
+    // MARK: - Library
+    .target(name: "RepVGG", dependencies: ["COpenBLAS"]),
+
+    // MARK: - Tests
+    .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,33 @@
+/// A file's named tensors, and nothing more: it knows formats, not networks.
+public struct Checkpoint: Sendable {
+  /// The container that the tensors were read from.
+  public enum Format: String, Sendable, Hashable {
+    case safetensors
+    /// PyTorch 1.6 and later: a zip archive with a pickle.
+    case torchZip = "pytorch-zip"
+    /// PyTorch before 1.6: consecutive pickles followed by storages.
+    case torchLegacy = "pytorch-legacy"
+    /// Built in memory.
+    case memory
+  }
+
+  /// The tensors by name; order in the file carries no meaning.
+  public var tensors: [String: Tensor]
+  /// The safetensors `__metadata__` entries; empty for other formats.
+  public var metadata: [String: String]
+  /// The container.
+  public let format: Format
+  /// The file as the caller named it; nil for a checkpoint built in memory.
+  public let file: String?
+
+  /// A checkpoint of tensors in memory, or of a reader's result.
+  public init(
+    tensors: [String: Tensor], metadata: [String: String] = [:],
+    format: Format = .memory, file: String? = nil
+  ) {
+    self.tensors = tensors
+    self.metadata = metadata
+    self.format = format
+    self.file = file
+  }
+}

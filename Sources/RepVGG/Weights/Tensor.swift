@@ -1,0 +1,77 @@
+/// An immutable tensor: a shape, and a source that yields its elements in row-major order.
+///
+/// The elements may still lie in a mapped file: nothing is read before ``floats()`` or
+/// ``doubles()`` asks, and ``releasePages()`` gives the memory back once they were used.
+public struct Tensor: Sendable {
+  /// The size of every dimension, outermost first; empty for a scalar.
+  public let shape: [Int]
+  /// Where the elements come from.
+  package let source: any TensorSource
+
+  /// A tensor over a source that holds `shape.reduce(1, *)` elements.
+  package init(shape: [Int], source: any TensorSource) {
+    self.shape = shape
+    self.source = source
+  }
+
+  /// A tensor that owns its elements, in row-major order.
+  ///
+  /// - Precondition: `elements.count` is the product of `shape`.
+  public init(shape: [Int], elements: [Float]) {
+    precondition(shape.reduce(1, *) == elements.count, "element count does not fit the shape")
+    self.init(shape: shape, source: ArrayTensorSource(elements: elements))
+  }
+
+  /// The number of elements.
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The element type in the source, for reports.
+  public var elementType: ElementType { source.elementType }
+
+  /// All elements as Float32, row-major; Float64 sources are rounded once.
+  public func floats() -> [Float] { source.floats(count: count) }
+
+  /// All elements as Float64, row-major, exactly.
+  public func doubles() -> [Double] { source.doubles(count: count) }
+
+  /// Tells the system that the mapped pages of this tensor are not needed for now.
+  ///
+  /// The tensor stays readable; a later read brings the pages back.
+  public func releasePages() { source.releasePages() }
+}
+
+/// The type of a stored element.
+public enum ElementType: String, Sendable, Hashable, CaseIterable {
+  case float16, bfloat16, float32, float64, int8, uint8, int16, int32, int64, bool
+
+  /// Bytes of one element.
+  public var byteCount: Int {
+    switch self {
+    case .int8, .uint8, .bool: 1
+    case .float16, .bfloat16, .int16: 2
+    case .float32, .int32: 4
+    case .float64, .int64: 8
+    }
+  }
+}
+
+/// What yields a tensor's elements: an array, a mapped file, a generator.
+package protocol TensorSource: Sendable {
+  var elementType: ElementType { get }
+  func floats(count: Int) -> [Float]
+  func doubles(count: Int) -> [Double]
+  func releasePages()
+}
+
+extension TensorSource {
+  package func doubles(count: Int) -> [Double] { floats(count: count).map(Double.init) }
+  package func releasePages() {}
+}
+
+/// Elements held in memory.
+package struct ArrayTensorSource: TensorSource {
+  package let elements: [Float]
+  package init(elements: [Float]) { self.elements = elements }
+  package var elementType: ElementType { .float32 }
+  package func floats(count: Int) -> [Float] { elements }
+}
