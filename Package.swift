@@ -13,6 +13,7 @@ let package = Package(
       name: "COpenBLAS",
       pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    .target(name: "CPlatform"),
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS"]),
