@@ -16,7 +16,7 @@ let package = Package(
     .target(name: "CPlatform"),
 
     // MARK: - Library
-    .target(name: "RepVGG", dependencies: ["COpenBLAS"]),
+    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CPlatform"]),
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),

@@ -7,11 +7,14 @@ public struct Tensor: Sendable {
   public let shape: [Int]
   /// Where the elements come from.
   package let source: any TensorSource
+  /// The tensor's name in its file, for messages; empty where it has none.
+  public var name: String = ""
 
   /// A tensor over a source that holds `shape.reduce(1, *)` elements.
-  package init(shape: [Int], source: any TensorSource) {
+  package init(shape: [Int], source: any TensorSource, name: String = "") {
     self.shape = shape
     self.source = source
+    self.name = name
   }
 
   /// A tensor that owns its elements, in row-major order.

@@ -1,0 +1,63 @@
+extension Architecture {
+  /// Every published architecture, in the order of the papers.
+  public static let catalogue: [Architecture] = {
+    let wide = [4, 6, 16, 1]
+    let deep = [8, 14, 24, 1]
+    var list: [Architecture] = [
+      repVGG("RepVGG-A0", [2, 4, 14, 1], [0.75, 0.75, 0.75, 2.5]),
+      repVGG("RepVGG-A1", [2, 4, 14, 1], [1, 1, 1, 2.5]),
+      repVGG("RepVGG-A2", [2, 4, 14, 1], [1.5, 1.5, 1.5, 2.75]),
+      repVGG("RepVGG-B0", wide, [1, 1, 1, 2.5]),
+    ]
+    for (name, widths) in [
+      ("RepVGG-B1", [2, 2, 2, 4]), ("RepVGG-B2", [2.5, 2.5, 2.5, 5]),
+      ("RepVGG-B3", [3, 3, 3, 5]),
+    ] {
+      list.append(repVGG(name, wide, widths))
+      list.append(repVGG(name + "g2", wide, widths, groups: 2))
+      list.append(repVGG(name + "g4", wide, widths, groups: 4))
+    }
+    var squeezed = repVGG("RepVGG-D2se", deep, [2.5, 2.5, 2.5, 5])
+    squeezed.gate = Gate(placement: .beforeActivation, reduction: 16)
+    squeezed.inputSize = 320
+    var plus = repVGG("RepVGGplus-L2pse", deep, [2.5, 2.5, 2.5, 5])
+    plus.gate = Gate(placement: .afterActivation, reduction: 4)
+    plus.inputSize = 320
+    plus.splitsStage3 = true
+    list += [squeezed, plus]
+    list += [
+      repVGG("RepOpt-VGG-B1", wide, [2, 2, 2, 4]),
+      repVGG("RepOpt-VGG-B2", wide, [2.5, 2.5, 2.5, 5]),
+      repVGG("RepOpt-VGG-L1", deep, [2, 2, 2, 4]),
+      repVGG("RepOpt-VGG-L2", deep, [2.5, 2.5, 2.5, 5]),
+    ]
+    return list
+  }()
+
+  /// The catalogue's architecture of a name; `A0`, `RepVGG-A0` and `repvgg_a0` are the same.
+  public static func named(_ name: String) -> Architecture? {
+    let key = comparable(name)
+    return catalogue.first { comparable($0.name) == key }
+      ?? catalogue.first { comparable($0.name) == "repvgg" + key }
+      ?? catalogue.first { comparable($0.name) == "repvggplus" + key }
+  }
+
+  private static func comparable(_ name: String) -> String {
+    String(name.lowercased().filter { $0.isLetter || $0.isNumber })
+  }
+
+  /// Widths from multipliers: `min(64, 64a)`, then `64a`, `128a`, `256a`, `512b`, truncated
+  /// (RepVGG, table 2). Grouped variants group the layers of even index from 2 on.
+  private static func repVGG(
+    _ name: String, _ blockCounts: [Int], _ multipliers: [Double], groups: Int = 1
+  ) -> Architecture {
+    let widths = zip([64.0, 128, 256, 512], multipliers).map { Int($0 * $1) }
+    var stages = [Stage(blockCount: 1, channels: min(64, widths[0]))]
+    stages += zip(blockCounts, widths).map { Stage(blockCount: $0, channels: $1) }
+    let layers = stages.reduce(0) { $0 + $1.blockCount }
+    let grouped = stride(from: 2, to: layers, by: 2)
+    return Architecture(
+      name: name, stages: stages,
+      groupsByLayer: Dictionary(uniqueKeysWithValues: grouped.map { ($0, groups) }))
+  }
+}

@@ -1,0 +1,55 @@
+/// Places values in one arena so that values that live at the same time never overlap.
+///
+/// A value lives from the first step that writes it to the last that reads it. Values are placed
+/// in order of size, largest first, each at the lowest free offset.
+struct ArenaPlanner {
+  /// A value's size and life, in floats and step indices.
+  struct Value {
+    var elementCount: Int
+    var firstStep: Int
+    var lastStep: Int
+  }
+
+  /// Offsets are multiples of a cache line.
+  private static let alignment = 16
+
+  /// The offset of every value, in the order given.
+  private(set) var offsets: [Int]
+  /// Floats of the whole arena.
+  private(set) var elementCount = 0
+  /// The largest sum of values alive at one step, in floats: no placement can need less.
+  private(set) var peakLiveElementCount = 0
+
+  init(_ values: [Value]) {
+    offsets = [Int](repeating: 0, count: values.count)
+    let sizes = values.map {
+      ($0.elementCount + Self.alignment - 1) / Self.alignment * Self.alignment
+    }
+    var placed: [Int] = []
+    let order = values.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
+    for index in order {
+      let neighbours =
+        placed
+        .filter {
+          values[$0].firstStep <= values[index].lastStep
+            && values[index].firstStep <= values[$0].lastStep
+        }
+        .sorted { offsets[$0] < offsets[$1] }
+      var offset = 0
+      for other in neighbours {
+        if offset + sizes[index] <= offsets[other] { break }
+        offset = max(offset, offsets[other] + sizes[other])
+      }
+      offsets[index] = offset
+      elementCount = max(elementCount, offset + sizes[index])
+      placed.append(index)
+    }
+    let lastStep = values.map(\.lastStep).max() ?? 0
+    for step in 0...lastStep {
+      let live = values.indices.filter {
+        values[$0].firstStep <= step && step <= values[$0].lastStep
+      }
+      peakLiveElementCount = max(peakLiveElementCount, live.reduce(0) { $0 + sizes[$1] })
+    }
+  }
+}

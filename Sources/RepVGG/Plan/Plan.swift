@@ -1,0 +1,177 @@
+import Foundation
+import Synchronization
+
+/// A network compiled for one input shape and thread count: steps, packed weights, arena layout.
+///
+/// Immutable: one Plan serves any number of ``Session``s in any threads, which share its weights.
+public final class Plan: Sendable {
+  /// The shape of the input, NCHW.
+  public let input: InputShape
+  /// What the plan was made with.
+  public let options: PlanOptions
+  /// Number of classes: `session.run` gives `[batch, classCount]`.
+  public let classCount: Int
+  /// Memory that the plan and each of its sessions take.
+  public let memory: Memory
+
+  /// Exact sizes in bytes.
+  public struct Memory: Sendable, Hashable {
+    /// The network's stored values in this form, as Float32.
+    public let weightByteCount: Int
+    /// Packed weights, shared by all sessions.
+    public let packedWeightByteCount: Int
+    /// The largest sum of activations alive at one step.
+    public let activationPeakByteCount: Int
+    /// The arena that holds the activations of one session.
+    public let arenaByteCount: Int
+    /// Scratch of all workers of one session (im2col patches, tiles).
+    public let workspaceByteCount: Int
+  }
+
+  /// One stage's output, where the plan collects features.
+  public struct Feature: Sendable, Hashable {
+    /// `stage0` … `stage4`; RepVGGplus has `stage3_first` too.
+    public let name: String
+    /// `[batch, channels, height, width]`.
+    public let shape: [Int]
+    let offset: Int
+  }
+
+  /// The outputs that ``Session/feature(_:)`` gives.
+  public let features: [Feature]
+
+  let steps: [any Step]
+  package let stepDescriptions: [StepDescription]
+  let tape: AlignedBuffer
+  let arenaElementCount: Int
+  let scratchElementCount: Int
+
+  /// Readable floats behind the last weight, for kernels that fetch ahead.
+  private static let tapeSlack = 32 * 1024
+
+  /// Compiles a network.
+  ///
+  /// - Parameters:
+  ///   - network: Branched or plain. A branched network is re-parameterized block by block as
+  ///     the form asks, without a second copy in memory.
+  ///   - input: The shape of the images.
+  ///   - options: Form, threads, features.
+  /// - Throws: `badData` for weights that are not finite and where a deployed network is asked for
+  ///   its branches, `invalidArgument` for a thread count out of range, `outOfMemory`.
+  public init(
+    _ network: Network, input: InputShape, options: PlanOptions = PlanOptions()
+  ) throws(RepVGGError) {
+    guard (1...1024).contains(options.threadCount) else {
+      throw RepVGGError(
+        .invalidArgument, "\(options.threadCount) threads are out of the range 1 to 1024")
+    }
+    guard network.state == .branched || options.form == .plain else {
+      throw RepVGGError(
+        .badData,
+        "is already deployed: its branches were merged, so the \(options.form.rawValue) form"
+          + " cannot be run", file: network.file)
+    }
+    BLASRuntime.prepare()
+    self.input = input
+    self.options = options
+    classCount = network.head.outputCount
+
+    var builder = PlanBuilder(workerCount: options.threadCount)
+    let collected = try network.named { () throws(RepVGGError) in
+      try builder.lower(network, input: input, options: options)
+    }
+    let arena = ArenaPlanner(
+      builder.values.map {
+        ArenaPlanner.Value(
+          elementCount: $0.elementCount, firstStep: $0.firstStep, lastStep: $0.lastStep)
+      })
+    features = collected.map {
+      Feature(
+        name: $0.name,
+        shape: [$0.layout.batch, $0.layout.channels, $0.layout.height, $0.layout.width],
+        offset: $0.offset)
+    }
+    steps = Self.placedSteps(builder, arena)
+    stepDescriptions = builder.steps.map(\.description)
+    arenaElementCount = arena.elementCount
+    scratchElementCount = (builder.scratchElementCount + 1023) / 1024 * 1024
+    let tape = try AlignedBuffer(elementCount: builder.tapeElementCount + Self.tapeSlack)
+    try network.named { () throws(RepVGGError) in
+      try Self.pack(builder.weights, into: tape.base, threadCount: options.threadCount)
+    }
+    memory = Memory(
+      weightByteCount: 4
+        * network.architecture.counts(
+          form: options.form, height: input.height, width: input.width
+        ).parameters,
+      packedWeightByteCount: 4 * builder.tapeElementCount,
+      activationPeakByteCount: 4 * arena.peakLiveElementCount,
+      arenaByteCount: 4 * arena.elementCount,
+      workspaceByteCount: 4 * scratchElementCount * options.threadCount)
+    self.tape = tape
+  }
+
+  /// Makes the working memory and threads for running this plan from one thread at a time.
+  ///
+  /// - Parameter cpus: CPUs to pin the workers to, in turn; empty for none.
+  /// - Throws: `outOfMemory` where memory or threads cannot be had.
+  public func makeSession(cpus: [Int] = []) throws(RepVGGError) -> Session {
+    try Session(plan: self, cpus: cpus)
+  }
+
+  /// Steps with their places; values whose memory others use get their border zeroed first.
+  private static func placedSteps(_ builder: PlanBuilder, _ arena: ArenaPlanner) -> [any Step] {
+    var cleared: Set<PlanBuilder.ValueID> = []
+    return builder.steps.map { pending in
+      var step = pending.make { arena.offsets[$0.index] }
+      for value in pending.writes where cleared.insert(value).inserted {
+        let target = builder.values[value.index]
+        guard target.needsBorder, let layout = target.layout,
+          mustClearBorder(value.index, builder, arena)
+        else { continue }
+        step = BorderStep(layout: layout, value: arena.offsets[value.index], next: step)
+      }
+      return step
+    }
+  }
+
+  /// Memory starts as zeros and steps write pixels only, so a border stays zero unless a value of
+  /// another layout or place shares its memory.
+  private static func mustClearBorder(
+    _ index: Int, _ builder: PlanBuilder, _ arena: ArenaPlanner
+  ) -> Bool {
+    let range = { (value: Int) in
+      arena.offsets[value]..<arena.offsets[value] + builder.values[value].elementCount
+    }
+    let own = range(index)
+    return builder.values.indices.contains { other in
+      other != index && range(other).overlaps(own)
+        && (arena.offsets[other] != arena.offsets[index]
+          || builder.values[other].layout != builder.values[index].layout)
+    }
+  }
+
+  /// Evaluates and packs all weights, several blocks at a time.
+  private static func pack(
+    _ weights: [PlanBuilder.PendingWeights], into tape: UnsafeMutablePointer<Float>,
+    threadCount: Int
+  ) throws(RepVGGError) {
+    nonisolated(unsafe) let tape = tape
+    let failure = Mutex<(index: Int, error: RepVGGError)?>(nil)
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: min(threadCount, max(1, weights.count))) { _ in
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < weights.count, failure.withLock({ $0 == nil }) else { return }
+        do throws(RepVGGError) {
+          try weights[index].pack(tape + weights[index].offset)
+        } catch {
+          failure.withLock { first in
+            if first.map({ index < $0.index }) ?? true { first = (index, error) }
+          }
+        }
+      }
+    }
+    if let (_, error) = failure.withLock({ $0 }) { throw error }
+  }
+}

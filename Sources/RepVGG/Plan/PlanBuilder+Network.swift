@@ -1,0 +1,103 @@
+/// Lowering of a whole network: input, blocks, features, head.
+extension PlanBuilder {
+  /// A stage output that the session keeps.
+  struct Feature {
+    let name: String
+    let layout: ActivationLayout
+    /// Offset in floats in the feature memory.
+    let offset: Int
+  }
+
+  /// Emits every step of a network for an input; returns the features that it collects.
+  mutating func lower(
+    _ network: Network, input: InputShape, options: PlanOptions
+  ) throws(RepVGGError) -> [Feature] {
+    var value = activation(
+      ActivationLayout(
+        batch: input.batch, height: input.height, width: input.width, channels: 3, padded: false))
+    emitInput(value)
+    var features: [Feature] = []
+    var featureElementCount = 0
+    for block in network.blocks {
+      value = try lower(block, source: value, form: options.form)
+      if options.collectsFeatures, let name = block.featureName {
+        let layout = layout(of: value)
+        let feature = Feature(name: name, layout: layout, offset: featureElementCount)
+        featureElementCount += layout.batch * layout.channels * layout.height * layout.width
+        emitFeature(feature, value)
+        features.append(feature)
+      }
+    }
+    emitHead(network.head, value)
+    return features
+  }
+
+  private mutating func emitInput(_ value: ValueID) {
+    let layout = layout(of: value)
+    emit(
+      StepDescription(name: "input", algorithm: "nchw-to-nhwc"), reads: [], writes: [value]
+    ) { place in InputConversionStep(layout: layout, destination: place(value)) }
+  }
+
+  private mutating func emitFeature(_ feature: Feature, _ value: ValueID) {
+    emit(
+      StepDescription(name: feature.name, algorithm: "nhwc-to-nchw"), reads: [value], writes: []
+    ) { place in
+      FeatureStep(layout: feature.layout, source: place(value), destination: feature.offset)
+    }
+  }
+
+  private mutating func emitHead(_ head: Linear, _ value: ValueID) {
+    let layout = layout(of: value)
+    let pooled = emitPool(value, name: "pool")
+    emitLinear(
+      head, name: "head", batch: layout.batch, source: pooled, sourcePitch: layout.pixelStride,
+      destination: nil, activation: .none)
+  }
+
+  /// The means of every channel of an activation.
+  mutating func emitPool(_ value: ValueID, name: String) -> ValueID {
+    let layout = layout(of: value)
+    let pooled = vector(elementCount: layout.batch * layout.pixelStride)
+    emit(StepDescription(name: name, algorithm: "mean"), reads: [value], writes: [pooled]) {
+      place in
+      GlobalPoolStep(layout: layout, source: place(value), destination: place(pooled))
+    }
+    return pooled
+  }
+
+  /// A linear map of a batch of vectors; without a destination the result is the output.
+  mutating func emitLinear(
+    _ linear: Linear, name: String, batch: Int, source: ValueID, sourcePitch: Int,
+    destination: (value: ValueID, pitch: Int)?, activation: LinearStep.Activation
+  ) {
+    let (outputs, inputs) = (linear.outputCount, linear.inputCount)
+    let weights = reserveWeights(elementCount: outputs * inputs + outputs) {
+      tape throws(RepVGGError) in
+      let matrix = try linear.weight.finiteFloats()
+      tape.update(from: matrix, count: outputs * inputs)
+      (tape + outputs * inputs).update(from: try linear.bias.finiteFloats(), count: outputs)
+      linear.weight.releasePages()
+    }
+    let description = StepDescription(
+      name: name, algorithm: "linear", convolution: nil,
+      multiplicationCount: batch * outputs * inputs,
+      weightByteCount: (outputs * inputs + outputs) * 4)
+    emit(description, reads: [source], writes: destination.map { [$0.value] } ?? []) { place in
+      LinearStep(
+        batch: batch, inputCount: inputs, outputCount: outputs, source: place(source),
+        sourcePitch: sourcePitch,
+        destination: destination.map { .arena(place($0.value), pitch: $0.pitch) } ?? .output,
+        weights: weights, activation: activation)
+    }
+  }
+}
+
+extension StepDescription {
+  /// A step without weights.
+  init(name: String, algorithm: String) {
+    self.init(
+      name: name, algorithm: algorithm, convolution: nil, multiplicationCount: 0,
+      weightByteCount: 0)
+  }
+}

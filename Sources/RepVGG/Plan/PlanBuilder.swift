@@ -1,0 +1,85 @@
+/// Collects a plan's values, steps and weights; ``Plan`` then places and packs them.
+struct PlanBuilder {
+  /// A value by its index.
+  struct ValueID: Hashable { let index: Int }
+
+  /// A value before it has a place.
+  struct Value {
+    let elementCount: Int
+    /// The layout of an activation; nil for a plain vector.
+    let layout: ActivationLayout?
+    /// Whether a step reads the zeros around the image.
+    var needsBorder = false
+    var firstStep = Int.max
+    var lastStep = 0
+  }
+
+  /// A step before its values have places; `make` receives the offset of every value.
+  struct PendingStep {
+    var description: StepDescription
+    let writes: [ValueID]
+    let make: ((ValueID) -> Int) -> any Step
+  }
+
+  /// Weights before they are packed: where they go and what writes them there.
+  struct PendingWeights {
+    /// Offset in floats from the start of the tape.
+    let offset: Int
+    /// Evaluates and writes the weights; the memory is zeroed.
+    let pack: @Sendable (UnsafeMutablePointer<Float>) throws(RepVGGError) -> Void
+  }
+
+  private(set) var values: [Value] = []
+  private(set) var steps: [PendingStep] = []
+  private(set) var weights: [PendingWeights] = []
+  /// Floats of the tape so far.
+  private(set) var tapeElementCount = 0
+  /// Floats of scratch that each worker needs.
+  private(set) var scratchElementCount = 0
+
+  let workerCount: Int
+
+  init(workerCount: Int) { self.workerCount = workerCount }
+
+  mutating func activation(_ layout: ActivationLayout) -> ValueID {
+    values.append(Value(elementCount: layout.elementCount, layout: layout))
+    return ValueID(index: values.count - 1)
+  }
+
+  mutating func vector(elementCount: Int) -> ValueID {
+    values.append(Value(elementCount: elementCount, layout: nil))
+    return ValueID(index: values.count - 1)
+  }
+
+  func layout(of value: ValueID) -> ActivationLayout {
+    values[value.index].layout
+      ?? ActivationLayout(batch: 1, height: 1, width: 1, channels: values[value.index].elementCount)
+  }
+
+  /// Appends a step that reads and writes values.
+  mutating func emit(
+    _ description: StepDescription, reads: [ValueID], writes: [ValueID],
+    scratchElementCount scratch: Int = 0, make: @escaping ((ValueID) -> Int) -> any Step
+  ) {
+    for value in reads + writes {
+      values[value.index].firstStep = min(values[value.index].firstStep, steps.count)
+      values[value.index].lastStep = max(values[value.index].lastStep, steps.count)
+    }
+    scratchElementCount = max(scratchElementCount, scratch)
+    steps.append(PendingStep(description: description, writes: writes, make: make))
+  }
+
+  /// Notes that a step reads a value's border.
+  mutating func readBorder(of value: ValueID) { values[value.index].needsBorder = true }
+
+  /// Reserves room on the tape, in execution order; returns its offset in floats.
+  mutating func reserveWeights(
+    elementCount: Int,
+    pack: @escaping @Sendable (UnsafeMutablePointer<Float>) throws(RepVGGError) -> Void
+  ) -> Int {
+    let offset = tapeElementCount
+    tapeElementCount += (elementCount + 15) / 16 * 16
+    weights.append(PendingWeights(offset: offset, pack: pack))
+    return offset
+  }
+}

@@ -1,0 +1,132 @@
+/// A block before its activation: linear operators composed by `sum`, `sequence` and
+/// `concatenation`.
+///
+/// Structural re-parameterization is the evaluation of such an expression to one convolution,
+/// ``reduced(inputChannels:)``. RepVGG's block is a sum of three sequences; RepOpt's CSLA
+/// block, ACB, DBB, OREPA's result, QARepVGG and the YOLO RepConv are other expressions over
+/// the same nodes.
+public indirect enum LinearExpression: Sendable {
+  /// A convolution, zero padded on all sides.
+  case convolution(Convolution)
+  /// Evaluation-mode batch normalization, `gamma * (x - mean) / sqrt(variance + epsilon) + beta`.
+  case batchNorm(BatchNorm)
+  /// The input itself.
+  case identity
+  /// A factor for every channel, `[channels]`.
+  case scale(Tensor)
+  /// Average over a square window, padding counted as zeros.
+  case averagePool(size: Int, stride: Int, padding: Int)
+  /// The sum of branches that read the same input.
+  case sum([LinearExpression])
+  /// Operators applied one after the other.
+  case sequence([LinearExpression])
+  /// Branches that read the same input, their channels one after the other.
+  case concatenation([LinearExpression])
+}
+
+/// A convolution as stored in a checkpoint.
+public struct Convolution: Sendable {
+  /// `[outputChannels, inputChannels / groups, height, width]`, square kernels only.
+  public var kernel: Tensor
+  /// `[outputChannels]`, or nil for none.
+  public var bias: Tensor?
+  /// Step in both directions.
+  public var stride: Int
+  /// Rows and columns of zeros on every side.
+  public var padding: Int
+  /// Number of channel groups.
+  public var groups: Int
+
+  /// A convolution of a kernel; padding defaults to half the kernel size.
+  public init(
+    kernel: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int? = nil, groups: Int = 1
+  ) {
+    self.kernel = kernel
+    self.bias = bias
+    self.stride = stride
+    self.padding = padding ?? (kernel.shape.last ?? 1) / 2
+    self.groups = groups
+  }
+
+  /// Rows and columns of the kernel.
+  public var kernelSize: Int { kernel.shape.last ?? 1 }
+  /// Output channels.
+  public var outputChannels: Int { kernel.shape.first ?? 0 }
+}
+
+/// Batch normalization with its running statistics, all tensors `[channels]`.
+public struct BatchNorm: Sendable {
+  /// The value that PyTorch, timm and mmpretrain use; it is not stored in checkpoints.
+  public static let defaultEpsilon = 1e-5
+
+  /// Scale, `weight` in PyTorch.
+  public var gamma: Tensor
+  /// Shift, `bias` in PyTorch.
+  public var beta: Tensor
+  /// Running mean.
+  public var mean: Tensor
+  /// Running variance.
+  public var variance: Tensor
+  /// Added to the variance before the square root.
+  public var epsilon: Double
+
+  /// Batch normalization of four tensors of one length.
+  public init(
+    gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor,
+    epsilon: Double = BatchNorm.defaultEpsilon
+  ) {
+    self.gamma = gamma
+    self.beta = beta
+    self.mean = mean
+    self.variance = variance
+    self.epsilon = epsilon
+  }
+
+  /// The same function as a factor and a summand for every channel, in Float64.
+  ///
+  /// `factor = gamma / sqrt(variance + epsilon)`, `summand = beta - mean * factor`
+  /// (RepVGG, equation 3).
+  ///
+  /// - Throws: `badData` for values that are not finite and for a negative variance.
+  public func affine() throws(RepVGGError) -> (factor: [Double], summand: [Double]) {
+    let gamma = try gamma.finiteDoubles()
+    let beta = try beta.finiteDoubles()
+    let mean = try mean.finiteDoubles()
+    let variances = try variance.finiteDoubles()
+    let count = gamma.count
+    guard beta.count == count, mean.count == count, variances.count == count else {
+      throw RepVGGError(
+        .badData, "batch norm tensors differ in length", tensor: self.gamma.name)
+    }
+    var factor = [Double](repeating: 0, count: count)
+    var summand = factor
+    for channel in 0..<count {
+      guard variances[channel] >= 0, variances[channel] + epsilon > 0 else {
+        throw RepVGGError(
+          .badData, "channel \(channel) has variance \(variances[channel]), which is no variance",
+          tensor: variance.name)
+      }
+      factor[channel] = gamma[channel] / (variances[channel] + epsilon).squareRoot()
+      summand[channel] = beta[channel] - mean[channel] * factor[channel]
+    }
+    return (factor, summand)
+  }
+}
+
+extension Tensor {
+  /// All elements as Float64.
+  ///
+  /// - Throws: `badData` where one is NaN or infinite.
+  package func finiteDoubles() throws(RepVGGError) -> [Double] {
+    let values = doubles()
+    // One pass without branches: x * 0 is NaN for NaN and infinities only.
+    var probe = 0.0
+    for value in values { probe += value * 0 }
+    guard probe == 0 else {
+      let index = values.firstIndex { !$0.isFinite } ?? 0
+      throw RepVGGError(
+        .badData, "element \(index) is \(values[index]), weights must be finite", tensor: name)
+    }
+    return values
+  }
+}

@@ -1,0 +1,110 @@
+/// A plan's working memory and threads: runs one input at a time.
+///
+/// Not for concurrent use: one Session for each calling thread. Sessions of one plan share its
+/// weights. ``run(input:output:)`` allocates nothing.
+public final class Session {
+  /// The plan that this session runs.
+  public let plan: Plan
+  private let arena: AlignedBuffer
+  private let scratch: AlignedBuffer
+  private let features: AlignedBuffer
+  private let pool: ThreadPool
+  private let logits: AlignedBuffer
+
+  init(plan: Plan, cpus: [Int]) throws(RepVGGError) {
+    self.plan = plan
+    arena = try AlignedBuffer(elementCount: plan.arenaElementCount)
+    scratch = try AlignedBuffer(
+      elementCount: plan.scratchElementCount * plan.options.threadCount)
+    features = try AlignedBuffer(
+      elementCount: plan.features.reduce(0) { $0 + $1.shape.reduce(1, *) })
+    logits = try AlignedBuffer(elementCount: plan.input.batch * plan.classCount)
+    pool = try ThreadPool(workerCount: plan.options.threadCount, cpus: cpus)
+  }
+
+  /// What the workers of one run see.
+  private struct Job {
+    let session: Unmanaged<Session>
+    let input: UnsafePointer<Float>
+    let output: UnsafeMutablePointer<Float>
+  }
+
+  /// Computes the logits of a batch of images.
+  ///
+  /// - Parameters:
+  ///   - input: `[batch, 3, height, width]`, NCHW, normalised as the network was trained.
+  ///   - output: Receives `[batch, classCount]`.
+  /// - Throws: `invalidArgument` where a buffer is too small for the plan's shape.
+  public func run(
+    input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>
+  ) throws(RepVGGError) {
+    guard let source = input.baseAddress, input.count >= plan.input.elementCount else {
+      throw RepVGGError(
+        .invalidArgument,
+        "the input has \(input.count) elements, \(plan.input) needs \(plan.input.elementCount)")
+    }
+    let count = plan.input.batch * plan.classCount
+    guard let target = output.baseAddress, output.count >= count else {
+      throw RepVGGError(
+        .invalidArgument, "the output has room for \(output.count) of \(count) logits")
+    }
+    var job = Job(session: Unmanaged.passUnretained(self), input: source, output: target)
+    withUnsafeMutablePointer(to: &job) { job in
+      pool.run(UnsafeMutableRawPointer(job)) { context, worker in
+        let job = context.assumingMemoryBound(to: Job.self).pointee
+        job.session._withUnsafeGuaranteedRef {
+          $0.work(input: job.input, output: job.output, worker: worker)
+        }
+      }
+    }
+  }
+
+  private func work(
+    input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, worker: Int
+  ) {
+    let context = StepContext(
+      arena: arena.base, scratch: scratch.base + worker * plan.scratchElementCount,
+      weights: UnsafePointer(plan.tape.base), input: input, output: output,
+      features: features.base, worker: worker, workerCount: pool.workerCount)
+    for step in plan.steps {
+      step.run(context)
+      pool.barrier()
+    }
+  }
+
+  /// Computes the logits of a batch of images, as arrays.
+  ///
+  /// - Parameter images: `[batch, 3, height, width]`, NCHW.
+  /// - Returns: `[batch, classCount]`.
+  /// - Throws: `invalidArgument` where the count does not fit the plan's shape.
+  public func run(_ images: [Float]) throws(RepVGGError) -> [Float] {
+    guard images.count == plan.input.elementCount else {
+      throw RepVGGError(
+        .invalidArgument,
+        "the input has \(images.count) elements, \(plan.input) needs \(plan.input.elementCount)")
+    }
+    let output = UnsafeMutableBufferPointer(
+      start: logits.base, count: plan.input.batch * plan.classCount)
+    var failure: RepVGGError?
+    images.withUnsafeBufferPointer { input in
+      do throws(RepVGGError) { try run(input: input, output: output) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return Array(output)
+  }
+
+  /// A stage's output of the last run, `[batch, channels, height, width]`, NCHW.
+  ///
+  /// - Parameter name: One of the names in ``Plan/features``.
+  /// - Throws: `invalidArgument` where the plan does not collect a feature of that name.
+  public func feature(_ name: String) throws(RepVGGError) -> [Float] {
+    guard let feature = plan.features.first(where: { $0.name == name }) else {
+      throw RepVGGError(
+        .invalidArgument,
+        "the plan collects no feature '\(name)', only"
+          + " \(plan.features.map(\.name))")
+    }
+    let count = feature.shape.reduce(1, *)
+    return Array(UnsafeBufferPointer(start: features.base + feature.offset, count: count))
+  }
+}

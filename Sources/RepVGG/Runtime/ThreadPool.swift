@@ -1,0 +1,136 @@
+import CPlatform
+import Glibc
+
+/// A fixed set of threads that execute one job together, the caller among them.
+///
+/// A job is a C function and a context, so that starting one allocates nothing. Within a job the
+/// workers join at ``barrier()``: they spin briefly, then park. One caller at a time.
+package final class ThreadPool: @unchecked Sendable {
+  /// Called by every worker with the context and its own index; index 0 is the caller's thread.
+  package typealias Job = @convention(c) (UnsafeMutableRawPointer, Int) -> Void
+
+  /// Threads that work on a job, the caller's included.
+  package let workerCount: Int
+  private let shared: Shared
+  private var threads: [pthread_t] = []
+
+  /// What the threads share; it does not move and outlives them.
+  private final class Shared: @unchecked Sendable {
+    let workerCount: Int
+    let start = SpinThenPark()
+    let arrived = SpinThenPark()
+    let generation = SpinThenPark()
+    var job: Job = { _, _ in }
+    var context = UnsafeMutableRawPointer(bitPattern: 1)
+    var isStopping = false
+
+    init(workerCount: Int) { self.workerCount = workerCount }
+
+    deinit {
+      start.destroy()
+      arrived.destroy()
+      generation.destroy()
+    }
+
+    /// Between layers the others arrive within microseconds to a few milliseconds.
+    static let joinSpinCount = 20_000
+    /// Between runs the caller may be gone for long.
+    static let idleSpinCount = 4_000
+
+    func join() {
+      guard workerCount > 1 else { return }
+      let old = generation.value
+      if arrived.add(1) == UInt32(workerCount) {
+        arrived.set(0)
+        generation.advance()
+      } else {
+        generation.wait(while: old, spinCount: Self.joinSpinCount)
+      }
+    }
+  }
+
+  private final class Launch {
+    let shared: Shared
+    let index: Int
+    let cpu: Int?
+    init(shared: Shared, index: Int, cpu: Int?) {
+      self.shared = shared
+      self.index = index
+      self.cpu = cpu
+    }
+  }
+
+  /// Starts `workerCount - 1` threads.
+  ///
+  /// - Parameters:
+  ///   - workerCount: Threads in all, 1 to 1024.
+  ///   - cpus: CPUs to pin the workers to, in turn; empty for none. The caller's thread is pinned
+  ///     by whoever calls.
+  /// - Throws: `invalidArgument` for a count out of range, `outOfMemory` where the system has no
+  ///   more threads.
+  package init(workerCount: Int, cpus: [Int] = []) throws(RepVGGError) {
+    guard (1...1024).contains(workerCount) else {
+      throw RepVGGError(.invalidArgument, "\(workerCount) threads are out of the range 1 to 1024")
+    }
+    self.workerCount = workerCount
+    shared = Shared(workerCount: workerCount)
+    for index in 1..<max(1, workerCount) {
+      let cpu = cpus.isEmpty ? nil : cpus[index % cpus.count]
+      let launch = Unmanaged.passRetained(Launch(shared: shared, index: index, cpu: cpu))
+      var thread = pthread_t()
+      let status = pthread_create(
+        &thread, nil,
+        { argument in
+          guard let argument else { return nil }
+          let launch = Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue()
+          ThreadPool.work(launch.shared, index: launch.index, cpu: launch.cpu)
+          return nil
+        }, launch.toOpaque())
+      guard status == 0 else {
+        launch.release()
+        stop()
+        throw RepVGGError(.outOfMemory, "thread \(index) of \(workerCount) cannot be started")
+      }
+      threads.append(thread)
+    }
+  }
+
+  deinit { stop() }
+
+  private func stop() {
+    shared.isStopping = true
+    shared.start.advance()
+    for thread in threads { pthread_join(thread, nil) }
+    threads = []
+  }
+
+  private static func work(_ shared: Shared, index: Int, cpu: Int?) {
+    if let cpu { _ = rvgk_pin_thread(0, Int32(cpu)) }
+    _ = rvgk_set_thread_name("repvgg-\(index)")
+    _ = rvgk_set_flush_denormals(true)
+    var seen: UInt32 = 0
+    while true {
+      shared.start.wait(while: seen, spinCount: Shared.idleSpinCount)
+      seen &+= 1
+      if shared.isStopping { return }
+      if let context = shared.context { shared.job(context, index) }
+      shared.join()
+    }
+  }
+
+  /// Executes a job on every worker and returns when all are done. Allocates nothing.
+  package func run(_ context: UnsafeMutableRawPointer, _ job: Job) {
+    let control = rvgk_set_flush_denormals(true)
+    if workerCount > 1 {
+      shared.context = context
+      shared.job = job
+      shared.start.advance()
+    }
+    job(context, 0)
+    shared.join()
+    rvgk_set_floating_point_control(control)
+  }
+
+  /// Waits, within a job, until every worker has come here.
+  @inline(__always) package func barrier() { shared.join() }
+}

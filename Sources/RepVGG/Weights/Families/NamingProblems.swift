@@ -1,0 +1,20 @@
+/// Everything that is wrong with a checkpoint's names and shapes, reported at once.
+struct NamingProblems {
+  var missing: [String] = []
+  var unexpected: [String] = []
+  private var others: [String] = []
+
+  mutating func add(_ problem: String) { others.append(problem) }
+
+  func throwIfAny() throws(RepVGGError) {
+    var parts = others
+    if !missing.isEmpty {
+      parts.append("missing: " + missing.sorted().joined(separator: ", "))
+    }
+    if !unexpected.isEmpty {
+      parts.append("unexpected: " + unexpected.sorted().joined(separator: ", "))
+    }
+    guard !parts.isEmpty else { return }
+    throw RepVGGError(.badData, "is not a complete network: " + parts.joined(separator: "; "))
+  }
+}

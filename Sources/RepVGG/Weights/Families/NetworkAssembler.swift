@@ -1,0 +1,217 @@
+/// Builds a network from named tensors: finds the convention, sorts the tensors into blocks,
+/// and checks names and shapes, collecting every problem before it throws.
+struct NetworkAssembler {
+  private let checkpoint: Checkpoint
+  private let epsilon: Double
+  private let convention: NamingConvention
+  private var blocks: [BlockKey: [TensorRole: Tensor]] = [:]
+  private var head: [TensorRole.AffineEntry: Tensor] = [:]
+  private var problems = NamingProblems()
+
+  init(_ checkpoint: Checkpoint, epsilon: Double) throws(RepVGGError) {
+    self.checkpoint = checkpoint
+    self.epsilon = epsilon
+    let tensors = checkpoint.unwrappedTensors
+    convention = try Self.convention(for: tensors)
+    for (name, var tensor) in tensors {
+      if tensor.name.isEmpty { tensor.name = name }
+      switch convention.place(of: name) {
+      case .block(let key, let role): blocks[key, default: [:]][role] = tensor
+      case .head(let entry): head[entry] = tensor
+      case .ignored: break
+      case nil: problems.unexpected.append(name)
+      }
+    }
+  }
+
+  /// The convention that knows most of the names.
+  private static func convention(
+    for tensors: [String: Tensor]
+  ) throws(RepVGGError) -> NamingConvention {
+    guard !tensors.isEmpty else { throw RepVGGError(.badData, "holds no tensors") }
+    let names = Array(tensors.keys)
+    let scores = NamingConvention.all.map { convention in
+      names.count { name in
+        if case .block = convention.place(of: name) { true } else { false }
+      }
+    }
+    guard let best = scores.max(), best > 0, let index = scores.firstIndex(of: best) else {
+      let sample = names.sorted().prefix(3).joined(separator: ", ")
+      throw RepVGGError(
+        .badData,
+        "holds no network of a known family: none of its \(names.count) names is of RepVGG,"
+          + " timm, mmpretrain or RepOptimizers (it has \(sample), …)")
+    }
+    return NamingConvention.all[index]
+  }
+
+  mutating func network() throws(RepVGGError) -> Network {
+    let keys = blocks.keys.sorted()
+    checkNumbering(keys)
+    let isPlain = !keys.isEmpty && keys.allSatisfy { isPlainBlock($0) }
+    checkForms(keys, isPlain: isPlain)
+    try problems.throwIfAny()
+
+    var shapes: [Architecture.BlockShape] = []
+    var result: [Block] = []
+    var inputChannels = 3
+    for (layer, key) in keys.enumerated() {
+      let shape = try blockShape(key, layer: layer, inputChannels: inputChannels)
+      inputChannels = shape.outputChannels
+      let assembler = BlockAssembler(
+        convention: convention, key: key, shape: shape, tensors: blocks[key] ?? [:],
+        epsilon: epsilon)
+      let block = assembler.block(isPlain: isPlain, problems: &problems)
+      shapes.append(shape)
+      result.append(block)
+    }
+    for index in result.indices {
+      let isLast =
+        index + 1 == result.count || keys[index + 1].stage != keys[index].stage
+        || keys[index + 1].part != keys[index].part
+      if isLast { result[index].featureName = Self.featureName(keys[index], convention) }
+    }
+    let classifier = assembledHead(inputChannels: inputChannels)
+    try problems.throwIfAny()
+    return Network(
+      architecture: architecture(keys, shapes, classifier, result),
+      family: convention.family, state: isPlain ? .plain : .branched, blocks: result,
+      head: classifier, file: checkpoint.file)
+  }
+
+  private static func featureName(_ key: BlockKey, _ convention: NamingConvention) -> String {
+    if case .repVGGplus = convention.blockNames, key.stage == 3, key.part == 0 {
+      return "stage3_first"
+    }
+    return "stage\(key.stage)"
+  }
+
+  // MARK: - Checks
+
+  private func isPlainBlock(_ key: BlockKey) -> Bool {
+    blocks[key]?.keys.contains { if case .plain = $0 { true } else { false } } ?? false
+  }
+
+  /// Stages 0 to 4 must be there, their blocks numbered from 0 without gaps.
+  private mutating func checkNumbering(_ keys: [BlockKey]) {
+    var modules: [BlockKey] = (0...4).map { BlockKey(stage: $0, index: 0) }
+    if case .repVGGplus = convention.blockNames {
+      modules.append(BlockKey(stage: 3, part: 1, index: 0))
+    }
+    for module in modules {
+      let indices = keys.filter { ($0.stage, $0.part) == (module.stage, module.part) }.map(\.index)
+      let count = max(1, (indices.max() ?? 0) + 1)
+      guard count <= 1024 else {
+        problems.add("block \(convention.blockPrefix(keys.max() ?? module)) is out of range")
+        continue
+      }
+      for index in Set(0..<count).subtracting(indices).sorted() {
+        var key = module
+        key.index = index
+        problems.missing.append(convention.blockPrefix(key) + ".*")
+      }
+    }
+  }
+
+  private mutating func checkForms(_ keys: [BlockKey], isPlain: Bool) {
+    guard !isPlain else { return }
+    let plain = keys.filter { isPlainBlock($0) }.map { convention.blockPrefix($0) }
+    guard !plain.isEmpty else { return }
+    problems.add(
+      "mixes forms: \(plain.joined(separator: ", ")) of \(keys.count) blocks are deployed,"
+        + " the others are branched")
+  }
+
+  private func blockShape(
+    _ key: BlockKey, layer: Int, inputChannels: Int
+  ) throws(RepVGGError) -> Architecture.BlockShape {
+    let tensors = blocks[key] ?? [:]
+    let kernel = tensors[.kernel(.spatial)] ?? tensors[.plain(.weight)]
+    guard let kernel else {
+      let name = convention.name(of: .kernel(.spatial), in: key)
+      throw RepVGGError(.badData, "tensor '\(name)' is missing")
+    }
+    let shape = kernel.shape
+    guard shape.count == 4, shape[2] == 3, shape[3] == 3, (1...65536).contains(shape[0]),
+      (1...65536).contains(shape[1])
+    else {
+      throw RepVGGError(
+        .badData, "has shape \(shape), expected [output, input / groups, 3, 3]",
+        tensor: kernel.name)
+    }
+    guard inputChannels % shape[1] == 0, shape[0] % (inputChannels / shape[1]) == 0 else {
+      throw RepVGGError(
+        .badData,
+        "has shape \(shape), which does not chain with the \(inputChannels) channels before it",
+        tensor: kernel.name)
+    }
+    return Architecture.BlockShape(
+      stage: key.stage, index: key.part == 0 ? key.index : key.index + stage3FirstCount,
+      layer: layer, inputChannels: inputChannels, outputChannels: shape[0],
+      stride: key.index == 0 && key.part == 0 ? 2 : 1, groups: inputChannels / shape[1])
+  }
+
+  private var stage3FirstCount: Int {
+    blocks.keys.count { $0.stage == 3 && $0.part == 0 }
+  }
+
+  // MARK: - Head and architecture
+
+  private mutating func assembledHead(inputChannels: Int) -> Linear {
+    let weight = head[.weight]
+    let bias = head[.bias]
+    let empty = Tensor(shape: [0], elements: [])
+    if weight == nil { problems.missing.append(convention.headName + ".weight") }
+    if bias == nil { problems.missing.append(convention.headName + ".bias") }
+    if let weight {
+      if weight.shape.count != 2 || weight.shape[1] != inputChannels
+        || !(1...1_000_000).contains(weight.shape[0])
+      {
+        problems.add(
+          "tensor '\(weight.name)' has shape \(weight.shape), expected"
+            + " [classes, \(inputChannels)]")
+      } else if let bias, bias.shape != [weight.shape[0]] {
+        problems.add(
+          "tensor '\(bias.name)' has shape \(bias.shape), expected [\(weight.shape[0])]")
+      }
+    }
+    return Linear(weight: weight ?? empty, bias: bias ?? empty)
+  }
+
+  private func architecture(
+    _ keys: [BlockKey], _ shapes: [Architecture.BlockShape], _ head: Linear, _ blocks: [Block]
+  ) -> Architecture {
+    var stages: [Architecture.Stage] = []
+    for stage in 0...4 {
+      let members = shapes.filter { $0.stage == stage }
+      stages.append(
+        Architecture.Stage(
+          blockCount: members.count, channels: members.first?.outputChannels ?? 0))
+    }
+    var groups: [Int: Int] = [:]
+    for shape in shapes where shape.groups != 1 { groups[shape.layer] = shape.groups }
+    let widest = blocks.filter { $0.gate != nil }.max {
+      $0.shape.outputChannels < $1.shape.outputChannels
+    }
+    let gate = widest.flatMap { block in
+      block.gate.map {
+        Architecture.Gate(
+          placement: $0.placement,
+          reduction: block.shape.outputChannels / max(1, $0.squeeze.outputCount))
+      }
+    }
+    var isPlus = false
+    if case .repVGGplus = convention.blockNames { isPlus = true }
+    var found = Architecture(
+      stages: stages, groupsByLayer: groups, gate: gate, classCount: head.outputCount,
+      splitsStage3: isPlus)
+    let prefersRepOpt = [.repOptTarget, .repOptScaled].contains(convention.family)
+    let matches = Architecture.catalogue.filter { $0.hasSameStructure(as: found) }
+    let match = matches.first { $0.name.hasPrefix("RepOpt") == prefersRepOpt } ?? matches.first
+    if let match {
+      found.name = match.name
+      found.inputSize = match.inputSize
+    }
+    return found
+  }
+}
