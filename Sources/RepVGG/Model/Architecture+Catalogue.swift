@@ -46,8 +46,10 @@ extension Architecture {
     String(name.lowercased().filter { $0.isLetter || $0.isNumber })
   }
 
-  /// Widths from multipliers: `min(64, 64a)`, then `64a`, `128a`, `256a`, `512b`, truncated
-  /// (RepVGG, table 2). Grouped variants group the layers of even index from 2 on.
+  /// An architecture by block counts and width multipliers.
+  ///
+  /// Widths are `min(64, 64a)`, then `64a`, `128a`, `256a`, `512b`, truncated (RepVGG, table 2).
+  /// Grouped variants group the layers of even index from 2 on.
   private static func repVGG(
     _ name: String, _ blockCounts: [Int], _ multipliers: [Double], groups: Int = 1
   ) -> Architecture {

@@ -16,6 +16,7 @@ extension Architecture {
   /// - Parameters:
   ///   - height: Input height in pixels.
   ///   - width: Input width in pixels.
+  /// - Returns: The size behind each stage, the stem first.
   public func stageSizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
     var size = (height: height, width: width)
     return stages.map { _ in
@@ -33,6 +34,7 @@ extension Architecture {
   ///   - form: The form to count.
   ///   - height: Input height in pixels.
   ///   - width: Input width in pixels.
+  /// - Returns: Parameters, buffers, multiplications and outputs.
   public func counts(form: Form, height: Int, width: Int) -> NetworkCounts {
     let sizes = stageSizes(height: height, width: width)
     var parameters = 0

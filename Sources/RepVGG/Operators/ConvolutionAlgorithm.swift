@@ -32,8 +32,9 @@ package struct ConvolutionShape: Sendable, Hashable {
 package struct ConvolutionEpilogue: Sendable, Hashable {
   /// Adds the value that the destination holds: a branch accumulated in place.
   package var accumulates = false
-  /// Adds the source pixel times a per-channel scale: the identity branch. Stride 1 and equal
-  /// channel counts only; the scales lie behind the bias.
+  /// Adds the source pixel times a per-channel scale: the identity branch.
+  ///
+  /// Stride 1 and equal channel counts only; the scales lie behind the bias.
   package var addsScaledIdentity = false
   /// Ends with max(0, x).
   package var appliesReLU = false
@@ -51,8 +52,9 @@ package struct ConvolutionEpilogue: Sendable, Hashable {
 package struct ConvolutionOperands {
   /// Bordered NHWC activation, borders zero, padded channels zero; 64-byte aligned.
   package let source: UnsafePointer<Float>
-  /// Bordered NHWC activation; only pixels inside the border are written, padded channels with
-  /// zeros. Never overlaps the source.
+  /// Bordered NHWC activation, of which only pixels inside the border are written.
+  ///
+  /// Padded channels get zeros. Never overlaps the source.
   package let destination: UnsafeMutablePointer<Float>
   /// What ``ConvolutionAlgorithm/pack(_:into:)`` wrote; 64-byte aligned.
   package let weights: UnsafePointer<Float>

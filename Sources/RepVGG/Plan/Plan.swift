@@ -114,6 +114,7 @@ public final class Plan: Sendable {
   /// Makes the working memory and threads for running this plan from one thread at a time.
   ///
   /// - Parameter cpus: CPUs to pin the workers to, in turn; empty for none.
+  /// - Returns: A session for one calling thread.
   /// - Throws: `outOfMemory` where memory or threads cannot be had.
   public func makeSession(cpus: [Int] = []) throws(RepVGGError) -> Session {
     try Session(plan: self, cpus: cpus)

@@ -1,5 +1,6 @@
-/// One operation of a plan. Every worker calls ``run(_:)`` and does its share; workers join
-/// after each step.
+/// One operation of a plan.
+///
+/// Every worker calls ``run(_:)`` and does its share; workers join after each step.
 package protocol Step: Sendable {
   /// Computes this worker's share. Allocates nothing.
   func run(_ context: StepContext)

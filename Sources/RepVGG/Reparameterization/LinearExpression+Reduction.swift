@@ -2,6 +2,7 @@ extension LinearExpression {
   /// The expression as one convolution, in Float64.
   ///
   /// - Parameter inputChannels: Channels of the input that the expression reads.
+  /// - Returns: The convolution that is the same function.
   /// - Throws: `badData` where tensors do not fit together or hold values that are not finite,
   ///   `unsupported` with the reason where no single convolution is the same function (strides
   ///   that differ between branches, a bias under zero padding, paddings that do not align).

@@ -14,7 +14,9 @@ package struct AlignedBuffer: ~Copyable, @unchecked Sendable {
 
   /// Maps room for `elementCount` floats.
   ///
-  /// - Parameter usesHugePages: Whether a large buffer is aligned and advised for huge pages.
+  /// - Parameters:
+  ///   - elementCount: Floats.
+  ///   - usesHugePages: Whether a large buffer is aligned and advised for huge pages.
   /// - Throws: `outOfMemory` where the system refuses, `invalidArgument` for a negative size.
   package init(elementCount: Int, usesHugePages: Bool = true) throws(RepVGGError) {
     let (bytes, overflow) = max(elementCount, 1).multipliedReportingOverflow(by: 4)

@@ -96,6 +96,7 @@ public final class Session {
   /// A stage's output of the last run, `[batch, channels, height, width]`, NCHW.
   ///
   /// - Parameter name: One of the names in ``Plan/features``.
+  /// - Returns: The feature's elements.
   /// - Throws: `invalidArgument` where the plan does not collect a feature of that name.
   public func feature(_ name: String) throws(RepVGGError) -> [Float] {
     guard let feature = plan.features.first(where: { $0.name == name }) else {

@@ -47,7 +47,9 @@ struct SpinThenPark: @unchecked Sendable {
 
   /// Returns once the word differs from `old`.
   ///
-  /// - Parameter spinCount: Pauses before the thread parks.
+  /// - Parameters:
+  ///   - old: The value to wait past.
+  ///   - spinCount: Pauses before the thread parks.
   func wait(while old: UInt32, spinCount: Int) {
     for _ in 0..<spinCount {
       if value != old { return }

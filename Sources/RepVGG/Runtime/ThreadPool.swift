@@ -118,7 +118,9 @@ package final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Executes a job on every worker and returns when all are done. Allocates nothing.
+  /// Executes a job on every worker and returns when all are done.
+  ///
+  /// Allocates nothing.
   package func run(_ context: UnsafeMutableRawPointer, _ job: Job) {
     let control = rvgk_set_flush_denormals(true)
     if workerCount > 1 {
