@@ -2,25 +2,31 @@
 ///
 /// A value lives from the first step that writes it to the last that reads it. Values are placed
 /// in order of size, largest first, each at the lowest free offset.
-struct ArenaPlanner {
+package struct ArenaPlanner {
   /// A value's size and life, in floats and step indices.
-  struct Value {
-    var elementCount: Int
-    var firstStep: Int
-    var lastStep: Int
+  package struct Value {
+    package var elementCount: Int
+    package var firstStep: Int
+    package var lastStep: Int
+
+    package init(elementCount: Int, firstStep: Int, lastStep: Int) {
+      self.elementCount = elementCount
+      self.firstStep = firstStep
+      self.lastStep = lastStep
+    }
   }
 
   /// Offsets are multiples of a cache line.
   private static let alignment = 16
 
   /// The offset of every value, in the order given.
-  private(set) var offsets: [Int]
+  package private(set) var offsets: [Int]
   /// Floats of the whole arena.
-  private(set) var elementCount = 0
+  package private(set) var elementCount = 0
   /// The largest sum of values alive at one step, in floats: no placement can need less.
-  private(set) var peakLiveElementCount = 0
+  package private(set) var peakLiveElementCount = 0
 
-  init(_ values: [Value]) {
+  package init(_ values: [Value]) {
     offsets = [Int](repeating: 0, count: values.count)
     let sizes = values.map {
       ($0.elementCount + Self.alignment - 1) / Self.alignment * Self.alignment

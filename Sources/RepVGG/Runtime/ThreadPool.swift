@@ -24,18 +24,24 @@ package final class ThreadPool: @unchecked Sendable {
     var context = UnsafeMutableRawPointer(bitPattern: 1)
     var isStopping = false
 
-    init(workerCount: Int) { self.workerCount = workerCount }
+    /// Pauses before a worker that waits for the others of its run parks: they arrive within
+    /// microseconds to a few milliseconds, unless there are not enough CPUs for all.
+    let joinSpinCount: Int
+    /// Pauses before a worker that waits for the next run parks: the caller may be gone for long.
+    let idleSpinCount: Int
+
+    init(workerCount: Int) {
+      self.workerCount = workerCount
+      let hasCPUForEach = workerCount <= Int(rvgk_allowed_cpu_count())
+      joinSpinCount = hasCPUForEach ? 20_000 : 50
+      idleSpinCount = hasCPUForEach ? 4_000 : 50
+    }
 
     deinit {
       start.destroy()
       arrived.destroy()
       generation.destroy()
     }
-
-    /// Between layers the others arrive within microseconds to a few milliseconds.
-    static let joinSpinCount = 20_000
-    /// Between runs the caller may be gone for long.
-    static let idleSpinCount = 4_000
 
     func join() {
       guard workerCount > 1 else { return }
@@ -44,7 +50,7 @@ package final class ThreadPool: @unchecked Sendable {
         arrived.set(0)
         generation.advance()
       } else {
-        generation.wait(while: old, spinCount: Self.joinSpinCount)
+        generation.wait(while: old, spinCount: joinSpinCount)
       }
     }
   }
@@ -110,7 +116,7 @@ package final class ThreadPool: @unchecked Sendable {
     _ = rvgk_set_flush_denormals(true)
     var seen: UInt32 = 0
     while true {
-      shared.start.wait(while: seen, spinCount: Shared.idleSpinCount)
+      shared.start.wait(while: seen, spinCount: shared.idleSpinCount)
       seen &+= 1
       if shared.isStopping { return }
       if let context = shared.context { shared.job(context, index) }
