@@ -1,0 +1,22 @@
+extension Checkpoint.Format {
+  /// The format that the first bytes of a file announce; nil where they are of no known one.
+  init?(of file: MappedFile) {
+    if file.matches(Array("{".utf8), at: SafetensorsReader.prefixByteCount) {
+      self = .safetensors
+    } else {
+      return nil
+    }
+  }
+
+  /// Why a file of no known format was not read, with a hint for common mistakes.
+  static func reasonForUnknown(_ file: MappedFile) -> String {
+    let hints: [(start: [UInt8], hint: String)] = [
+      (Array("version https://git-lfs".utf8), "is a Git LFS pointer, not the file it points to"),
+      (Array("<".utf8), "looks like a web page, not like weights"),
+      (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "is a NumPy array"),
+      ([0x1f, 0x8b], "is compressed with gzip; decompress it first"),
+    ]
+    let hint = hints.first { file.matches($0.start, at: 0) }?.hint
+    return hint ?? "is neither a safetensors nor a PyTorch file"
+  }
+}

@@ -1,0 +1,39 @@
+extension Checkpoint {
+  /// Reads a file of weights; its content decides the format, its name does not.
+  ///
+  /// The file is mapped, elements are read when they are asked for. Do not change it in place
+  /// while tensors are in use: a file cut short ends the process.
+  ///
+  /// - Throws: `missingInput` where the file cannot be opened, `badData` where it is damaged or of
+  ///   no known format, `unsupported` for what the library does not read. The error names the file
+  ///   and, where one is concerned, the tensor.
+  public init(contentsOf path: String) throws(RepVGGError) {
+    try self.init(parsing: MappedFile(path: path))
+  }
+
+  /// Reads bytes that are mapped already.
+  package init(parsing file: MappedFile) throws(RepVGGError) {
+    switch Format(of: file) {
+    case .safetensors: self = try SafetensorsReader.read(file)
+    default:
+      throw RepVGGError(.badData, Format.reasonForUnknown(file), file: file.path)
+    }
+  }
+
+  /// Writes the tensors as a safetensors file, each in its own element type.
+  ///
+  /// The file appears complete or not at all, and equal tensors give equal bytes.
+  ///
+  /// - Parameters:
+  ///   - path: The file to create.
+  ///   - metadata: Entries of the header; nil writes this checkpoint's own.
+  ///   - replacing: Whether an existing file may be replaced.
+  /// - Throws: `cannotCreate` where the file cannot be created or exists and may not be replaced,
+  ///   `inputOutput` where writing fails, `invalidArgument` for what the format cannot hold.
+  public func write(
+    safetensors path: String, metadata: [String: String]? = nil, replacing: Bool = false
+  ) throws(RepVGGError) {
+    try SafetensorsWriter.write(
+      tensors, metadata: metadata ?? self.metadata, to: path, replacing: replacing)
+  }
+}

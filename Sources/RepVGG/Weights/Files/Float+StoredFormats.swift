@@ -1,0 +1,29 @@
+extension Float {
+  /// The value of an IEEE 754 binary16; exact, subnormal numbers included.
+  ///
+  /// Branch-free in the compiled code, so that a loop over it is vectorized; correct where the
+  /// processor flushes subnormal Float32 numbers, because it never makes one.
+  @inline(__always)
+  init(float16Bits bits: UInt16) {
+    let magnitude = UInt32(bits & 0x7fff)
+    let subnormal = (Float(magnitude) * 0x1p-24).bitPattern
+    let rebiased = (magnitude << 13) &+ (112 << 23)
+    let special = (magnitude << 13) | 0x7f80_0000
+    let value = magnitude < 0x400 ? subnormal : magnitude < 0x7c00 ? rebiased : special
+    self.init(bitPattern: value | UInt32(bits & 0x8000) << 16)
+  }
+
+  /// The value of a bfloat16: the upper half of a Float32.
+  @inline(__always)
+  init(bfloat16Bits bits: UInt16) {
+    self.init(bitPattern: UInt32(bits) << 16)
+  }
+
+  /// The nearest bfloat16, ties to even.
+  var bfloat16Bits: UInt16 {
+    let bits = bitPattern
+    // Keeps a NaN one when its payload lies in the lower half only.
+    guard !isNaN else { return UInt16(bits >> 16) | 0x40 }
+    return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
+  }
+}

@@ -1,0 +1,49 @@
+extension Tensor {
+  /// The elements as little-endian bytes of ``elementType``, row-major, valid during the call.
+  ///
+  /// Exact where the source holds that type; elements of a mapped file are not copied where they
+  /// are contiguous.
+  ///
+  /// - Throws: `invalidArgument` where the source yields another number of elements than the shape
+  ///   says, or a value that its element type cannot hold; what `body` throws.
+  package func withStoredBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
+  ) throws(RepVGGError) -> Result {
+    if let mapped = source as? MappedTensorSource { return try mapped.withRowMajorBytes(body) }
+    switch elementType {
+    case .float32: return try checked(floats()).withBytes(body)
+    case .float64: return try checked(doubles()).withBytes(body)
+    case .float16: return try checked(floats()).map { Float16($0).bitPattern }.withBytes(body)
+    case .bfloat16: return try checked(floats()).map(\.bfloat16Bits).withBytes(body)
+    case .int8: return try integers(Int8.self).withBytes(body)
+    case .uint8: return try integers(UInt8.self).withBytes(body)
+    case .int16: return try integers(Int16.self).withBytes(body)
+    case .int32: return try integers(Int32.self).withBytes(body)
+    case .int64: return try integers(Int64.self).withBytes(body)
+    case .bool:
+      return try checked(doubles()).map { $0 == 0 ? UInt8(0) : 1 }.withBytes(body)
+    }
+  }
+
+  private func integers<Integer: FixedWidthInteger>(
+    _ type: Integer.Type
+  ) throws(RepVGGError) -> [Integer] {
+    var integers: [Integer] = []
+    integers.reserveCapacity(count)
+    for value in try checked(doubles()) {
+      guard let integer = Integer(exactly: value) else {
+        throw RepVGGError(.invalidArgument, "\(value) is not a value of \(elementType)")
+      }
+      integers.append(integer)
+    }
+    return integers
+  }
+
+  private func checked<Element>(_ elements: [Element]) throws(RepVGGError) -> [Element] {
+    guard elements.count == count else {
+      throw RepVGGError(
+        .invalidArgument, "has \(elements.count) elements, its shape \(shape) says \(count)")
+    }
+    return elements
+  }
+}

@@ -1,0 +1,165 @@
+/// Reads the pieces of a JSON text in the order in which its reader expects them.
+///
+/// There is no tree of values: a reader asks for what its format allows and everything else is an
+/// error, so that neither depth nor size of hostile text costs more than the text itself.
+struct JSONScanner {
+  private let bytes: UnsafeRawBufferPointer
+  private(set) var position = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  /// The next byte that is not white space; nil at the end.
+  mutating func peek() -> UInt8? {
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0a, 0x0d: position += 1
+      default: return bytes[position]
+      }
+    }
+    return nil
+  }
+
+  /// Consumes a character if it comes next.
+  mutating func skip(_ character: Unicode.Scalar) -> Bool {
+    guard peek() == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  /// Consumes a character that has to come next.
+  mutating func expect(_ character: Unicode.Scalar) throws(RepVGGError) {
+    guard skip(character) else { throw malformed("'\(character)' expected") }
+  }
+
+  /// Consumes an object, calling `member` behind every key and its colon.
+  mutating func object(
+    _ member: (inout JSONScanner, String) throws(RepVGGError) -> Void
+  ) throws(RepVGGError) {
+    try expect("{")
+    if skip("}") { return }
+    repeat {
+      let key = try string()
+      try expect(":")
+      try member(&self, key)
+    } while skip(",")
+    try expect("}")
+  }
+
+  /// Consumes an array of integers that are not negative.
+  mutating func integers(limit: Int) throws(RepVGGError) -> [Int] {
+    var values: [Int] = []
+    try expect("[")
+    if skip("]") { return values }
+    repeat {
+      guard values.count < limit else { throw malformed("at most \(limit) numbers expected") }
+      values.append(try integer())
+    } while skip(",")
+    try expect("]")
+    return values
+  }
+
+  /// Consumes one integer that is not negative: digits without a leading zero.
+  mutating func integer() throws(RepVGGError) -> Int {
+    guard let first = peek(), isDigit(first) else {
+      throw malformed("integer of at least 0 expected")
+    }
+    let start = position
+    var value = 0
+    while position < bytes.count, isDigit(bytes[position]) {
+      let (tens, multiplyOverflow) = value.multipliedReportingOverflow(by: 10)
+      let digit = Int(bytes[position] - UInt8(ascii: "0"))
+      let (sum, addOverflow) = tens.addingReportingOverflow(digit)
+      guard !multiplyOverflow, !addOverflow else { throw malformed("integer too large") }
+      value = sum
+      position += 1
+    }
+    if position < bytes.count, [".", "e", "E"].contains(Unicode.Scalar(bytes[position])) {
+      throw malformed("integer expected")
+    }
+    guard first != UInt8(ascii: "0") || position == start + 1 else {
+      throw malformed("integer with a leading zero")
+    }
+    return value
+  }
+
+  /// Consumes one string.
+  mutating func string() throws(RepVGGError) -> String {
+    try expect("\"")
+    var content: [UInt8] = []
+    var runStart = position
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\""):
+        content += bytes[runStart..<position]
+        position += 1
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw malformed("string is not UTF-8")
+        }
+        return text
+      case UInt8(ascii: "\\"):
+        content += bytes[runStart..<position]
+        position += 1
+        content += String(Character(try escapedScalar())).utf8
+        runStart = position
+      case 0..<0x20:
+        throw malformed("control character in a string")
+      default:
+        position += 1
+      }
+    }
+    throw malformed("string without an end")
+  }
+
+  /// An error of form at the current position.
+  func malformed(_ reason: String) -> RepVGGError {
+    RepVGGError(.badData, "malformed header: \(reason) at byte \(position) of the JSON text")
+  }
+
+  private func isDigit(_ byte: UInt8) -> Bool {
+    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+  }
+
+  /// What follows a backslash.
+  private mutating func escapedScalar() throws(RepVGGError) -> Unicode.Scalar {
+    guard position < bytes.count else { throw malformed("string without an end") }
+    let character = Unicode.Scalar(bytes[position])
+    position += 1
+    switch character {
+    case "\"", "\\", "/": return character
+    case "b": return "\u{8}"
+    case "f": return "\u{c}"
+    case "n": return "\n"
+    case "r": return "\r"
+    case "t": return "\t"
+    case "u": return try unicodeEscape()
+    default: throw malformed("unknown escape in a string")
+    }
+  }
+
+  /// Four hexadecimal digits, and four more where they are half of a surrogate pair.
+  private mutating func unicodeEscape() throws(RepVGGError) -> Unicode.Scalar {
+    var code = try hexadecimalCode()
+    if code & 0xfc00 == 0xd800, position + 1 < bytes.count,
+      bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
+    {
+      position += 2
+      let low = try hexadecimalCode()
+      guard low & 0xfc00 == 0xdc00 else { throw malformed("half of a surrogate pair") }
+      code = 0x10000 + (code & 0x3ff) << 10 + (low & 0x3ff)
+    }
+    guard let scalar = Unicode.Scalar(code) else { throw malformed("half of a surrogate pair") }
+    return scalar
+  }
+
+  private mutating func hexadecimalCode() throws(RepVGGError) -> UInt32 {
+    var code: UInt32 = 0
+    for _ in 0..<4 {
+      guard position < bytes.count,
+        let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue
+      else { throw malformed("four hexadecimal digits expected") }
+      code = code << 4 | UInt32(digit)
+      position += 1
+    }
+    return code
+  }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import RepVGG
+import Testing
+
+@Suite struct SafetensorsTests {
+  /// A file of a header in JSON and bytes of data.
+  static func file(_ header: String, data: [UInt8] = []) -> [UInt8] {
+    withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
+      + data
+  }
+
+  static func read(_ bytes: [UInt8]) throws(RepVGGError) -> Checkpoint {
+    let file = try bytes.withUnsafeBufferPointer { buffer throws(RepVGGError) in
+      try MappedFile(copying: UnsafeRawBufferPointer(buffer), path: "x.safetensors")
+    }
+    return try Checkpoint(parsing: file)
+  }
+
+  static let families = [
+    "tiny", "tiny-g2", "tiny-se", "tiny-plus-pse", "timm-tiny", "timm-tiny-se", "repopt-tiny",
+    "repopt-tiny-hs",
+  ]
+
+  @Test func readsNamesShapesTypesAndValues() throws {
+    let checkpoint = try Checkpoint(contentsOf: Fixture.path("tiny/train.safetensors"))
+    #expect(checkpoint.format == .safetensors)
+    #expect(checkpoint.file == Fixture.path("tiny/train.safetensors"))
+    let weight = try #require(checkpoint.tensors["stage0.rbr_dense.conv.weight"])
+    #expect(weight.elementType == .float32)
+    #expect(weight.shape == [16, 3, 3, 3])
+    #expect(
+      Array(weight.floats().prefix(4)) == [
+        -0.1494704782962799, 0.12156806886196136, -0.09138993918895721, -0.006205515004694462,
+      ])
+    #expect(abs(weight.doubles().reduce(0, +) + 5.896284948568791) < 1e-9)
+    let counter = try #require(checkpoint.tensors["stage1.0.rbr_dense.bn.num_batches_tracked"])
+    #expect(counter.shape == [])
+    #expect(counter.elementType == .int64)
+    #expect(counter.doubles() == [4])
+  }
+
+  @Test(arguments: families) func readsEveryFixture(_ family: String) throws {
+    let checkpoint = try Checkpoint(contentsOf: Fixture.path("\(family)/train.safetensors"))
+    #expect(checkpoint.tensors.count > 20)
+    for (name, tensor) in checkpoint.tensors {
+      #expect(tensor.floats().count == tensor.count, "\(name)")
+      #expect(tensor.floats().allSatisfy { $0.isFinite }, "\(name)")
+    }
+  }
+
+  @Test func readsMetadataAndEscapes() throws {
+    let header = #"""
+      { "__metadata__" : {"a\u00e9\n\"": "\ud83d\ude00\/"},
+        "x\\y" : {"shape":[1], "dtype":"U8", "data_offsets":[0,1]} }
+      """#
+    let checkpoint = try Self.read(Self.file(header, data: [7]))
+    #expect(checkpoint.metadata == ["aé\n\"": "😀/"])
+    #expect(checkpoint.tensors["x\\y"]?.floats() == [7])
+  }
+
+  @Test func readsEveryElementType() throws {
+    var data: [UInt8] = []
+    var members: [String] = []
+    func add(_ dtype: String, _ bytes: [UInt8]) {
+      members.append(
+        #""\#(dtype)":{"dtype":"\#(dtype)","shape":[2],"data_offsets":[\#(data.count),"#
+          + "\(data.count + bytes.count)]}")
+      data += bytes
+    }
+    func bytes<T>(_ values: [T]) -> [UInt8] { values.withUnsafeBytes(Array.init) }
+    // A single byte first: everything behind it is misaligned.
+    add("BOOL", [0, 1])
+    members.append(#""odd":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}"#)
+    data.append(255)
+    add("U8", [3, 255])
+    add("I8", bytes([Int8(-128), 5]))
+    add("I16", bytes([Int16(-32768), 77]))
+    add("I32", bytes([Int32(-2_000_000_000), 77]))
+    add("I64", bytes([Int64(1) << 40, -3]))
+    add("F16", bytes([Float16(-1.5), 0x1p-24]))
+    add("BF16", bytes([UInt16(0x3fc0), 0xc000]))
+    add("F32", bytes([Float.pi, -0.0]))
+    add("F64", bytes([0.1, -1e300]))
+    let tensors = try Self.read(Self.file("{\(members.joined(separator: ","))}", data: data))
+      .tensors
+    func values(_ name: String) throws -> [Double] { try #require(tensors[name]).doubles() }
+    #expect(try values("BOOL") == [0, 1])
+    #expect(try values("U8") == [3, 255])
+    #expect(try values("I8") == [-128, 5])
+    #expect(try values("I16") == [-32768, 77])
+    #expect(try values("I32") == [-2_000_000_000, 77])
+    #expect(try values("I64") == [1_099_511_627_776, -3])
+    #expect(try values("F16") == [-1.5, 0x1p-24])
+    #expect(try values("BF16") == [1.5, -2])
+    #expect(try values("F32") == [Double(Float.pi), 0])
+    #expect(try values("F64") == [0.1, -1e300])
+    #expect(tensors["F64"]?.floats() == [Float(0.1), -.infinity])
+    for (name, tensor) in tensors where name != "F64" {
+      #expect(tensor.floats() == tensor.doubles().map(Float.init), "\(name)")
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#, "expected"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}x"#, "nothing more"),
+    (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "leave its storage"),
+    (#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,4]}}"#, "takes 0 bytes"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, "end before"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#, "leave the 4 bytes"),
+    (#"{"a":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}}"#, "gap"),
+    (#"{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}"#, "cover 2"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype""#, "twice"),
+    (
+      #"{"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
+        + #""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, "overlap"
+    ),
+    (#"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, "integer expected"),
+    (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, "at least 0"),
+    (#"{"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}"#, "leading zero"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551616]}}"#, "too large"),
+    (
+      #"{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,4]}}"#,
+      "impossible"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807,0],"#
+        + #""data_offsets":[0,4]}}"#, "impossible"
+    ),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}"#, "at most 2"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4]}}"#, "two data_offsets"),
+    (#"{"a":{"dtype":"F32","shape":[1]}}"#, "two data_offsets"),
+    (#"{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, "unexpected field"),
+    (#"{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}"#, "F8_E4M3"),
+    (#"{"a":[[[[[[[[[[[["#, "expected"),
+    (#"{"__metadata__":{"k":1}}"#, "expected"),
+    (#"{"__metadata__":{"k":"1","k":"2"}}"#, "twice"),
+    (#"{"\ud800":1}"#, "surrogate"),
+    (#"{"\q":1}"#, "escape"),
+    ("{\"\u{1}\":1}", "control"),
+  ])
+  func namesWhatIsWrongWithAHeader(_ header: String, _ reason: String) throws {
+    let error = #expect(throws: RepVGGError.self) {
+      try Self.read(Self.file(header, data: [0, 0, 0, 0]))
+    }
+    #expect(error?.file == "x.safetensors")
+    #expect(error?.reason.contains(reason) == true, "\(String(describing: error))")
+    // Only errors of form have no tensor to name.
+    let isAboutTensor = error?.reason.contains("its ") == true && !reason.hasPrefix("cover")
+    if isAboutTensor { #expect(error?.tensor == "a") }
+  }
+
+  @Test func refusesHeadersThatAreLongerThanTheFile() throws {
+    let honest = Self.file(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#)
+    for length: UInt64 in [1 << 63, .max, .max - 8, 100_000_001, UInt64(honest.count - 7)] {
+      let bytes = withUnsafeBytes(of: length.littleEndian, Array.init) + honest.dropFirst(8)
+      let error = #expect(throws: RepVGGError.self) { try Self.read(bytes) }
+      #expect(error?.reason.contains("header of \(length) bytes") == true)
+    }
+  }
+
+  @Test func namesAreMadeSafeToPrint() throws {
+    let header = #"{"\u001b[31m":{"dtype":"F32","shape":[9],"data_offsets":[0,4]}}"#
+    let error = #expect(throws: RepVGGError.self) {
+      try Self.read(Self.file(header, data: [0, 0, 0, 0]))
+    }
+    #expect(error?.tensor == #"\u{1b}[31m"#)
+  }
+}
