@@ -1,4 +1,17 @@
 extension Network {
+  /// The network of a checkpoint file; format, family, form and architecture are inferred.
+  ///
+  /// - Parameters:
+  ///   - path: A safetensors file or a PyTorch `.pth` of any family in ``Family``.
+  ///   - epsilon: Batch-norm epsilon; it is not stored in files. 1e-5 for every family here.
+  /// - Throws: `missingInput` for a file that cannot be opened, `badData` for one that is corrupt
+  ///   or holds no known network, with everything that is missing or unexpected named.
+  public init(
+    contentsOf path: String, epsilon: Double = BatchNorm.defaultEpsilon
+  ) throws(RepVGGError) {
+    try self.init(Checkpoint(contentsOf: path), epsilon: epsilon)
+  }
+
   /// The network that a checkpoint's names and shapes describe.
   ///
   /// - Parameters:

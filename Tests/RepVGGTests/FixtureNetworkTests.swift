@@ -1,0 +1,60 @@
+import Foundation
+import RepVGG
+import Testing
+
+/// Checkpoints of every family against the outputs that the upstream PyTorch code gave.
+@Suite struct FixtureNetworkTests {
+  struct Fixture: Sendable, CustomTestStringConvertible {
+    let folder: String
+    let file: String
+    let suffix: String
+    let family: Family
+    var testDescription: String { "\(folder)/\(file)" }
+  }
+
+  static let fixtures: [Fixture] = {
+    let families: [(String, Family)] = [
+      ("tiny", .official), ("tiny-g2", .official), ("tiny-se", .official),
+      ("tiny-plus-pse", .repVGGplus), ("timm-tiny", .timm), ("timm-tiny-se", .timm),
+      ("repopt-tiny", .repOptTarget), ("repopt-tiny-hs", .repOptScaled),
+    ]
+    return families.flatMap { folder, family in
+      ["train.safetensors"].map {
+        Fixture(
+          folder: folder, file: $0, suffix: $0.hasPrefix("deploy") ? "deploy" : "train",
+          family: family)
+      }
+    }
+  }()
+
+  @Test(arguments: fixtures, ["input", "input_odd"])
+  func logitsAndFeaturesAreThoseOfPyTorch(_ fixture: Fixture, inputName: String) throws {
+    let folder = fixturesFolder.appending(path: fixture.folder)
+    let inputFile = folder.appending(path: "\(inputName).npy")
+    guard FileManager.default.fileExists(atPath: inputFile.path) else { return }
+    let network = try Network(contentsOf: folder.appending(path: fixture.file).path)
+    #expect(network.family == fixture.family)
+    let images = try readNPY(inputFile)
+    let shape = try InputShape(
+      batch: images.shape[0], height: images.shape[2], width: images.shape[3])
+    let infix = inputName == "input" ? "" : "odd_"
+    let logits = try readNPY(folder.appending(path: "logits_\(infix)\(fixture.suffix).npy"))
+
+    for form in network.state == .plain ? [Form.plain] : Form.allCases {
+      let options = PlanOptions(form: form, threadCount: 2, collectsFeatures: true)
+      let session = try Plan(network, input: shape, options: options).makeSession()
+      let result = try session.run(images.values)
+      #expect(relativeL2(result, logits.values) <= 1e-5, "\(form)")
+      guard inputName == "input" else { continue }
+      #expect(!session.plan.features.isEmpty)
+      for feature in session.plan.features {
+        let isPlusStage3 = fixture.family == .repVGGplus && feature.name == "stage3"
+        let name = isPlusStage3 ? "stage3_second" : feature.name
+        let expected = try readNPY(folder.appending(path: "\(name)_\(fixture.suffix).npy"))
+        #expect(feature.shape == expected.shape)
+        let error = relativeL2(try session.feature(feature.name), expected.values)
+        #expect(error <= 1e-5, "\(form) \(feature.name)")
+      }
+    }
+  }
+}
