@@ -44,6 +44,11 @@ public struct Network: Sendable {
 
   /// Stored values: weights, biases, batch-norm parameters and statistics, gates and head.
   public var elementCount: Int { tensors.reduce(0) { $0 + $1.count } }
+
+  /// Trained values: the stored ones without batch norms' running statistics.
+  public var parameterCount: Int {
+    elementCount - blocks.reduce(0) { $0 + $1.body.statisticsCount }
+  }
 }
 
 /// One block: a linear expression, ReLU, and maybe a gate before or behind it.
@@ -143,6 +148,18 @@ extension LinearExpression {
     case .scale(let factors): [factors]
     case .sum(let parts), .sequence(let parts), .concatenation(let parts):
       parts.flatMap(\.tensors)
+    }
+  }
+}
+
+extension LinearExpression {
+  /// Elements of running means and variances.
+  fileprivate var statisticsCount: Int {
+    switch self {
+    case .batchNorm(let norm): norm.mean.count + norm.variance.count
+    case .convolution, .identity, .averagePool, .scale: 0
+    case .sum(let parts), .sequence(let parts), .concatenation(let parts):
+      parts.reduce(0) { $0 + $1.statisticsCount }
     }
   }
 }

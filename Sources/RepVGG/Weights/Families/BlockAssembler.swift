@@ -87,16 +87,18 @@ struct BlockAssembler {
   }
 
   private func gate(take: (TensorRole, [[Int]]) -> Tensor) -> SqueezeExcitation? {
-    let hasGate = tensors.keys.contains { if case .gate = $0 { true } else { false } }
-    guard hasGate else { return nil }
-    let squeezed = max(1, tensors[.gate(.squeeze, .weight)]?.shape.first ?? 1)
+    let placements = tensors.keys.compactMap { role -> Architecture.Gate.Placement? in
+      if case .gate(let placement, _, _) = role { placement } else { nil }
+    }
+    guard let placement = placements.first else { return nil }
+    let squeezed = max(1, tensors[.gate(placement, .squeeze, .weight)]?.shape.first ?? 1)
     func linear(_ part: TensorRole.GatePart, _ rows: Int, _ columns: Int) -> Linear {
       Linear(
-        weight: take(.gate(part, .weight), [[rows, columns, 1, 1], [rows, columns]]),
-        bias: take(.gate(part, .bias), [[rows]]))
+        weight: take(.gate(placement, part, .weight), [[rows, columns, 1, 1], [rows, columns]]),
+        bias: take(.gate(placement, part, .bias), [[rows]]))
     }
     return SqueezeExcitation(
-      placement: convention.gatePlacement,
+      placement: placement,
       squeeze: linear(.squeeze, squeezed, shape.outputChannels),
       excite: linear(.excite, shape.outputChannels, squeezed))
   }

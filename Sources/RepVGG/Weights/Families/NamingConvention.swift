@@ -15,7 +15,6 @@ struct NamingConvention: Sendable {
   let family: Family
   let blockNames: BlockNames
   let headName: String
-  let gatePlacement: Architecture.Gate.Placement
   /// Tensor names within a block and what they are; the first name of a role is the one that
   /// messages use.
   let suffixes: [(name: String, role: TensorRole)]

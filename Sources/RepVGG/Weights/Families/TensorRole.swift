@@ -22,7 +22,7 @@ enum TensorRole: Hashable {
   case sharedNorm(NormEntry)
   /// The single convolution of a deployed block.
   case plain(AffineEntry)
-  case gate(GatePart, AffineEntry)
+  case gate(Architecture.Gate.Placement, GatePart, AffineEntry)
 }
 
 /// The place of a block in a file's names.

@@ -1,0 +1,42 @@
+extension Network {
+  /// The plain network as a checkpoint with the official names of the deployed form.
+  ///
+  /// `stage1.0.rbr_reparam.weight`, or `stage1.blocks.0.rbr_reparam.weight` for RepVGGplus, gates
+  /// as `se.*` before and `post_se.*` behind the activation, `linear.*`.
+  ///
+  /// - Parameter metadata: Entries for the header.
+  /// - Returns: Tensors that ``Network/init(_:epsilon:)`` reads as the same network.
+  /// - Throws: `invalidArgument` for a network that is not plain.
+  public func deployedCheckpoint(
+    metadata: [String: String] = [:]
+  ) throws(RepVGGError) -> Checkpoint {
+    let convention: NamingConvention = architecture.splitsStage3 ? .repVGGplus : .official
+    var tensors: [String: Tensor] = [:]
+    for block in blocks {
+      guard case .convolution(let convolution) = block.body, let bias = convolution.bias else {
+        throw RepVGGError(.invalidArgument, "only a plain network has a deployed form to write")
+      }
+      var key = BlockKey(stage: block.shape.stage, index: block.shape.index)
+      if architecture.splitsStage3, key.stage == 3, key.index >= architecture.stage3FirstBlockCount
+      {
+        key.part = 1
+        key.index -= architecture.stage3FirstBlockCount
+      }
+      tensors[convention.name(of: .plain(.weight), in: key)] = convolution.kernel
+      tensors[convention.name(of: .plain(.bias), in: key)] = bias
+      guard let gate = block.gate else { continue }
+      let channels = block.shape.outputChannels
+      for (part, linear, shape) in [
+        (TensorRole.GatePart.squeeze, gate.squeeze, [gate.squeeze.outputCount, channels, 1, 1]),
+        (.excite, gate.excite, [channels, gate.squeeze.outputCount, 1, 1]),
+      ] {
+        let weight = Tensor(shape: shape, source: linear.weight.source)
+        tensors[convention.name(of: .gate(gate.placement, part, .weight), in: key)] = weight
+        tensors[convention.name(of: .gate(gate.placement, part, .bias), in: key)] = linear.bias
+      }
+    }
+    tensors["linear.weight"] = head.weight
+    tensors["linear.bias"] = head.bias
+    return Checkpoint(tensors: tensors, metadata: metadata)
+  }
+}
