@@ -1,11 +1,18 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// The commit is baked into the tools, so that every report can name it.
+let commit =
+  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
+  ?? "unknown"
+
 let package = Package(
   name: "RepVGG",
   products: [
     // MARK: - Products
-    .library(name: "RepVGG", targets: ["RepVGG"])
+    .library(name: "RepVGG", targets: ["RepVGG"]),
+    .executable(name: "repvgg", targets: ["RepVGGTool"]),
+    .executable(name: "repvgg-bench", targets: ["repvgg-bench"]),
   ],
   targets: [
     // MARK: - C
@@ -14,9 +21,24 @@ let package = Package(
       pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(name: "CPlatform"),
+    .target(
+      name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CPlatform"]),
+
+    // MARK: - Tools
+    .target(name: "CommandLineKit"),
+    .executableTarget(
+      name: "RepVGGTool", dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform"]),
+    .target(name: "Measurement", dependencies: ["CPlatform"]),
+    .target(name: "CAllocationProbe", linkerSettings: [.linkedLibrary("dl")]),
+    .executableTarget(
+      name: "repvgg-bench",
+      dependencies: [
+        "RepVGG", "COpenBLAS", "CPlatform", "CAllocationProbe", "CBuildInfo", "CommandLineKit",
+        "Measurement",
+      ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),

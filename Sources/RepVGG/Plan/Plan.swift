@@ -14,6 +14,17 @@ public final class Plan: Sendable {
   /// Memory that the plan and each of its sessions take.
   public let memory: Memory
 
+  /// How long making the plan took, in nanoseconds of wall time.
+  public let buildTimes: BuildTimes
+
+  /// Wall time of the parts of making a plan.
+  public struct BuildTimes: Sendable, Hashable {
+    /// Evaluating the blocks' expressions: reading, merging, rounding.
+    public let fuseNanoseconds: UInt64
+    /// Everything else: planning, packing, laying out memory.
+    public let planNanoseconds: UInt64
+  }
+
   /// Exact sizes in bytes.
   public struct Memory: Sendable, Hashable {
     /// The network's stored values in this form, as Float32.
@@ -71,6 +82,7 @@ public final class Plan: Sendable {
         "is already deployed: its branches were merged, so the \(options.form.rawValue) form"
           + " cannot be run", file: network.file)
     }
+    let start = DispatchTime.now().uptimeNanoseconds
     BLASRuntime.prepare()
     self.input = input
     self.options = options
@@ -99,6 +111,9 @@ public final class Plan: Sendable {
     try network.named { () throws(RepVGGError) in
       try Self.pack(builder.weights, into: tape.base, threadCount: options.threadCount)
     }
+    let elapsed = DispatchTime.now().uptimeNanoseconds - start
+    let fuse = min(elapsed, builder.fuseTime.nanoseconds / UInt64(options.threadCount))
+    buildTimes = BuildTimes(fuseNanoseconds: fuse, planNanoseconds: elapsed - fuse)
     memory = Memory(
       weightByteCount: 4
         * network.architecture.counts(

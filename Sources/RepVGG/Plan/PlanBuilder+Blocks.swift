@@ -206,8 +206,9 @@ extension PlanBuilder {
     let packedCount = (algorithm.packedElementCount + 15) / 16 * 16
     let pitch = geometry.destination.pixelStride
     let total = packedCount + (epilogue.addsScaledIdentity ? 2 : 1) * pitch
+    let fuseTime = fuseTime
     let offset = reserveWeights(elementCount: total) { tape throws(RepVGGError) in
-      let weights = try makeWeights()
+      let weights = try fuseTime.measuring(makeWeights)
       algorithm.pack(weights.kernel, into: tape)
       if let bias = weights.bias { (tape + packedCount).update(from: bias, count: bias.count) }
       if let scale = weights.identityScale {

@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 /// Collects a plan's values, steps and weights; ``Plan`` then places and packs them.
 struct PlanBuilder {
   /// A value by its index.
@@ -36,6 +39,9 @@ struct PlanBuilder {
   private(set) var tapeElementCount = 0
   /// Floats of scratch that each worker needs.
   private(set) var scratchElementCount = 0
+
+  /// Time that evaluating the blocks' expressions takes, summed over threads.
+  let fuseTime = DurationCounter()
 
   let workerCount: Int
 
@@ -81,5 +87,20 @@ struct PlanBuilder {
     tapeElementCount += (elementCount + 15) / 16 * 16
     weights.append(PendingWeights(offset: offset, pack: pack))
     return offset
+  }
+}
+
+/// A sum of durations that several threads add to.
+final class DurationCounter: Sendable {
+  private let total = Atomic<UInt64>(0)
+
+  /// Nanoseconds so far.
+  var nanoseconds: UInt64 { total.load(ordering: .acquiring) }
+
+  /// Adds the time that the work takes.
+  func measuring<Result>(_ work: () throws(RepVGGError) -> Result) throws(RepVGGError) -> Result {
+    let start = DispatchTime.now().uptimeNanoseconds
+    defer { total.wrappingAdd(DispatchTime.now().uptimeNanoseconds - start, ordering: .releasing) }
+    return try work()
   }
 }

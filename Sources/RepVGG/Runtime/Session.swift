@@ -1,3 +1,5 @@
+import Dispatch
+
 /// A plan's working memory and threads: runs one input at a time.
 ///
 /// Not for concurrent use: one Session for each calling thread. Sessions of one plan share its
@@ -27,6 +29,7 @@ public final class Session {
     let session: Unmanaged<Session>
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
+    let stepEnds: UnsafeMutablePointer<UInt64>?
   }
 
   /// Computes the logits of a batch of images.
@@ -38,6 +41,15 @@ public final class Session {
   public func run(
     input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>
   ) throws(RepVGGError) {
+    try run(input: input, output: output, stepEnds: nil)
+  }
+
+  /// The same, noting in nanoseconds of the monotonic clock when the run began and when each step
+  /// ended: one more value than the plan has steps.
+  package func run(
+    input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>,
+    stepEnds: UnsafeMutablePointer<UInt64>?
+  ) throws(RepVGGError) {
     guard let source = input.baseAddress, input.count >= plan.input.elementCount else {
       throw RepVGGError(
         .invalidArgument,
@@ -48,27 +60,37 @@ public final class Session {
       throw RepVGGError(
         .invalidArgument, "the output has room for \(output.count) of \(count) logits")
     }
-    var job = Job(session: Unmanaged.passUnretained(self), input: source, output: target)
+    var job = Job(session: Unmanaged.passUnretained(self), input: source, output: target,
+      stepEnds: stepEnds)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, worker in
         let job = context.assumingMemoryBound(to: Job.self).pointee
         job.session._withUnsafeGuaranteedRef {
-          $0.work(input: job.input, output: job.output, worker: worker)
+          $0.work(
+            input: job.input, output: job.output, worker: worker,
+            stepEnds: worker == 0 ? job.stepEnds : nil)
         }
       }
     }
   }
 
   private func work(
-    input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, worker: Int
+    input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, worker: Int,
+    stepEnds: UnsafeMutablePointer<UInt64>?
   ) {
     let context = StepContext(
       arena: arena.base, scratch: scratch.base + worker * plan.scratchElementCount,
       weights: UnsafePointer(plan.tape.base), input: input, output: output,
       features: features.base, worker: worker, workerCount: pool.workerCount)
+    var end = stepEnds
+    end?.pointee = DispatchTime.now().uptimeNanoseconds
     for step in plan.steps {
       step.run(context)
       pool.barrier()
+      if let previous = end {
+        end = previous + 1
+        end?.pointee = DispatchTime.now().uptimeNanoseconds
+      }
     }
   }
 

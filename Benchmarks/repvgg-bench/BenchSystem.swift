@@ -1,0 +1,47 @@
+import CommandLineKit
+import Measurement
+import RepVGG
+
+/// The machine and libraries, as every report names them.
+enum BenchSystem {
+  /// What the machine is, with the BLAS library in use.
+  static func description() -> SystemDescription {
+    var system = SystemDescription()
+    let blas = BLASRuntime.description
+    system.set("blas_version", .text(blas.version))
+    system.set("blas_core", .text(blas.core))
+    system.set("blas_initial_core", .text(blas.initialCore))
+    system.set("blas_configuration", .text(blas.configuration))
+    return system
+  }
+
+  /// A few lines for a person.
+  static func header(_ system: SystemDescription) -> String {
+    func field(_ name: String) -> String { system[name]?.description ?? "unknown" }
+    return """
+      CPU       \(field("cpu")), \(field("isa"))
+      BLAS      OpenBLAS \(field("blas_version")), core \(field("blas_core"))
+      commit    \(BenchVersion.commit)
+
+      """
+  }
+
+  /// Everything for a program.
+  static func json(_ system: SystemDescription) -> JSONValue {
+    var object = JSONObject()
+    for field in system.fields { object[field.name] = json(field.value) }
+    return .object(object)
+  }
+
+  private static func json(_ value: SystemValue) -> JSONValue {
+    switch value {
+    case .text(let text): .string(text)
+    case .integer(let number): .integer(number)
+    case .number(let number): .double(number)
+    case .flag(let flag): .bool(flag)
+    case .list(let names): JSONValue(names)
+    case .numbers(let numbers): JSONValue(numbers)
+    case .unknown: .string(value.description)
+    }
+  }
+}

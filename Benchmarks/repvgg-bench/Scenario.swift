@@ -1,0 +1,78 @@
+import CommandLineKit
+import Dispatch
+import Measurement
+import RepVGG
+
+/// One network in one form on one input: what is measured as a unit.
+struct Scenario: Sendable {
+  var source: NetworkSource
+  var form: Form
+  var batch: Int
+  var threadCount: Int
+  var size: PixelSize
+
+  var options: PlanOptions { PlanOptions(form: form, threadCount: threadCount) }
+}
+
+/// A scenario that is ready to run.
+final class PreparedScenario {
+  let scenario: Scenario
+  let modelName: String
+  let counts: NetworkCounts
+  let plan: Plan
+  let session: Session
+  /// Durations until the first result, in nanoseconds.
+  let loadNanoseconds: UInt64
+  let firstRunNanoseconds: UInt64
+  private let images: UnsafeMutableBufferPointer<Float>
+  private let logits: UnsafeMutableBufferPointer<Float>
+
+  init(_ scenario: Scenario) throws {
+    self.scenario = scenario
+    let clock = MonotonicClock()
+    let start = clock.now()
+    let network = try scenario.source.network()
+    loadNanoseconds = clock.now() - start
+    let input = try InputShape(
+      batch: scenario.batch, height: scenario.size.height, width: scenario.size.width)
+    modelName = network.architecture.name
+    counts = network.architecture.counts(
+      form: scenario.form, height: input.height, width: input.width)
+    plan = try Plan(network, input: input, options: scenario.options)
+    session = try plan.makeSession()
+    images = .allocate(capacity: input.elementCount)
+    logits = .allocate(capacity: input.batch * plan.classCount)
+    fillWithImages(images)
+    logits.initialize(repeating: 0)
+    let first = clock.now()
+    try session.run(input: UnsafeBufferPointer(images), output: logits)
+    firstRunNanoseconds = clock.now() - first
+  }
+
+  deinit {
+    images.deallocate()
+    logits.deallocate()
+  }
+
+  func run() throws(RepVGGError) {
+    try session.run(input: UnsafeBufferPointer(images), output: logits)
+  }
+
+  /// Nanoseconds of every step of one run.
+  func stepNanoseconds() throws(RepVGGError) -> [UInt64] {
+    let count = plan.stepDescriptions.count + 1
+    let ends = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+    defer { ends.deallocate() }
+    try session.run(input: UnsafeBufferPointer(images), output: logits, stepEnds: ends)
+    return (1..<count).map { ends[$0] - ends[$0 - 1] }
+  }
+}
+
+/// Reproducible values between -2 and 2, as normalised images have.
+private func fillWithImages(_ images: UnsafeMutableBufferPointer<Float>) {
+  var state: UInt64 = 20_260_101
+  for index in images.indices {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    images[index] = Float(state >> 40) * 0x1p-22 - 2
+  }
+}

@@ -1,0 +1,21 @@
+import CommandLineKit
+
+let tool = CommandLineTool(
+  root: Command(
+    "repvgg-bench",
+    summary: "Measure what RepVGG's branches cost on this CPU in time and memory",
+    discussion: """
+      Times the branched, the folded and the plain form of the same network against each other, \
+      interleaved in one process, and reports memory by category. Without a checkpoint, weights \
+      are drawn from a seed.
+      """,
+    sharedArguments: [StandardArguments.color, StandardArguments.quiet],
+    subcommands: [RunExperiment.command, KernelsExperiment.command, MemoryChild.command],
+    defaultSubcommand: "run",
+    examples: [
+      Command.Example("repvgg-bench", "the default experiment"),
+      Command.Example("repvgg-bench run --model A0,B1 --batch 1,8 --format json", "for a program"),
+    ]),
+  versionNumber: BenchVersion.number, versionText: { BenchVersion.text })
+
+tool.main()

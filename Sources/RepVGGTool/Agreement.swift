@@ -1,0 +1,71 @@
+import CommandLineKit
+import RepVGG
+
+/// How far two sets of logits are apart.
+struct Agreement {
+  /// Images compared.
+  let imageCount: Int
+  /// The largest absolute difference.
+  let maximumError: Double
+  /// `‖a - b‖ / ‖b‖` over everything; infinite where a value is not finite.
+  let relativeError: Double
+  /// Images whose largest logit is at the same class in both.
+  let sameTop1Count: Int
+
+  /// Compares logits `[images, classes]` with their reference.
+  init(_ logits: [Float], reference: [Float], classCount: Int) {
+    imageCount = classCount > 0 ? reference.count / classCount : 0
+    var (difference, norm, worst) = (0.0, 0.0, 0.0)
+    for (a, b) in zip(logits, reference) {
+      let delta = Double(a) - Double(b)
+      difference += delta * delta
+      norm += Double(b) * Double(b)
+      worst = max(worst, delta.isFinite ? abs(delta) : .infinity)
+    }
+    let relative = (difference / max(norm, .leastNormalMagnitude)).squareRoot()
+    relativeError = relative.isFinite && logits.count == reference.count ? relative : .infinity
+    maximumError = worst
+    sameTop1Count = (0..<imageCount).count { image in
+      let range = image * classCount..<(image + 1) * classCount
+      guard range.upperBound <= logits.count else { return false }
+      return Self.top1(logits[range]) == Self.top1(reference[range])
+    }
+  }
+
+  private static func top1(_ row: ArraySlice<Float>) -> Int {
+    row.indices.max { row[$0] < row[$1] }.map { $0 - row.startIndex } ?? 0
+  }
+
+  /// Whether the relative error is within the tolerance and every top class is the same.
+  func isWithin(_ tolerance: Double) -> Bool {
+    relativeError <= tolerance && sameTop1Count == imageCount
+  }
+
+  /// The figures for a program.
+  func json(_ what: String, tolerance: Double) -> JSONValue {
+    [
+      "comparison": .string(what), "images": .integer(imageCount),
+      "max_abs_error": .double(maximumError), "relative_l2": .double(relativeError),
+      "top1_agreement": .double(imageCount > 0 ? Double(sameTop1Count) / Double(imageCount) : 1),
+      "tolerance": .double(tolerance), "ok": .bool(isWithin(tolerance)),
+    ]
+  }
+
+  /// The figures as a line for a person.
+  func text(_ what: String, tolerance: Double) -> String {
+    "\(what): max error \(TextFormat.significant(maximumError)),"
+      + " relative L2 \(TextFormat.significant(relativeError)),"
+      + " top-1 \(sameTop1Count)/\(imageCount)"
+      + (isWithin(tolerance) ? "" : "  MISMATCH (tolerance \(TextFormat.significant(tolerance)))")
+  }
+}
+
+/// Reproducible images, normally distributed enough for a check: sums of uniform values.
+func randomImages(_ input: InputShape, seed: UInt64) -> [Float] {
+  var state = seed &* 2 &+ 1
+  func uniform() -> Float {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Float(state >> 40) * 0x1p-23 - 1
+  }
+  return (0..<input.elementCount).map { _ in uniform() + uniform() + uniform() }
+}

@@ -1,0 +1,84 @@
+import CommandLineKit
+import Foundation
+import RepVGG
+
+/// `repvgg convert IN OUT`: a checkpoint's plain form as safetensors.
+enum ConvertCommand {
+  private static let output = Positional(
+    "OUT", .outputFile("safetensors"), help: "The safetensors file to write.")
+  private static let force = Flag("force", short: "f", help: "Replace OUT where it exists.")
+  /// Float32 rounding of a network's depth of sums stays far below this.
+  private static let tolerance = 1e-4
+
+  static let command = Command(
+    "convert", summary: "Merge the branches and write the plain network",
+    discussion: """
+      Writes official names (stage1.0.rbr_reparam.weight, …) and notes in the metadata what the \
+      file was made of. Before it writes, both forms compute a random image; what they differ by \
+      is printed.
+      """,
+    arguments: [
+      SharedArguments.weights, output, force, SharedArguments.epsilon, SharedArguments.json,
+    ], verdicts: [.mismatch],
+    examples: [Command.Example("repvgg convert model.pth plain.safetensors", "")]
+  ) { arguments in
+    let source = arguments[SharedArguments.weights]
+    let target = arguments[output]
+    if !arguments[force], FileManager.default.fileExists(atPath: target) {
+      throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: target)
+    }
+    let checkpoint = try Checkpoint(contentsOf: source)
+    let network = try Network(checkpoint, epsilon: arguments[SharedArguments.epsilon])
+    let plain = try network.reparameterized()
+    let check = try selfCheck(network, plain)
+    guard check.isWithin(tolerance) else {
+      StandardError.write(check.text("self-check", tolerance: tolerance) + "\n")
+      return .mismatch
+    }
+    try plain.deployedCheckpoint(
+      metadata: [
+        "format": "pt",
+        "form": "plain",
+        "architecture": network.architecture.name,
+        "producer": "repvgg \(ToolVersion.number)",
+        "source_file": (source as NSString).lastPathComponent,
+        "source_format": checkpoint.format.rawValue,
+        "source_family": network.family.rawValue,
+        "source_form": network.state.rawValue,
+        "batch_norm_epsilon": "\(arguments[SharedArguments.epsilon])",
+      ]
+    ).write(safetensors: target, replacing: arguments[force])
+    if arguments[SharedArguments.json] {
+      let report: JSONValue = [
+        "schema_version": 1, "input": .string(source), "output": .string(target),
+        "architecture": .string(network.architecture.name),
+        "family": .string(network.family.rawValue),
+        "params_before": .integer(network.parameterCount),
+        "params_after": .integer(plain.parameterCount),
+        "self_check": check.json("branched against plain", tolerance: tolerance),
+      ]
+      try StandardOutput.write(JSONWriter().text(report) + "\n")
+    } else {
+      try StandardOutput.write(
+        """
+        \(network.architecture.name) of family \(network.family.rawValue):\
+         \(network.parameterCount) parameters became \(plain.parameterCount)
+        \(check.text("self-check", tolerance: tolerance))
+        wrote \(target.escapedForDisplay)
+
+        """)
+    }
+    return .success
+  }
+
+  /// Both forms on one random image; a deployed network against itself.
+  private static func selfCheck(_ network: Network, _ plain: Network) throws -> Agreement {
+    let input = try InputShape(height: 64, width: 64)
+    let images = randomImages(input, seed: 1)
+    let form: Form = network.state == .plain ? .plain : .branched
+    let expected = try Plan(network, input: input, options: PlanOptions(form: form))
+      .makeSession().run(images)
+    let actual = try Plan(plain, input: input).makeSession().run(images)
+    return Agreement(actual, reference: expected, classCount: network.head.outputCount)
+  }
+}

@@ -1,0 +1,122 @@
+import CommandLineKit
+import Foundation
+import RepVGG
+
+/// `repvgg inspect FILE`: what a checkpoint holds.
+enum InspectCommand {
+  static let command = Command(
+    "inspect", summary: "Show family, form, architecture and sizes of a checkpoint",
+    arguments: [SharedArguments.weights, SharedArguments.json],
+    examples: [Command.Example("repvgg inspect model.safetensors --json", "for a program")]
+  ) { arguments in
+    let path = arguments[SharedArguments.weights]
+    let checkpoint = try Checkpoint(contentsOf: path)
+    let network = try Network(checkpoint)
+    let report = report(path, checkpoint, network)
+    if arguments[SharedArguments.json] {
+      try StandardOutput.write(JSONWriter().text(report) + "\n")
+    } else {
+      try StandardOutput.write(text(report))
+    }
+    return .success
+  }
+
+  private static func report(
+    _ path: String, _ checkpoint: Checkpoint, _ network: Network
+  ) -> JSONValue {
+    let architecture = network.architecture
+    let size = architecture.inputSize
+    let plain = architecture.counts(form: .plain, height: size, width: size)
+    let isPlain = network.state == .plain
+    let operations =
+      hasOneKernel(network)
+      ? plain : architecture.counts(form: .branched, height: size, width: size)
+    let byteCount = checkpoint.tensors.values.reduce(0) { $0 + $1.count * $1.elementType.byteCount }
+    let fileByteCount =
+      (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil
+    var groups = JSONObject()
+    for (layer, count) in architecture.groupsByLayer.sorted(by: { $0.key < $1.key }) {
+      groups[String(layer)] = .integer(count)
+    }
+    return [
+      "schema_version": 1,
+      "file": .string(path),
+      "format": .string(checkpoint.format.rawValue),
+      "family": .string(network.family.rawValue),
+      "form": .string(network.state.rawValue),
+      "architecture": .string(architecture.name),
+      "params": .integer(network.parameterCount),
+      "macs": .integer(operations.multiplyAccumulates),
+      "bytes": .integer(byteCount),
+      "file_bytes": JSONValue(fileByteCount),
+      "input": JSONValue([1, 3, size, size]),
+      "classes": .integer(architecture.classCount),
+      "stages": .array(
+        architecture.stages.map {
+          ["blocks": .integer($0.blockCount), "channels": .integer($0.channels)]
+        }),
+      "groups_by_layer": .object(groups),
+      "squeeze_excitation": architecture.gate.map {
+        [
+          "placement": .string($0.placement.rawValue), "reduction": .integer($0.reduction),
+        ]
+      } ?? .null,
+      "element_types": JSONValue(
+        Set(checkpoint.tensors.values.map(\.elementType.rawValue)).sorted()),
+      "tensors": .integer(checkpoint.tensors.count),
+      "plain": [
+        "params": .integer(plain.parameters), "macs": .integer(plain.multiplyAccumulates),
+        "bytes": .integer(4 * plain.parameters),
+      ],
+      "is_deployed": .bool(isPlain),
+    ]
+  }
+
+  /// Whether every block has one convolution: deployed networks and RepOpt targets.
+  private static func hasOneKernel(_ network: Network) -> Bool {
+    network.state == .plain || network.family == .repOptTarget
+  }
+
+  private static func text(_ report: JSONValue) -> String {
+    func string(_ key: String) -> String { report[key]?.stringValue ?? "" }
+    func integer(_ value: JSONValue?) -> Int { value?.integerValue ?? 0 }
+    func millions(_ value: JSONValue?) -> String {
+      TextFormat.fixed(Double(integer(value)) / 1e6, digits: 2) + " M"
+    }
+    func billions(_ value: JSONValue?) -> String {
+      TextFormat.fixed(Double(integer(value)) / 1e9, digits: 3) + " G"
+    }
+    let stages = (report["stages"]?.arrayValue ?? []).map {
+      "\(integer($0["blocks"]))x\(integer($0["channels"]))"
+    }
+    let input = (report["input"]?.arrayValue ?? []).map { "\(integer($0))" }
+    var lines = [
+      ("file", string("file").escapedForDisplay),
+      ("format", string("format")),
+      ("family", string("family")),
+      ("form", string("form")),
+      ("architecture", string("architecture") + " (" + stages.joined(separator: " ") + ")"),
+      ("classes", "\(integer(report["classes"]))"),
+      ("parameters", "\(millions(report["params"])) (plain \(millions(report["plain"]?["params"])))"),
+      (
+        "multiplications",
+        "\(billions(report["macs"])) (plain \(billions(report["plain"]?["macs"])))"
+          + " for \(input.joined(separator: "x"))"
+      ),
+      (
+        "bytes",
+        "\(TextFormat.bytes(integer(report["bytes"])))"
+          + " (plain \(TextFormat.bytes(integer(report["plain"]?["bytes"]))))"
+      ),
+    ]
+    let groups = report["groups_by_layer"]?.objectValue?.entries.map(\.value) ?? []
+    if let first = groups.first { lines.append(("groups", "\(integer(first)) in \(groups.count) layers")) }
+    if let gate = report["squeeze_excitation"], !gate.isNull {
+      lines.append(
+        ("gate", "\(gate["placement"]?.stringValue ?? ""), 1/\(integer(gate["reduction"]))"))
+    }
+    let width = (lines.map(\.0.count).max() ?? 0) + 2
+    return lines.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }
+      .joined()
+  }
+}

@@ -1,0 +1,77 @@
+import CommandLineKit
+import Foundation
+import RepVGG
+
+/// `repvgg run FILE --input x.npy --output y.npy`: logits and features of arrays.
+enum RunCommand {
+  private static let input = Option(
+    required: "input", short: "i", .inputFile("npy"),
+    help: "Images, an NPY array [batch, 3, height, width], normalised; - for standard input.")
+  private static let output = Option(
+    required: "output", short: "o", .outputFile("npy"),
+    help: "Receives the logits [batch, classes]; - for standard output.")
+  private static let features = Option(
+    "features", .directory,
+    help: "Folder that receives every stage's output as stage0.npy … stage4.npy.")
+
+  static let command = Command(
+    "run", summary: "Compute the logits of images in an NPY file",
+    arguments: [
+      SharedArguments.weights, input, output, SharedArguments.form, SharedArguments.threads,
+      features, SharedArguments.epsilon,
+    ],
+    examples: [
+      Command.Example("repvgg run model.pth -i images.npy -o logits.npy --features out", "")
+    ]
+  ) { arguments in
+    let network = try Network(
+      contentsOf: arguments[SharedArguments.weights], epsilon: arguments[SharedArguments.epsilon])
+    let images = try ImageArray(contentsOf: arguments[input])
+    let plan = try Plan(
+      network, input: images.shape,
+      options: PlanOptions(
+        form: arguments[SharedArguments.form], threadCount: arguments[SharedArguments.threads],
+        collectsFeatures: arguments[features] != nil))
+    let session = try plan.makeSession()
+    let logits = try session.run(images.values)
+    if let folder = arguments[features] { try write(session, to: folder) }
+    let result = Tensor(shape: [images.shape.batch, plan.classCount], elements: logits)
+    try NPYArray(result).write(to: arguments[output], replacing: true)
+    return .success
+  }
+
+  private static func write(_ session: Session, to folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw RepVGGError(.cannotCreate, "cannot be created as a folder", file: folder)
+    }
+    for feature in session.plan.features {
+      let tensor = Tensor(shape: feature.shape, elements: try session.feature(feature.name))
+      try NPYArray(tensor).write(to: "\(folder)/\(feature.name).npy", replacing: true)
+    }
+  }
+}
+
+/// Images of an NPY file, checked.
+struct ImageArray {
+  let shape: InputShape
+  let values: [Float]
+
+  /// Reads `[batch, 3, height, width]` of finite values.
+  init(contentsOf path: String) throws(RepVGGError) {
+    let array = try NPYArray(contentsOf: path)
+    let dimensions = array.shape
+    guard dimensions.count == 4, dimensions[1] == 3 else {
+      throw RepVGGError(
+        .badData, "has shape \(dimensions), expected [batch, 3, height, width]", file: path)
+    }
+    do throws(RepVGGError) {
+      shape = try InputShape(batch: dimensions[0], height: dimensions[2], width: dimensions[3])
+    } catch {
+      throw RepVGGError(.badData, error.reason, file: path)
+    }
+    values = array.floats()
+  }
+}

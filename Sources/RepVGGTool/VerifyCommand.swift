@@ -1,0 +1,122 @@
+import CommandLineKit
+import RepVGG
+
+/// `repvgg verify FILE`: the forms against each other and against stored logits.
+enum VerifyCommand {
+  private static let input = Option(
+    "input", short: "i", .inputFile("npy"),
+    help: "Images to compare on, an NPY array [batch, 3, height, width].")
+  private static let logits = Option(
+    "logits", .inputFile("npy"),
+    help: "Logits that another program computed from --input, [batch, classes].")
+  private static let randomCount = Option(
+    "random", .integer(0...4096), default: 4, help: "Random images to compare on.")
+  private static let size = Option(
+    "size", .pixelSize(1...4096), help: "Size of the random images; the architecture's by default.")
+  private static let seed = Option("seed", .seed, default: 1, help: "Seed of the random images.")
+  private static let tolerance = Option(
+    "tolerance", .number(0...1), default: 1e-5, defaultText: "1e-5",
+    help: "Relative L2 difference of logits that is tolerated.")
+
+  static let command = Command(
+    "verify", summary: "Compare branched and plain form, and stored logits",
+    discussion: """
+      Computes the branched and the plain form on random and given images, and compares both with \
+      stored logits where they are given. A deployed file has no branches left; it is compared \
+      with stored logits alone. Exits with 2 where anything differs by more than the tolerance or \
+      a top class differs.
+      """,
+    arguments: [
+      SharedArguments.weights, input, logits, randomCount, size, seed, tolerance,
+      SharedArguments.threads, SharedArguments.epsilon, SharedArguments.json,
+    ], constraints: [.requirement(logits, needs: input)], verdicts: [.mismatch],
+    examples: [
+      Command.Example("repvgg verify model.pth", "branched against plain on random images"),
+      Command.Example("repvgg verify model.pth -i x.npy --logits y.npy", "against PyTorch"),
+    ]
+  ) { arguments in
+    let network = try Network(
+      contentsOf: arguments[SharedArguments.weights], epsilon: arguments[SharedArguments.epsilon])
+    var comparisons: [(what: String, agreement: Agreement)] = []
+    let images = try arguments[input].map { path in try ImageArray(contentsOf: path) }
+    let forms: [Form] = network.state == .plain ? [.plain] : [.branched, .plain]
+    func compute(_ form: Form, _ shape: InputShape, _ values: [Float]) throws -> [Float] {
+      try Plan(
+        network, input: shape,
+        options: PlanOptions(form: form, threadCount: arguments[SharedArguments.threads])
+      ).makeSession().run(values)
+    }
+    func compare(_ name: String, _ shape: InputShape, _ values: [Float]) throws -> [Form: [Float]] {
+      var results: [Form: [Float]] = [:]
+      for form in forms { results[form] = try compute(form, shape, values) }
+      if let branched = results[.branched], let plain = results[.plain] {
+        comparisons.append(
+          (
+            "branched against plain, \(name)",
+            Agreement(plain, reference: branched, classCount: network.head.outputCount)
+          ))
+      }
+      return results
+    }
+    if arguments[randomCount] > 0, network.state == .branched {
+      let edge = network.architecture.inputSize
+      let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
+      let shape = try InputShape(
+        batch: arguments[randomCount], height: chosen.height, width: chosen.width)
+      _ = try compare(
+        "\(shape.batch) random images", shape, randomImages(shape, seed: arguments[seed]))
+    }
+    if let images {
+      let results = try compare("given images", images.shape, images.values)
+      if let path = arguments[logits] {
+        let stored = try NPYArray(contentsOf: path)
+        guard stored.shape == [images.shape.batch, network.head.outputCount] else {
+          throw RepVGGError(
+            .badData,
+            "has shape \(stored.shape), expected"
+              + " [\(images.shape.batch), \(network.head.outputCount)]", file: path)
+        }
+        for form in forms {
+          comparisons.append(
+            (
+              "\(form.rawValue) against stored logits",
+              Agreement(
+                results[form] ?? [], reference: stored.floats(),
+                classCount: network.head.outputCount)
+            ))
+        }
+      }
+    }
+    guard !comparisons.isEmpty else {
+      throw RepVGGError(
+        network.state == .plain ? .badData : .invalidArgument,
+        network.state == .plain
+          ? "is already deployed: there are no branches to compare with; give --input and --logits"
+          : "nothing to compare: give --random or --input",
+        file: network.file)
+    }
+    return try report(network, comparisons, arguments)
+  }
+
+  private static func report(
+    _ network: Network, _ comparisons: [(what: String, agreement: Agreement)],
+    _ arguments: Arguments
+  ) throws -> ExitCode {
+    let limit = arguments[tolerance]
+    let isGood = comparisons.allSatisfy { $0.agreement.isWithin(limit) }
+    if arguments[SharedArguments.json] {
+      let report: JSONValue = [
+        "schema_version": 1, "file": .string(network.file ?? ""),
+        "architecture": .string(network.architecture.name), "ok": .bool(isGood),
+        "comparisons": .array(
+          comparisons.map { $0.agreement.json($0.what, tolerance: limit) }),
+      ]
+      try StandardOutput.write(JSONWriter().text(report) + "\n")
+    } else {
+      for (what, agreement) in comparisons {
+        try StandardOutput.write(agreement.text(what, tolerance: limit) + "\n")
+      }
+    }
+    return isGood ? .success : .mismatch
+  }
+}
