@@ -115,6 +115,11 @@ package struct MappedTensorSource: TensorSource {
     }
   }
 
+  /// The stored bytes of elements of one byte, in row-major order.
+  package func bytes() -> [UInt8] {
+    isContiguous ? copied(UInt8.self) : converted { $0.loadUnaligned(as: UInt8.self) }
+  }
+
   package func releasePages() { file.releasePages(at: byteOffset, count: extentByteCount) }
 }
 

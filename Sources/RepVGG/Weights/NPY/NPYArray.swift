@@ -1,0 +1,85 @@
+/// An array of an NPY file, NumPy's own format: for images, activations and logits.
+public struct NPYArray: Sendable {
+  /// Shape and elements; row-major, whatever the order in the file.
+  public let tensor: Tensor
+
+  /// An array of a tensor's elements, to be written.
+  public init(_ tensor: Tensor) { self.tensor = tensor }
+
+  /// The size of every dimension, outermost first.
+  public var shape: [Int] { tensor.shape }
+
+  /// The type of the stored elements.
+  public var elementType: ElementType { tensor.elementType }
+
+  /// All elements as Float32, row-major.
+  public func floats() -> [Float] { tensor.floats() }
+
+  /// All elements as they are stored, row-major; nil where they are not 8-bit unsigned integers.
+  public func uint8s() -> [UInt8]? {
+    guard elementType == .uint8 else { return nil }
+    if let mapped = tensor.source as? MappedTensorSource { return mapped.bytes() }
+    return tensor.doubles().map { UInt8(exactly: $0) ?? 0 }
+  }
+
+  /// Parses bytes that are mapped already.
+  ///
+  /// - Throws: `badData` where header and size contradict each other, `unsupported` for element
+  ///   types and versions that this library lacks.
+  package init(parsing file: MappedFile) throws(RepVGGError) {
+    do throws(RepVGGError) {
+      let prefix = try file.bytes(
+        at: 0, count: min(file.byteCount, NPYHeader.versionedMagicByteCount))
+      let lengthByteCount = try NPYHeader.lengthByteCount(of: prefix)
+      let textStart = prefix.count + lengthByteCount
+      let textByteCount = try NPYHeader.textByteCount(
+        file.bytes(at: prefix.count, count: lengthByteCount))
+      let header = try NPYHeader(parsing: file.bytes(at: textStart, count: textByteCount))
+      try self.init(header, file: file, dataStart: textStart + textByteCount)
+    } catch {
+      throw error.inFile(file.path)
+    }
+  }
+
+  private init(_ header: NPYHeader, file: MappedFile, dataStart: Int) throws(RepVGGError) {
+    var file = file
+    var storage = dataStart..<file.byteCount
+    if header.isBigEndian, !storage.isEmpty {
+      file = try Self.byteSwapped(file, storage, elementByteCount: header.elementType.byteCount)
+      storage = 0..<storage.count
+    }
+    let source = try MappedTensorSource(
+      file: file, storage: storage, elementType: header.elementType, shape: header.shape,
+      elementStrides: header.isFortranOrder ? Self.columnMajorStrides(of: header.shape) : nil)
+    let byteCount = source.count * header.elementType.byteCount
+    guard byteCount == storage.count else {
+      throw RepVGGError(
+        .badData,
+        "shape \(header.shape) of \(header.elementType) takes \(byteCount) bytes, "
+          + "the file holds \(storage.count)")
+    }
+    self.tensor = Tensor(shape: header.shape, source: source)
+  }
+
+  private static func columnMajorStrides(of shape: [Int]) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for index in shape.indices.dropFirst() {
+      // Wraps for impossible shapes only, which are refused or empty.
+      strides[index] = max(0, strides[index - 1] &* shape[index - 1])
+    }
+    return strides
+  }
+
+  /// A copy of elements with the bytes of each in reverse; bytes behind the last one stay.
+  private static func byteSwapped(
+    _ file: MappedFile, _ range: Range<Int>, elementByteCount: Int
+  ) throws(RepVGGError) -> MappedFile {
+    var bytes = try file.bytes(at: range.lowerBound, count: range.count)
+    for start in stride(from: 0, to: bytes.count - elementByteCount + 1, by: elementByteCount) {
+      bytes[start..<start + elementByteCount].reverse()
+    }
+    return try bytes.withBytes { buffer throws(RepVGGError) in
+      try MappedFile(copying: buffer, path: file.path)
+    }
+  }
+}

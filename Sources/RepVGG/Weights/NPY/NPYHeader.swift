@@ -1,0 +1,107 @@
+/// What the header of an NPY file says.
+///
+/// The format is described in NumPy's documentation, `numpy.lib.format`: a magic string, a
+/// version, the length of a header and the header, a Python dictionary in text.
+struct NPYHeader {
+  static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+  /// Bytes of magic string and version.
+  static let versionedMagicByteCount = 8
+  /// A header describes one shape; no writer needs more.
+  static let textByteLimit = 1 << 16
+
+  var elementType: ElementType
+  var isBigEndian: Bool
+  var isFortranOrder: Bool
+  var shape: [Int]
+
+  /// Bytes of the little-endian header length behind magic string and version.
+  ///
+  /// - Throws: `badData` for other files, `unsupported` for versions after 3.
+  static func lengthByteCount(of prefix: [UInt8]) throws(RepVGGError) -> Int {
+    guard prefix.count == versionedMagicByteCount, prefix.starts(with: magic) else {
+      throw RepVGGError(.badData, "is not an NPY file")
+    }
+    switch prefix[6] {
+    case 1: return 2
+    case 2, 3: return 4
+    default: throw RepVGGError(.unsupported, "NPY version \(prefix[6]) is not supported")
+    }
+  }
+
+  /// Reads the header length.
+  ///
+  /// - Throws: `badData` for a length beyond reason.
+  static func textByteCount(_ lengthBytes: [UInt8]) throws(RepVGGError) -> Int {
+    let length = lengthBytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length <= textByteLimit else {
+      throw RepVGGError(.badData, "claims a header of \(length) bytes")
+    }
+    return length
+  }
+
+  /// Parses the dictionary.
+  init(parsing text: [UInt8]) throws(RepVGGError) {
+    var scanner = PythonLiteralScanner(text)
+    var description: String?
+    var order: Bool?
+    var shape: [Int]?
+    try scanner.expect("{")
+    while !scanner.skip("}") {
+      let key = try scanner.string()
+      try scanner.expect(":")
+      switch key {
+      case "descr" where description == nil: description = try scanner.string()
+      case "fortran_order" where order == nil: order = try scanner.boolean()
+      case "shape" where shape == nil:
+        shape = try scanner.tuple(limit: MappedTensorSource.rankLimit)
+      default: throw scanner.malformed("unexpected key '\(key.printable)'")
+      }
+      if !scanner.skip(",") {
+        try scanner.expect("}")
+        break
+      }
+    }
+    try scanner.expectEnd()
+    guard let description, let order, let shape else {
+      throw scanner.malformed("descr, fortran_order and shape expected")
+    }
+    (self.elementType, self.isBigEndian) = try Self.elementType(description)
+    self.isFortranOrder = order
+    self.shape = shape
+  }
+
+  private static func elementType(
+    _ description: String
+  ) throws(RepVGGError) -> (ElementType, isBigEndian: Bool) {
+    let code = String(description.dropFirst())
+    guard let order = description.first, "<>|=".contains(order),
+      let type = ElementType.allCases.first(where: { $0.npyCode == code })
+    else {
+      throw RepVGGError(
+        .unsupported, "element type '\(description.printable)' is not supported")
+    }
+    guard order != "|" || type.byteCount == 1 else {
+      throw RepVGGError(.badData, "element type '\(description)' lacks its byte order")
+    }
+    return (type, order == ">" && type.byteCount > 1)
+  }
+
+  /// A whole header, from the magic string to the last byte before the elements.
+  static func bytes(elementType: ElementType, shape: [Int]) throws(RepVGGError) -> [UInt8] {
+    guard let description = elementType.npyDescription else {
+      throw RepVGGError(.invalidArgument, "an NPY file cannot hold \(elementType)")
+    }
+    guard shape.count <= MappedTensorSource.rankLimit else {
+      throw RepVGGError(.invalidArgument, "has \(shape.count) dimensions")
+    }
+    // As Python prints a tuple, so that the file equals the one that NumPy would write.
+    let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    var text = Array(
+      "{'descr': '\(description)', 'fortran_order': False, 'shape': (\(sizes)), }".utf8)
+    // Elements start at a multiple of 64 bytes; the last character is a line feed.
+    let unpadded = versionedMagicByteCount + 2 + text.count + 1
+    text += [UInt8](repeating: UInt8(ascii: " "), count: (64 - unpadded % 64) % 64)
+    text.append(UInt8(ascii: "\n"))
+    return magic + [1, 0, UInt8(text.count & 0xff), UInt8(text.count >> 8)] + text
+  }
+}
