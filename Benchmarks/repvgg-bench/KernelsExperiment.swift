@@ -51,21 +51,23 @@ enum KernelsExperiment {
     var layerTimes = [[Double]](repeating: [], count: layers.count)
     var productTimes = layerTimes
     let clock = MonotonicClock()
-    let start = clock.now()
+    let start = clock.nowNanoseconds()
     var rounds = 0
     while !SignalTrap.isInterrupted {
       let times = try prepared.stepNanoseconds()
       for (index, layer) in layers.enumerated() {
-        let before = clock.now()
+        let before = clock.nowNanoseconds()
         product.run(index)
-        let elapsed = Double(clock.now() - before)
+        let elapsed = Double(clock.nowNanoseconds() - before)
         // The first round warms up.
         guard rounds > 0 else { continue }
         productTimes[index].append(elapsed)
         layerTimes[index].append(Double(times[layer]))
       }
       rounds += 1
-      if rounds > 5, clock.now() - start > UInt64(max(0, minimumTime.nanosecondsValue)) { break }
+      if rounds > 5, clock.nowNanoseconds() - start > UInt64(max(0, minimumTime.nanosecondsValue)) {
+        break
+      }
     }
     return layers.indices.map {
       Row(
@@ -92,7 +94,8 @@ enum KernelsExperiment {
               "layer": .string(row.description.name),
               "algorithm": .string(row.description.algorithm),
               "macs": .integer(row.description.multiplicationCount),
-              "layer_ns": .double(row.layerNanoseconds), "sgemm_ns": .double(row.productNanoseconds),
+              "layer_ns": .double(row.layerNanoseconds),
+              "sgemm_ns": .double(row.productNanoseconds),
               "ratio": .double(row.ratio),
             ]
           }),

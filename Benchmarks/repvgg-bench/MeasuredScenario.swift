@@ -61,7 +61,9 @@ struct MeasuredGroup {
     var list: [Comparison] = []
     for first in scenarios.indices {
       for second in scenarios.indices where second > first {
-        guard let pair = try? result.comparison(baseline: first, candidate: second) else { continue }
+        guard let pair = try? result.comparison(baseline: first, candidate: second) else {
+          continue
+        }
         list.append(
           Comparison(
             baseline: scenarios[first], candidate: scenarios[second], ratio: pair.ratioOfMedians,

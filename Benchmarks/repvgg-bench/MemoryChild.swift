@@ -36,7 +36,7 @@ enum MemoryChild {
     try process.run()
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    let document = try JSONValue(parsing: String(decoding: data, as: UTF8.self))
+    let document = try JSONReader().value(String(decoding: data, as: UTF8.self))
     guard process.terminationStatus == 0, let peak = document["peak_rss_bytes"]?.integerValue else {
       throw RepVGGError(.internalInconsistency, "the process that measures memory failed")
     }

@@ -18,9 +18,13 @@ enum RunExperiment {
     ]
   ) { arguments in
     var report = RunReport(system: BenchSystem.description(), arguments: arguments)
-    let progress = ProgressReporter.automatic(arguments)
+    let sources = try NetworkSource.all(arguments)
+    let combinations =
+      sources.count * max(1, arguments[BenchArguments.sizes].count)
+      * arguments[BenchArguments.batches].count * arguments[BenchArguments.threads].count
+    let progress = ProgressReporter.measurements(combinations, arguments)
     defer { progress.finish() }
-    sweep: for source in try NetworkSource.all(arguments) {
+    sweep: for source in sources {
       let network = try source.network()
       let forms = try measurableForms(arguments, network)
       let edge = network.architecture.inputSize
@@ -33,6 +37,7 @@ enum RunExperiment {
             }
             report.groups.append(
               try measure(scenarios, arguments: arguments, progress: progress))
+            progress.advance()
             if SignalTrap.isInterrupted { break sweep }
           }
         }

@@ -62,9 +62,9 @@ struct RunReport {
         let saved = 100 * (1 - comparison.activationPeakRatio)
         lines.append(
           "\(comparison.candidate.modelName) \(comparison.candidate.input): "
-            + "\(comparison.candidate.scenario.form.rawValue) takes 1/"
+            + "\(comparison.candidate.scenario.form.rawValue) is "
             + TextFormat.fixed(ratio.ratio, digits: 2)
-            + " of the time of \(comparison.baseline.scenario.form.rawValue) (95 % interval "
+            + " times as fast as \(comparison.baseline.scenario.form.rawValue) (95 % interval "
             + TextFormat.fixed(ratio.lower, digits: 2) + "–"
             + TextFormat.fixed(ratio.upper, digits: 2) + "), live activations "
             + (saved >= 0 ? "−" : "+") + TextFormat.fixed(abs(saved), digits: 0) + " %")

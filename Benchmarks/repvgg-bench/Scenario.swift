@@ -30,9 +30,9 @@ final class PreparedScenario {
   init(_ scenario: Scenario) throws {
     self.scenario = scenario
     let clock = MonotonicClock()
-    let start = clock.now()
+    let start = clock.nowNanoseconds()
     let network = try scenario.source.network()
-    loadNanoseconds = clock.now() - start
+    loadNanoseconds = clock.nowNanoseconds() - start
     let input = try InputShape(
       batch: scenario.batch, height: scenario.size.height, width: scenario.size.width)
     modelName = network.architecture.name
@@ -44,9 +44,9 @@ final class PreparedScenario {
     logits = .allocate(capacity: input.batch * plan.classCount)
     fillWithImages(images)
     logits.initialize(repeating: 0)
-    let first = clock.now()
+    let first = clock.nowNanoseconds()
     try session.run(input: UnsafeBufferPointer(images), output: logits)
-    firstRunNanoseconds = clock.now() - first
+    firstRunNanoseconds = clock.nowNanoseconds() - first
   }
 
   deinit {

@@ -82,4 +82,6 @@ rvgk_resource_usage rvgk_read_resource_usage(rvgk_usage_scope scope) {
   return usage;
 }
 
+char *const *rvgk_environment(void) { return environ; }
+
 void *rvgk_find_symbol(const char *name) { return name == NULL ? NULL : dlsym(RTLD_DEFAULT, name); }

@@ -1,4 +1,5 @@
 import CommandLineKit
+import Foundation
 import RepVGG
 
 /// How far two sets of logits are apart.
@@ -53,12 +54,15 @@ struct Agreement {
 
   /// The figures as a line for a person.
   func text(_ what: String, tolerance: Double) -> String {
-    "\(what): max error \(TextFormat.significant(maximumError)),"
-      + " relative L2 \(TextFormat.significant(relativeError)),"
+    "\(what): max error \(scientific(maximumError)),"
+      + " relative L2 \(scientific(relativeError)),"
       + " top-1 \(sameTop1Count)/\(imageCount)"
-      + (isWithin(tolerance) ? "" : "  MISMATCH (tolerance \(TextFormat.significant(tolerance)))")
+      + (isWithin(tolerance) ? "" : "  MISMATCH (tolerance \(scientific(tolerance)))")
   }
 }
+
+/// Two digits and an exponent: `3.1e-07`.
+private func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
 
 /// Reproducible images, normally distributed enough for a check: sums of uniform values.
 func randomImages(_ input: InputShape, seed: UInt64) -> [Float] {

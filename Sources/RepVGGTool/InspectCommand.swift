@@ -97,7 +97,10 @@ enum InspectCommand {
       ("form", string("form")),
       ("architecture", string("architecture") + " (" + stages.joined(separator: " ") + ")"),
       ("classes", "\(integer(report["classes"]))"),
-      ("parameters", "\(millions(report["params"])) (plain \(millions(report["plain"]?["params"])))"),
+      (
+        "parameters",
+        "\(millions(report["params"])) (plain \(millions(report["plain"]?["params"])))"
+      ),
       (
         "multiplications",
         "\(billions(report["macs"])) (plain \(billions(report["plain"]?["macs"])))"
@@ -110,7 +113,9 @@ enum InspectCommand {
       ),
     ]
     let groups = report["groups_by_layer"]?.objectValue?.entries.map(\.value) ?? []
-    if let first = groups.first { lines.append(("groups", "\(integer(first)) in \(groups.count) layers")) }
+    if let first = groups.first {
+      lines.append(("groups", "\(integer(first)) in \(groups.count) layers"))
+    }
     if let gate = report["squeeze_excitation"], !gate.isNull {
       lines.append(
         ("gate", "\(gate["placement"]?.stringValue ?? ""), 1/\(integer(gate["reduction"]))"))

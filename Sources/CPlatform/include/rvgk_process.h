@@ -43,6 +43,9 @@ typedef struct {
    `peak_resident_bytes` survives exec: a child of a large process starts with its parent's. */
 RVGK_HIDDEN rvgk_resource_usage rvgk_read_resource_usage(rvgk_usage_scope scope);
 
+/* The environment as it stands, ended by a null: for a child process. Valid until it is changed. */
+RVGK_HIDDEN char *const *rvgk_environment(void);
+
 /* The address of a symbol in the global scope of the process, or null. */
 RVGK_HIDDEN void *rvgk_find_symbol(const char *name);
 

@@ -60,7 +60,8 @@ public final class Session {
       throw RepVGGError(
         .invalidArgument, "the output has room for \(output.count) of \(count) logits")
     }
-    var job = Job(session: Unmanaged.passUnretained(self), input: source, output: target,
+    var job = Job(
+      session: Unmanaged.passUnretained(self), input: source, output: target,
       stepEnds: stepEnds)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, worker in
