@@ -21,11 +21,12 @@ let package = Package(
       pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(name: "CPlatform"),
+    .target(name: "CKernels"),
     .target(
       name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
 
     // MARK: - Library
-    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CPlatform"]),
+    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),

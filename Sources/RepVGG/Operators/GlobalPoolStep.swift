@@ -1,6 +1,6 @@
-/// The mean of every channel over the whole image, `[batch, pixelStride]`.
-///
-/// Rows are summed in Float32 and rows' sums in Float64, so the error does not grow with height.
+import CKernels
+
+/// The mean of every channel over the whole image, `[batch, pixelStride]`, summed in Float64.
 struct GlobalPoolStep: Step {
   let layout: ActivationLayout
   /// Offset in the arena of the activation.
@@ -11,22 +11,17 @@ struct GlobalPoolStep: Step {
   func run(_ context: StepContext) {
     let block = ActivationLayout.channelBlock
     let blocks = layout.pixelStride / block
-    let scale = 1 / Double(layout.height * layout.width)
-    for index in context.share(of: layout.batch * blocks) {
-      let (image, first) = (index / blocks, index % blocks * block)
-      var total = SIMD16<Double>(repeating: 0)
-      for y in 0..<layout.height {
-        var pixel =
-          UnsafePointer(context.arena) + source + layout.offset(image: image, y: y, x: 0) + first
-        var sum = SIMD16<Float>(repeating: 0)
-        for _ in 0..<layout.width {
-          sum += UnsafeRawPointer(pixel).loadUnaligned(as: SIMD16<Float>.self)
-          pixel += layout.pixelStride
-        }
-        for lane in 0..<block { total[lane] += Double(sum[lane]) }
-      }
-      let target = context.arena + destination + image * layout.pixelStride + first
-      for lane in 0..<block { target[lane] = Float(total[lane] * scale) }
+    let share = context.share(of: layout.batch * blocks)
+    var index = share.lowerBound
+    while index < share.upperBound {
+      let (image, first) = index.quotientAndRemainder(dividingBy: blocks)
+      let count = min(share.upperBound - index, blocks - first)
+      Kernels.selected.table.pointee.global_mean(
+        context.arena + source + layout.offset(image: image, y: 0, x: 0) + first * block,
+        layout.rowStride, layout.pixelStride, Int32(layout.height), Int32(layout.width),
+        Int32(count * block),
+        context.arena + destination + image * layout.pixelStride + first * block)
+      index += count
     }
   }
 }

@@ -1,7 +1,10 @@
-import COpenBLAS
+import CKernels
 import Glibc
 
 /// `y = act(W x + b)` for a batch of vectors: the head, and the two halves of a gate.
+///
+/// Weights are packed in panels of output rows, so that a batch of one reads them in order and
+/// fetches ahead on the tape as convolutions do.
 struct LinearStep: Step {
   /// What follows the sum.
   enum Activation: Sendable { case none, relu, sigmoid }
@@ -14,47 +17,92 @@ struct LinearStep: Step {
   }
 
   let batch: Int
-  let inputCount: Int
-  let outputCount: Int
+  let map: PackedLinear
   /// Offset in the arena, and floats from one vector to the next.
   let source: Int
   let sourcePitch: Int
   let destination: Destination
-  /// Offset on the tape of the matrix `[outputs, inputs]`, then the bias.
+  /// Offset on the tape of the packed weights.
   let weights: Int
   let activation: Activation
 
   func run(_ context: StepContext) {
-    let outputs = context.share(of: outputCount)
-    guard !outputs.isEmpty else { return }
     let (target, pitch): (UnsafeMutablePointer<Float>, Int) =
       switch destination {
       case .arena(let offset, let pitch): (context.arena + offset, pitch)
-      case .output: (context.output, outputCount)
+      case .output: (context.output, map.outputCount)
       }
-    let matrix = context.weights + weights + outputs.lowerBound * inputCount
-    let bias = context.weights + weights + outputCount * inputCount
-    let vectors = UnsafePointer(context.arena) + source
-    if batch == 1 {
-      cblas_sgemv(
-        CblasRowMajor, CblasNoTrans, blasint(outputs.count), blasint(inputCount), 1, matrix,
-        blasint(inputCount), vectors, 1, 0, target + outputs.lowerBound, 1)
-    } else {
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(batch), blasint(outputs.count),
-        blasint(inputCount), 1, vectors, blasint(sourcePitch), matrix, blasint(inputCount), 0,
-        target + outputs.lowerBound, blasint(pitch))
-    }
-    for image in 0..<batch {
-      let row = target + image * pitch
-      for output in outputs {
-        let value = row[output] + bias[output]
-        switch activation {
-        case .none: row[output] = value
-        case .relu: row[output] = max(value, 0)
-        case .sigmoid: row[output] = 1 / (1 + expf(-value))
+    for panel in context.share(of: map.panelCount) {
+      map.run(
+        panel: panel, vectors: context.arena + source, vectorPitch: sourcePitch,
+        weights: context.weights + weights, destination: target, destinationPitch: pitch,
+        batch: batch, appliesReLU: activation == .relu)
+      guard activation == .sigmoid else { continue }
+      for image in 0..<batch {
+        for output in map.outputs(of: panel) {
+          let place = target + image * pitch + output
+          place.pointee = 1 / (1 + expf(-place.pointee))
         }
       }
+    }
+  }
+}
+
+/// A matrix packed in panels of outputs: `[panel][input][panel width]`, then the bias.
+struct PackedLinear: Sendable {
+  let inputCount: Int
+  let outputCount: Int
+  private let kernels = Kernels.selected
+  private let panelWidth: Int
+
+  init(inputCount: Int, outputCount: Int) {
+    self.inputCount = inputCount
+    self.outputCount = outputCount
+    panelWidth = kernels.panelWidth(forChannels: outputCount)
+  }
+
+  var panelCount: Int { (outputCount + panelWidth - 1) / panelWidth }
+  var packedElementCount: Int { panelCount * panelWidth * (inputCount + 1) }
+
+  func outputs(of panel: Int) -> Range<Int> {
+    panel * panelWidth..<min(outputCount, (panel + 1) * panelWidth)
+  }
+
+  /// Packs `[outputs, inputs]` row-major and `[outputs]`; the memory is zeroed.
+  func pack(_ matrix: [Float], bias: [Float], into packed: UnsafeMutablePointer<Float>) {
+    for panel in 0..<panelCount {
+      let base = packed + panel * panelWidth * inputCount
+      let outputs = outputs(of: panel)
+      for output in outputs {
+        let column = base + (output - outputs.lowerBound)
+        for input in 0..<inputCount {
+          column[input * panelWidth] = matrix[output * inputCount + input]
+        }
+      }
+    }
+    (packed + panelCount * panelWidth * inputCount).update(from: bias, count: outputCount)
+  }
+
+  /// Computes one panel of outputs for every vector of a batch.
+  func run(
+    panel: Int, vectors: UnsafePointer<Float>, vectorPitch: Int, weights: UnsafePointer<Float>,
+    destination: UnsafeMutablePointer<Float>, destinationPitch: Int, batch: Int, appliesReLU: Bool
+  ) {
+    let outputs = outputs(of: panel)
+    var offset = 0
+    withUnsafePointer(to: &offset) { offset in
+      var task = rvgk_gemm_task(
+        a: vectors, a_row_stride: vectorPitch, a_line_stride: 0, a_image_stride: 0,
+        tap_offsets: offset, tap_count: 1, depth: Int32(inputCount),
+        b: weights + panel * panelWidth * inputCount, panel_width: Int32(panelWidth),
+        columns: Int32(outputs.count), rows: Int32(batch), line_count: 1, first_line: 0,
+        lines_per_image: 1, init: nil, init_row_stride: 0, init_line_stride: 0,
+        init_image_stride: 0, c: destination + outputs.lowerBound,
+        c_row_stride: destinationPitch, c_line_stride: 0, c_image_stride: 0,
+        bias: weights + panelCount * panelWidth * inputCount + outputs.lowerBound, identity: nil,
+        identity_scale: nil, applies_relu: appliesReLU ? 1 : 0,
+        prefetch_distance_bytes: ConvolutionPlanner.prefetchDistanceByteCount)
+      kernels.table.pointee.gemm(&task)
     }
   }
 }

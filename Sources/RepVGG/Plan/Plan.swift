@@ -88,7 +88,15 @@ public final class Plan: Sendable {
     self.options = options
     classCount = network.head.outputCount
 
-    var builder = PlanBuilder(workerCount: options.threadCount)
+    // Once to learn the layers, once with the choices made for all of them together.
+    var probe = PlanBuilder(workerCount: options.threadCount)
+    _ = try network.named { () throws(RepVGGError) in
+      try probe.lower(network, input: input, options: options)
+    }
+    let planned = ConvolutionPlanner(options: options).choices(probe.requests)
+    var builder = PlanBuilder(
+      workerCount: options.threadCount,
+      choices: planned.merging(options.choices) { _, given in given })
     let collected = try network.named { () throws(RepVGGError) in
       try builder.lower(network, input: input, options: options)
     }

@@ -9,7 +9,7 @@ extension PlanBuilder {
     let value: ValueID
     switch form {
     case .plain:
-      value = lowerPlain(block, source: source, appliesReLU: !gatesBeforeReLU)
+      value = try lowerPlain(block, source: source, appliesReLU: !gatesBeforeReLU)
     case .folded:
       value = try lowerFolded(block, source: source, appliesReLU: !gatesBeforeReLU)
     case .branched:
@@ -26,9 +26,9 @@ extension PlanBuilder {
 
   private mutating func lowerPlain(
     _ block: Block, source: ValueID, appliesReLU: Bool
-  ) -> ValueID {
+  ) throws(RepVGGError) -> ValueID {
     let destination = activation(outputLayout(block.shape, of: source))
-    emitConvolution(
+    try emitConvolution(
       name: block.shape.displayName + " conv3x3", shape: block.shape, kernelSize: 3,
       epilogue: ConvolutionEpilogue(appliesReLU: appliesReLU), source: source,
       destination: destination
@@ -52,7 +52,7 @@ extension PlanBuilder {
       let epilogue = ConvolutionEpilogue(
         accumulates: index > 0, addsScaledIdentity: isLast && folded.hasIdentity,
         appliesReLU: isLast && appliesReLU)
-      emitConvolution(
+      try emitConvolution(
         name: block.shape.displayName + " conv\(branch.kernelSize)x\(branch.kernelSize)",
         shape: block.shape, kernelSize: branch.kernelSize, epilogue: epilogue, source: source,
         destination: destination
@@ -83,7 +83,7 @@ extension PlanBuilder {
             + " only re-parameterized", tensor: convolution.kernel.name)
       }
       let destination = activation(outputLayout(shape, of: source))
-      emitConvolution(
+      try emitConvolution(
         name: name + " conv\(size)x\(size)", shape: shape, kernelSize: size,
         epilogue: ConvolutionEpilogue(), source: source, destination: destination
       ) { () throws(RepVGGError) in
@@ -198,11 +198,13 @@ extension PlanBuilder {
     name: String, shape: Architecture.BlockShape, kernelSize: Int, epilogue: ConvolutionEpilogue,
     source: ValueID, destination: ValueID,
     weights makeWeights: @escaping @Sendable () throws(RepVGGError) -> ConvolutionWeights
-  ) {
+  ) throws(RepVGGError) {
     let geometry = ConvolutionShape(
       source: layout(of: source), destination: layout(of: destination), kernelSize: kernelSize,
       stride: shape.stride, groups: shape.groups)
-    let algorithm = Im2ColConvolution(shape: geometry, epilogue: epilogue)
+    requests.append(LayerRequest(name: name, shape: geometry, epilogue: epilogue))
+    let algorithm = try (choices[name] ?? .im2col).algorithm(
+      shape: geometry, epilogue: epilogue, workerCount: workerCount)
     let packedCount = (algorithm.packedElementCount + 15) / 16 * 16
     let pitch = geometry.destination.pixelStride
     let total = packedCount + (epilogue.addsScaledIdentity ? 2 : 1) * pitch

@@ -71,22 +71,19 @@ extension PlanBuilder {
     _ linear: Linear, name: String, batch: Int, source: ValueID, sourcePitch: Int,
     destination: (value: ValueID, pitch: Int)?, activation: LinearStep.Activation
   ) {
-    let (outputs, inputs) = (linear.outputCount, linear.inputCount)
-    let weights = reserveWeights(elementCount: outputs * inputs + outputs) {
-      tape throws(RepVGGError) in
-      let matrix = try linear.weight.finiteFloats()
-      tape.update(from: matrix, count: outputs * inputs)
-      (tape + outputs * inputs).update(from: try linear.bias.finiteFloats(), count: outputs)
+    let map = PackedLinear(inputCount: linear.inputCount, outputCount: linear.outputCount)
+    let weights = reserveWeights(elementCount: map.packedElementCount) { tape throws(RepVGGError) in
+      map.pack(
+        try linear.weight.finiteFloats(), bias: try linear.bias.finiteFloats(), into: tape)
       linear.weight.releasePages()
     }
     let description = StepDescription(
       name: name, algorithm: "linear", convolution: nil,
-      multiplicationCount: batch * outputs * inputs,
-      weightByteCount: (outputs * inputs + outputs) * 4)
+      multiplicationCount: batch * map.outputCount * map.inputCount,
+      weightByteCount: 4 * map.packedElementCount)
     emit(description, reads: [source], writes: destination.map { [$0.value] } ?? []) { place in
       LinearStep(
-        batch: batch, inputCount: inputs, outputCount: outputs, source: place(source),
-        sourcePitch: sourcePitch,
+        batch: batch, map: map, source: place(source), sourcePitch: sourcePitch,
         destination: destination.map { .arena(place($0.value), pitch: $0.pitch) } ?? .output,
         weights: weights, activation: activation)
     }

@@ -44,8 +44,15 @@ struct PlanBuilder {
   let fuseTime = DurationCounter()
 
   let workerCount: Int
+  /// How each convolution is computed, by its step's name; im2col where nothing is said.
+  let choices: [String: LayerChoice]
+  /// The convolutions emitted so far.
+  var requests: [LayerRequest] = []
 
-  init(workerCount: Int) { self.workerCount = workerCount }
+  init(workerCount: Int, choices: [String: LayerChoice] = [:]) {
+    self.workerCount = workerCount
+    self.choices = choices
+  }
 
   mutating func activation(_ layout: ActivationLayout) -> ValueID {
     values.append(Value(elementCount: layout.elementCount, layout: layout))

@@ -1,3 +1,25 @@
+/// What a plan may spend for speed.
+public enum Policy: String, Sendable, Hashable, CaseIterable {
+  /// The fastest algorithms; Winograd's rounding errors and larger weights are accepted.
+  case fast
+  /// Direct algorithms only: the smallest rounding errors.
+  case exact
+  /// Packed weights no larger than 1.1 times the plain Float32 weights.
+  case compact
+}
+
+/// A family of convolution algorithms.
+public enum Algorithm: String, Sendable, Hashable, CaseIterable {
+  /// The best for every layer, by the cost model.
+  case auto
+  /// Winograd's minimal filtering where it can be applied.
+  case winograd
+  /// Direct convolution over packed weights.
+  case direct
+  /// im2col and OpenBLAS sgemm.
+  case im2col
+}
+
 /// How a network is to be computed.
 public struct PlanOptions: Sendable, Hashable {
   /// The form to run.
@@ -6,11 +28,22 @@ public struct PlanOptions: Sendable, Hashable {
   public var threadCount: Int
   /// Whether every stage's output is kept for the caller.
   public var collectsFeatures: Bool
+  /// What may be spent for speed.
+  public var policy: Policy
+  /// The convolution algorithm; layers that it cannot do get the next best.
+  public var algorithm: Algorithm
+  /// Choices by layer name that take precedence, such as a tuner's.
+  package var choices: [String: LayerChoice] = [:]
 
-  /// Options; the default is the plain form on one thread.
-  public init(form: Form = .plain, threadCount: Int = 1, collectsFeatures: Bool = false) {
+  /// Options; the default is the plain form on one thread, as fast as can be.
+  public init(
+    form: Form = .plain, threadCount: Int = 1, collectsFeatures: Bool = false,
+    policy: Policy = .fast, algorithm: Algorithm = .auto
+  ) {
     self.form = form
     self.threadCount = threadCount
     self.collectsFeatures = collectsFeatures
+    self.policy = policy
+    self.algorithm = algorithm
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The caller's NCHW images as a bordered NHWC activation of three channels.
 struct InputConversionStep: Step {
   let layout: ActivationLayout
@@ -6,16 +8,10 @@ struct InputConversionStep: Step {
 
   func run(_ context: StepContext) {
     let plane = layout.height * layout.width
-    let channels = layout.channels
-    for row in context.share(of: layout.batch * layout.height) {
-      let (image, y) = (row / layout.height, row % layout.height)
-      var pixel = context.arena + destination + layout.offset(image: image, y: y, x: 0)
-      var source = context.input + image * channels * plane + y * layout.width
-      for _ in 0..<layout.width {
-        for channel in 0..<channels { pixel[channel] = source[channel * plane] }
-        pixel += layout.pixelStride
-        source += 1
-      }
+    forEachLayoutRun(layout, context) { image, y, task in
+      Kernels.selected.table.pointee.planes_to_pixels(
+        context.input + image * layout.channels * plane + y * layout.width,
+        context.arena + destination + layout.offset(image: image, y: y, x: 0), task)
     }
   }
 }
@@ -30,17 +26,31 @@ struct FeatureStep: Step {
 
   func run(_ context: StepContext) {
     let plane = layout.height * layout.width
-    for row in context.share(of: layout.batch * layout.height) {
-      let (image, y) = (row / layout.height, row % layout.height)
-      var pixel = UnsafePointer(context.arena) + source + layout.offset(image: image, y: y, x: 0)
-      var target =
-        context.features + destination + image * layout.channels * plane + y * layout.width
-      for _ in 0..<layout.width {
-        for channel in 0..<layout.channels { target[channel * plane] = pixel[channel] }
-        pixel += layout.pixelStride
-        target += 1
-      }
+    forEachLayoutRun(layout, context) { image, y, task in
+      Kernels.selected.table.pointee.pixels_to_planes(
+        context.arena + source + layout.offset(image: image, y: y, x: 0),
+        context.features + destination + image * layout.channels * plane + y * layout.width, task)
     }
+  }
+}
+
+/// Calls `body` for every run of rows of one image in this worker's share.
+@inline(__always)
+private func forEachLayoutRun(
+  _ layout: ActivationLayout, _ context: StepContext,
+  _ body: (_ image: Int, _ y: Int, _ task: UnsafePointer<rvgk_layout_task>) -> Void
+) {
+  let share = context.share(of: layout.batch * layout.height)
+  var row = share.lowerBound
+  while row < share.upperBound {
+    let (image, y) = row.quotientAndRemainder(dividingBy: layout.height)
+    let count = min(share.upperBound - row, layout.height - y)
+    var task = rvgk_layout_task(
+      plane_stride: layout.height * layout.width, plane_row_stride: layout.width,
+      row_stride: layout.rowStride, pixel_stride: layout.pixelStride, rows: Int32(count),
+      width: Int32(layout.width), channels: Int32(layout.channels))
+    body(image, y, &task)
+    row += count
   }
 }
 

@@ -1,0 +1,156 @@
+/// Chooses an algorithm and its parameters for every convolution of a plan.
+///
+/// Candidates come from an ordered list of algorithms, each of which may refuse a layer; the last,
+/// im2col, never does. The cost of weights depends on how many bytes the whole network streams,
+/// so choices are made for all layers together, repeatedly, until they no longer change.
+package struct ConvolutionPlanner: Sendable {
+  package let machine: Machine
+  package let workerCount: Int
+  package let policy: Policy
+  package let algorithm: Algorithm
+  private let kernels = Kernels.selected
+
+  package init(machine: Machine = .current, options: PlanOptions) {
+    self.machine = machine
+    workerCount = options.threadCount
+    policy = options.policy
+    algorithm = options.algorithm
+  }
+
+  /// A choice for every layer, by its name.
+  package func choices(_ requests: [LayerRequest]) -> [String: LayerChoice] {
+    let candidates = requests.map { self.candidates($0) }
+    var tapeByteCount = requests.reduce(0) { $0 + $1.shape.weightByteCount }
+    var chosen = [LayerChoice](repeating: .im2col, count: requests.count)
+    for _ in 0..<4 {
+      let model = CostModel(
+        machine: machine, workerCount: workerCount, tapeByteCount: tapeByteCount)
+      let next = requests.indices.map { index in
+        Self.best(candidates[index], requests[index], model)
+      }
+      tapeByteCount = zip(requests, next).reduce(0) { $0 + $1.1.packedByteCount($1.0) }
+      if next == chosen { break }
+      chosen = next
+    }
+    return Dictionary(
+      zip(requests.map(\.name), chosen), uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func best(
+    _ candidates: [LayerChoice], _ request: LayerRequest, _ model: CostModel
+  ) -> LayerChoice {
+    // Equal costs keep the earlier candidate: the order is part of the plan's determinism.
+    var best = (choice: LayerChoice.im2col, cost: Double.infinity)
+    for candidate in candidates {
+      let cost = model.nanoseconds(candidate, request)
+      if cost < best.cost { best = (candidate, cost) }
+    }
+    return best.choice
+  }
+
+  /// Every choice that the policy allows and an algorithm accepts, most promising first.
+  package func candidates(_ request: LayerRequest) -> [LayerChoice] {
+    var list: [LayerChoice] = []
+    let allowsWinograd =
+      policy == .fast && (algorithm == .auto || algorithm == .winograd)
+      && request.shape.kernelSize == 3
+    if allowsWinograd { list += winogradCandidates(request) }
+    if algorithm != .im2col, algorithm != .winograd || list.isEmpty {
+      list += directCandidates(request)
+    }
+    if algorithm == .im2col || list.isEmpty { list.append(.im2col) }
+    return list.filter { accepts($0, request) }
+  }
+
+  private func accepts(_ choice: LayerChoice, _ request: LayerRequest) -> Bool {
+    do throws(RepVGGError) {
+      _ = try choice.algorithm(
+        shape: request.shape, epilogue: request.epilogue, workerCount: workerCount)
+      return true
+    } catch { return false }
+  }
+
+  /// Bytes of tape that kernels fetch ahead.
+  static let prefetchDistanceByteCount = 48 << 10
+
+  private func panelWidth(_ shape: ConvolutionShape) -> Int {
+    kernels.panelWidth(forChannels: shape.outputChannelsPerGroup)
+  }
+
+  private var splits: [WorkSplit] { workerCount > 1 ? [.pixels, .outputChannels] : [.pixels] }
+
+  private func winogradCandidates(_ request: LayerRequest) -> [LayerChoice] {
+    let shape = request.shape
+    let width = panelWidth(shape)
+    var list: [LayerChoice] = []
+    for (vertical, horizontal) in [(4, 4), (2, 4), (2, 2), (3, 3)] {
+      guard
+        let plan = TilePlan(
+          height: shape.destination.height, width: shape.destination.width,
+          verticalTile: vertical, horizontalTile: horizontal, stride: shape.stride)
+      else { continue }
+      for chunk in chunkSizes(plan, shape) {
+        for order in WinogradConvolution.Order.allCases {
+          for split in splits {
+            list.append(
+              .winograd(
+                WinogradConvolution.Options(
+                  verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
+                  depthBlock: machine.caches.depthBlock(panelWidth: width), tilesPerChunk: chunk,
+                  order: order, split: split,
+                  prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
+          }
+        }
+      }
+    }
+    return list
+  }
+
+  /// Tiles transformed at a time: some rows, an image, several images, the batch.
+  private func chunkSizes(_ plan: TilePlan, _ shape: ConvolutionShape) -> [Int] {
+    let row = plan.horizontal.tiles.count
+    let image = plan.tileCount
+    let batch = image * shape.destination.batch
+    let sizes = [2 * row, 4 * row, image, 2 * image, 4 * image, batch]
+    return Set(sizes.map { min($0, batch) }).sorted()
+  }
+
+  private func directCandidates(_ request: LayerRequest) -> [LayerChoice] {
+    let shape = request.shape
+    let width = panelWidth(shape)
+    let lines = shape.destination.batch * shape.destination.height
+    var list: [LayerChoice] = []
+    for chunk in Set([4, 14, shape.destination.height, lines].map { min($0, lines) }).sorted() {
+      for split in splits {
+        list.append(
+          .direct(
+            DirectConvolution.Options(
+              panelWidth: width, depthBlock: machine.caches.depthBlock(panelWidth: width),
+              linesPerChunk: chunk, split: split,
+              prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
+      }
+    }
+    return list
+  }
+}
+
+extension ConvolutionShape {
+  /// Bytes of the kernel in Float32, unpacked.
+  package var weightByteCount: Int {
+    4 * destination.channels * inputChannelsPerGroup * kernelSize * kernelSize
+  }
+}
+
+extension LayerChoice {
+  /// Bytes of packed weights, without padding of panels.
+  fileprivate func packedByteCount(_ request: LayerRequest) -> Int {
+    let shape = request.shape
+    guard case .winograd(let options) = self,
+      let plan = TilePlan(
+        height: shape.destination.height, width: shape.destination.width,
+        verticalTile: options.verticalTile, horizontalTile: options.horizontalTile,
+        stride: shape.stride)
+    else { return shape.weightByteCount }
+    return 4 * plan.matrixCount * shape.inputChannelsPerGroup * shape.destination.pixelStride
+  }
+}

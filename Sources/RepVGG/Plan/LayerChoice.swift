@@ -1,0 +1,30 @@
+/// How one convolution layer is computed: the algorithm with its parameters.
+package enum LayerChoice: Sendable, Hashable {
+  case winograd(WinogradConvolution.Options)
+  case direct(DirectConvolution.Options)
+  case im2col
+
+  /// The algorithm for a layer.
+  ///
+  /// - Throws: `unsupported` or `invalidArgument` where the algorithm refuses the layer.
+  package func algorithm(
+    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, workerCount: Int
+  ) throws(RepVGGError) -> any ConvolutionAlgorithm {
+    switch self {
+    case .winograd(let options):
+      try WinogradConvolution(
+        shape: shape, epilogue: epilogue, options: options, workerCount: workerCount)
+    case .direct(let options):
+      try DirectConvolution(shape: shape, epilogue: epilogue, options: options)
+    case .im2col: Im2ColConvolution(shape: shape, epilogue: epilogue)
+    }
+  }
+}
+
+/// A convolution layer of a plan that is to be chosen for.
+package struct LayerRequest: Sendable, Hashable {
+  /// The step's name, unique in the plan.
+  package let name: String
+  package let shape: ConvolutionShape
+  package let epilogue: ConvolutionEpilogue
+}
