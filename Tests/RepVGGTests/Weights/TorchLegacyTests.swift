@@ -2,20 +2,14 @@ import RepVGG
 import Testing
 
 @Suite struct TorchLegacyTests {
-  static let magic: [UInt8] = [
-    0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
-  ]
-
-  /// A file with one storage of twelve elements.
   static func file(
     _ object: [UInt8], version: Int = 1001, littleEndian: Bool = true, keys: [String] = ["a"],
     count: Int64 = 12
   ) -> [UInt8] {
-    Pickle.whole(magic) + Pickle.whole(Pickle.integer(version))
-      + Pickle.whole(Pickle.dictionary([("little_endian", [littleEndian ? 0x88 : 0x89])]))
-      + Pickle.whole(Pickle.dictionary([("t", object)]))
-      + Pickle.whole(Pickle.list(keys.map(Pickle.text)))
-      + Pickle.littleEndian(count) + PickleTests.elements
+    let legacy = TorchLegacyBuilder(
+      object: Pickle.dictionary([("t", object)]), keys: keys, count: count,
+      elements: PickleTests.elements, version: version, isLittleEndian: littleEndian)
+    return legacy.bytes
   }
 
   static func tensor(view: [UInt8]? = Pickle.none, offset: Int = 0) -> [UInt8] {
