@@ -3,6 +3,10 @@ extension Checkpoint.Format {
   init?(of file: MappedFile) {
     if file.matches(Array("{".utf8), at: SafetensorsReader.prefixByteCount) {
       self = .safetensors
+    } else if file.matches(Array("PK\u{3}\u{4}".utf8), at: 0) {
+      self = .torchZip
+    } else if TorchLegacyReader.recognizes(file) {
+      self = .torchLegacy
     } else {
       return nil
     }
@@ -14,8 +18,13 @@ extension Checkpoint.Format {
       (Array("version https://git-lfs".utf8), "is a Git LFS pointer, not the file it points to"),
       (Array("<".utf8), "looks like a web page, not like weights"),
       (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "is a NumPy array"),
+      ([0x80], "is a pickle, but not one of torch.save"),
+      (Array("PK".utf8), "is an empty or damaged zip archive"),
       ([0x1f, 0x8b], "is compressed with gzip; decompress it first"),
     ]
+    if file.matches(Array("ustar".utf8), at: 257) {
+      return "is a tar archive, the format of PyTorch before 0.1.10, which is not supported"
+    }
     let hint = hints.first { file.matches($0.start, at: 0) }?.hint
     return hint ?? "is neither a safetensors nor a PyTorch file"
   }

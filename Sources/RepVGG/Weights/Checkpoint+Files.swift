@@ -15,7 +15,9 @@ extension Checkpoint {
   package init(parsing file: MappedFile) throws(RepVGGError) {
     switch Format(of: file) {
     case .safetensors: self = try SafetensorsReader.read(file)
-    default:
+    case .torchZip: self = try TorchZipReader.read(file)
+    case .torchLegacy: self = try TorchLegacyReader.read(file)
+    case .memory, nil:
       throw RepVGGError(.badData, Format.reasonForUnknown(file), file: file.path)
     }
   }

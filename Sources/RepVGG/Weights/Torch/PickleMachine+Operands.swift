@@ -1,0 +1,58 @@
+extension PickleMachine {
+  /// Longer text is data that no name or key can be.
+  private static let textByteLimit = 1 << 16
+  private static let lineByteLimit = 1 << 10
+
+  /// Consumes one little-endian integer.
+  mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Integer.Type
+  ) throws(RepVGGError) -> Integer {
+    guard end - position >= MemoryLayout<Integer>.size else { throw cutShort }
+    let value = try file.integer(type, at: position)
+    position += MemoryLayout<Integer>.size
+    return value
+  }
+
+  /// Consumes a length and, unless told otherwise, so many bytes; gives their range.
+  mutating func byteRange<Length: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    countedBy type: Length.Type, consuming: Bool = true
+  ) throws(RepVGGError) -> Range<Int> {
+    guard let count = Int(exactly: try integer(type)), count <= end - position else {
+      throw cutShort
+    }
+    let range = position..<position + count
+    if consuming { position = range.upperBound }
+    return range
+  }
+
+  /// A signed little-endian integer of any length.
+  func long(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
+    guard range.count <= MemoryLayout<Int>.size else { return .bytes }
+    let bytes = try file.bytes(at: range.lowerBound, count: range.count)
+    var value = bytes.last.map { $0 & 0x80 != 0 } == true ? -1 : 0
+    for byte in bytes.reversed() { value = value << 8 | Int(byte) }
+    return .integer(value)
+  }
+
+  /// Text, in which what is not UTF-8 is replaced.
+  func text(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
+    guard range.count <= Self.textByteLimit else { return .bytes }
+    let bytes = try file.bytes(at: range.lowerBound, count: range.count)
+    return .text(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Consumes text up to a line feed.
+  mutating func line() throws(RepVGGError) -> String {
+    var bytes: [UInt8] = []
+    while bytes.count < Self.lineByteLimit {
+      let byte = try integer(UInt8.self)
+      if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(byte)
+    }
+    throw malformed("a name without an end")
+  }
+
+  private var cutShort: RepVGGError {
+    RepVGGError(.badData, "its pickle is cut short at byte \(position)")
+  }
+}

@@ -1,0 +1,195 @@
+/// Interprets one pickle by an allow-list: data becomes data, and nothing can be called.
+///
+/// Every instruction costs bounded time and memory, and their number is limited, so that no
+/// pickle takes long or much, whatever it contains. The protocol is described in Python's
+/// `pickletools`.
+struct PickleMachine {
+  /// The most instructions of one pickle; a large checkpoint has some ten thousands.
+  static let instructionLimit = 1 << 22
+
+  let file: MappedFile
+  /// Where the next byte is read.
+  var position: Int
+  /// Behind the last byte that may be read.
+  let end: Int
+  var heap = PickleHeap()
+  /// Items copied from lists into new dictionaries; a list may be copied more than once.
+  var copiedItemCount = 0
+  private var stack: [PickleValue] = []
+  /// How high the stack was at each mark.
+  private var marks: [Int] = []
+  private var memo: [Int: PickleValue] = [:]
+
+  /// A machine for the pickle that starts at the lower bound; it may end before the upper one.
+  init(file: MappedFile, range: Range<Int>) {
+    self.file = file
+    self.position = range.lowerBound
+    self.end = min(range.upperBound, file.byteCount)
+  }
+
+  /// Runs to the stop instruction and gives the result; ``position`` is then behind the pickle.
+  ///
+  /// - Throws: `badData` where the pickle is damaged or malicious, `unsupported` for instructions
+  ///   that PyTorch does not write.
+  mutating func run() throws(RepVGGError) -> PickleValue {
+    for _ in 0..<Self.instructionLimit {
+      let start = position
+      let byte = try integer(UInt8.self)
+      guard let opcode = PickleOpcode(rawValue: byte) else {
+        throw RepVGGError(
+          .unsupported,
+          "pickle instruction 0x\(String(byte, radix: 16)) at byte \(start) is not supported")
+      }
+      if opcode == .stop { return try pop() }
+      try execute(opcode)
+    }
+    throw RepVGGError(
+      .unsupported, "its pickle has more than \(Self.instructionLimit) instructions")
+  }
+
+  private mutating func execute(_ opcode: PickleOpcode) throws(RepVGGError) {
+    switch opcode {
+    case .stop: break
+    case .proto:
+      let version = try integer(UInt8.self)
+      guard version <= 5 else {
+        throw RepVGGError(.unsupported, "pickle protocol \(version) is not supported")
+      }
+    case .frame: _ = try byteRange(countedBy: UInt64.self, consuming: false)
+    case .mark: marks.append(stack.count)
+    case .pop:
+      if marks.last == stack.count { marks.removeLast() } else { _ = try pop() }
+    case .popMark: _ = try popToMark()
+    case .dup: stack.append(try top())
+
+    case .none: stack.append(.none)
+    case .newTrue: stack.append(.bool(true))
+    case .newFalse: stack.append(.bool(false))
+    case .binInt: stack.append(.integer(Int(try integer(Int32.self))))
+    case .binInt1: stack.append(.integer(Int(try integer(UInt8.self))))
+    case .binInt2: stack.append(.integer(Int(try integer(UInt16.self))))
+    case .long1: stack.append(try long(byteRange(countedBy: UInt8.self)))
+    case .long4: stack.append(try long(byteRange(countedBy: UInt32.self)))
+    case .binFloat:
+      stack.append(.real(Double(bitPattern: try integer(UInt64.self).byteSwapped)))
+
+    case .binUnicode, .binString: stack.append(try text(byteRange(countedBy: UInt32.self)))
+    case .shortBinUnicode, .shortBinString:
+      stack.append(try text(byteRange(countedBy: UInt8.self)))
+    case .binUnicode8: stack.append(try text(byteRange(countedBy: UInt64.self)))
+    case .binBytes:
+      _ = try byteRange(countedBy: UInt32.self)
+      stack.append(.bytes)
+    case .shortBinBytes:
+      _ = try byteRange(countedBy: UInt8.self)
+      stack.append(.bytes)
+    case .binBytes8, .byteArray8:
+      _ = try byteRange(countedBy: UInt64.self)
+      stack.append(.bytes)
+
+    case .emptyList: stack.append(heap.newList([]))
+    case .list: stack.append(heap.newList(try popToMark()))
+    case .append:
+      let element = try pop()
+      try extend(try top(), with: [element])
+    case .appends, .addItems:
+      let elements = try popToMark()
+      try extend(try top(), with: elements)
+    case .emptyDict: stack.append(heap.newDictionary())
+    case .dict:
+      let items = try popToMark()
+      stack.append(heap.newDictionary())
+      try set(items, in: try top())
+    case .setItem:
+      let value = try pop()
+      let key = try pop()
+      try set([key, value], in: try top())
+    case .setItems:
+      let items = try popToMark()
+      try set(items, in: try top())
+    case .emptyTuple: stack.append(heap.newTuple([]))
+    case .tuple: stack.append(heap.newTuple(try popToMark()))
+    case .tuple1: stack.append(heap.newTuple(try pop(1)))
+    case .tuple2: stack.append(heap.newTuple(try pop(2)))
+    case .tuple3: stack.append(heap.newTuple(try pop(3)))
+    case .emptySet: stack.append(.opaque("set"))
+    case .frozenSet:
+      _ = try popToMark()
+      stack.append(.opaque("frozenset"))
+
+    case .binGet: stack.append(try memorized(Int(try integer(UInt8.self))))
+    case .longBinGet: stack.append(try memorized(Int(try integer(UInt32.self))))
+    case .binPut: memo[Int(try integer(UInt8.self))] = try top()
+    case .longBinPut: memo[Int(try integer(UInt32.self))] = try top()
+    case .memoize: memo[memo.count] = try top()
+
+    case .global: stack.append(.global(try global(module: line(), name: line())))
+    case .stackGlobal:
+      guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
+        throw malformed("a global whose name is no text")
+      }
+      stack.append(.global(try global(module: module, name: name)))
+    case .reduce, .newObj:
+      let arguments = try pop()
+      stack.append(try call(try pop(), arguments))
+    case .newObjEx:
+      _ = try pop()
+      let arguments = try pop()
+      stack.append(try call(try pop(), arguments))
+    case .inst:
+      let callee = PickleValue.global(try global(module: line(), name: line()))
+      stack.append(try call(callee, heap.newTuple(try popToMark())))
+    case .obj:
+      let parts = try popToMark()
+      guard let callee = parts.first else { throw malformed("an object without a class") }
+      stack.append(try call(callee, heap.newTuple(Array(parts.dropFirst()))))
+    case .build:
+      // The state of an object: nothing here has one that matters.
+      _ = try pop()
+      _ = try top()
+    case .binPersID: stack.append(try persistent(try pop()))
+    }
+  }
+}
+
+// MARK: - Stack and memo
+
+extension PickleMachine {
+  private func top() throws(RepVGGError) -> PickleValue {
+    guard stack.count > marks.last ?? 0, let value = stack.last else {
+      throw malformed("an empty stack")
+    }
+    return value
+  }
+
+  private mutating func pop() throws(RepVGGError) -> PickleValue {
+    let value = try top()
+    stack.removeLast()
+    return value
+  }
+
+  private mutating func pop(_ count: Int) throws(RepVGGError) -> [PickleValue] {
+    guard stack.count - (marks.last ?? 0) >= count else { throw malformed("an empty stack") }
+    let values = Array(stack.suffix(count))
+    stack.removeLast(count)
+    return values
+  }
+
+  /// Everything above the last mark, which goes too.
+  private mutating func popToMark() throws(RepVGGError) -> [PickleValue] {
+    guard let mark = marks.popLast() else { throw malformed("no mark") }
+    let values = Array(stack[mark...])
+    stack.removeSubrange(mark...)
+    return values
+  }
+
+  private func memorized(_ key: Int) throws(RepVGGError) -> PickleValue {
+    guard let value = memo[key] else { throw malformed("nothing in memo \(key)") }
+    return value
+  }
+
+  /// An error of form in the instruction before the current position.
+  func malformed(_ reason: String) -> RepVGGError {
+    RepVGGError(.badData, "malformed pickle: \(reason) before byte \(position)")
+  }
+}

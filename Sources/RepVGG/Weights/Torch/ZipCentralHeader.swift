@@ -1,0 +1,117 @@
+/// One member's header in the central directory of a zip archive.
+struct ZipCentralHeader {
+  /// Bytes before the name.
+  static let fixedByteCount = 46
+  private static let localFixedByteCount = 30
+  private static let hasSizesBehindData = 0x0008
+
+  /// Behind the last byte of the header.
+  let end: Int
+  private let flags: Int
+  private let compressionMethod: Int
+  private let nameBytes: [UInt8]
+  private let compressedSize: UInt64
+  private let size: UInt64
+  private let headerOffset: UInt64
+
+  init(in file: MappedFile, at start: Int, end directoryEnd: Int) throws(RepVGGError) {
+    guard start + Self.fixedByteCount <= directoryEnd,
+      file.matches(Array("PK\u{1}\u{2}".utf8), at: start)
+    else { throw RepVGGError(.badData, "its zip directory is damaged at byte \(start)") }
+    let nameByteCount = Int(try file.integer(UInt16.self, at: start + 28))
+    let extraByteCount = Int(try file.integer(UInt16.self, at: start + 30))
+    let commentByteCount = Int(try file.integer(UInt16.self, at: start + 32))
+    let nameStart = start + Self.fixedByteCount
+    end = nameStart + nameByteCount + extraByteCount + commentByteCount
+    guard end <= directoryEnd else {
+      throw RepVGGError(.badData, "its zip directory is damaged at byte \(start)")
+    }
+    flags = Int(try file.integer(UInt16.self, at: start + 8))
+    compressionMethod = Int(try file.integer(UInt16.self, at: start + 10))
+    nameBytes = try file.bytes(at: nameStart, count: nameByteCount)
+    var extra = try Zip64Extra(in: file, at: nameStart + nameByteCount, count: extraByteCount)
+    // The order in which the extra field holds what does not fit into 32 bits.
+    size = try extra.value(file.integer(UInt32.self, at: start + 24))
+    compressedSize = try extra.value(file.integer(UInt32.self, at: start + 20))
+    headerOffset = try extra.value(file.integer(UInt32.self, at: start + 42))
+  }
+
+  /// The member, after its local header was compared with this one.
+  ///
+  /// - Throws: `badData` where the headers differ or the member leaves the file.
+  func entry(in file: MappedFile, dataEnd: Int) throws(RepVGGError) -> ZipArchive.Entry {
+    guard let name = String(validating: nameBytes, as: UTF8.self) else {
+      throw RepVGGError(.badData, "the name of a member is not UTF-8")
+    }
+    guard headerOffset < UInt64(dataEnd) else { throw damaged(name, "starts behind the end") }
+    let start = Int(headerOffset)
+    guard file.matches(Array("PK\u{3}\u{4}".utf8), at: start) else {
+      throw damaged(name, "has no header where the directory says")
+    }
+    let localFlags = Int(try file.integer(UInt16.self, at: start + 6))
+    let localMethod = Int(try file.integer(UInt16.self, at: start + 8))
+    let localSizes = [
+      try file.integer(UInt32.self, at: start + 18), try file.integer(UInt32.self, at: start + 22),
+    ]
+    let nameByteCount = Int(try file.integer(UInt16.self, at: start + 26))
+    let extraByteCount = Int(try file.integer(UInt16.self, at: start + 28))
+    guard nameByteCount == nameBytes.count,
+      file.matches(nameBytes, at: start + Self.localFixedByteCount),
+      localMethod == compressionMethod
+    else { throw damaged(name, "differs between its header and the directory") }
+    if localFlags & Self.hasSizesBehindData == 0 {
+      for (local, central) in zip(localSizes, [compressedSize, size])
+      where local != .max && UInt64(local) != central {
+        throw damaged(name, "differs in size between its header and the directory")
+      }
+    }
+    let dataStart = start + Self.localFixedByteCount + nameByteCount + extraByteCount
+    guard dataStart <= dataEnd, compressedSize <= UInt64(dataEnd - dataStart) else {
+      throw damaged(name, "leaves the file")
+    }
+    guard compressionMethod != 0 || compressedSize == size else {
+      throw damaged(name, "has two sizes")
+    }
+    return ZipArchive.Entry(
+      name: name, compressionMethod: compressionMethod, isEncrypted: flags & 1 != 0,
+      headerOffset: start, data: dataStart..<dataStart + Int(compressedSize))
+  }
+
+  private func damaged(_ name: String, _ reason: String) -> RepVGGError {
+    RepVGGError(.badData, "member '\(name.printable)' \(reason)")
+  }
+}
+
+/// The numbers of an extra field that did not fit into a header's 32 bits.
+private struct Zip64Extra {
+  private static let identifier: UInt16 = 1
+  private var values: ArraySlice<UInt64> = []
+
+  init(in file: MappedFile, at start: Int, count: Int) throws(RepVGGError) {
+    var position = start
+    let end = start + count
+    while position + 4 <= end {
+      let identifier = try file.integer(UInt16.self, at: position)
+      let byteCount = Int(try file.integer(UInt16.self, at: position + 2))
+      position += 4
+      // Fields of other sorts may be malformed; they do not matter here.
+      guard byteCount <= end - position else { return }
+      if identifier == Self.identifier {
+        for offset in stride(from: position, to: position + byteCount - 7, by: 8) {
+          values.append(try file.integer(UInt64.self, at: offset))
+        }
+        return
+      }
+      position += byteCount
+    }
+  }
+
+  /// The header's number, or the next one of the extra field where the header refers to it.
+  mutating func value(_ short: UInt32) throws(RepVGGError) -> UInt64 {
+    guard short == .max else { return UInt64(short) }
+    guard let value = values.popFirst() else {
+      throw RepVGGError(.badData, "its zip directory lacks a zip64 field")
+    }
+    return value
+  }
+}
