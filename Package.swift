@@ -14,12 +14,19 @@ let package = Package(
       pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(name: "CPlatform"),
+    .target(name: "CAllocationProbe"),
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS"]),
 
+    // MARK: - Measurement
+    .target(name: "Measurement", dependencies: ["CPlatform"]),
+
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(
+      name: "MeasurementTests",
+      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
   ],
   swiftLanguageModes: [.v6]
 )
