@@ -2,6 +2,9 @@ import CPlatform
 import Foundation
 import Testing
 
+/// Lets a test's memory be seen from elsewhere.
+nonisolated(unsafe) var escapedValues: UnsafeMutablePointer<Float>?
+
 @Suite struct PlatformTests {
   @Test func affinityNarrowsAndComesBack() throws {
     var cpus = [Int32](repeating: 0, count: 8192)
@@ -126,22 +129,28 @@ import Testing
   @Test func denormalsFlushOnDemand() {
     let before = rvgk_get_floating_point_control()
     defer { rvgk_set_floating_point_control(before) }
-    let tiny = Float.leastNormalMagnitude * Float(ProcessInfo.processInfo.processorCount)
-    let divisor = Float(1 << 20)
+    // Through memory that the C calls might change: the compiler takes arithmetic as independent of
+    // the control register, and would do it once for all.
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: 3)
+    defer { values.deallocate() }
+    values[0] = .leastNormalMagnitude
+    values[1] = 1024
+    escapedValues = values
     _ = rvgk_set_flush_denormals(false)
-    #expect(tiny / divisor != 0)
+    values[2] = values[0] / values[1]
     #expect(!rvgk_flushes_denormals())
+    #expect(values[2] != 0)
     let previous = rvgk_set_flush_denormals(true)
     #if arch(x86_64) || arch(arm64)
-      #expect(rvgk_flushes_denormals())
-      let flushed = divide(tiny, divisor)
+      values[2] = values[0] / values[1]
+      let flushes = rvgk_flushes_denormals()
       rvgk_set_floating_point_control(previous)
-      #expect(flushed == 0)
-      #expect(divide(tiny, divisor) != 0)
+      let flushed = values[2]
+      values[2] = values[0] / values[1]
+      #expect(flushes && flushed == 0)
+      #expect(!rvgk_flushes_denormals() && values[2] != 0)
     #endif
   }
-
-  @inline(never) private func divide(_ a: Float, _ b: Float) -> Float { a / b }
 
   @Test func memoryAdviceStaysWithinTheRange() throws {
     let page = rvgk_page_size()
