@@ -21,9 +21,7 @@ let package = Package(
       pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(name: "CPlatform"),
-    .target(name: "CKernels"),
-    .target(
-      name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
+    .target(name: "CAllocationProbe"),
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
@@ -41,8 +39,14 @@ let package = Package(
         "Measurement",
       ], path: "Benchmarks/repvgg-bench"),
 
+    // MARK: - Measurement
+    .target(name: "Measurement", dependencies: ["CPlatform"]),
+
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(
+      name: "MeasurementTests",
+      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
   ],
   swiftLanguageModes: [.v6]
 )

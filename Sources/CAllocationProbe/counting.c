@@ -97,6 +97,8 @@ rvgk_probe_counts rvgk_probe_end_thread(void) {
   return counts;
 }
 
+bool rvgk_probe_is_built(void) { return RVGK_PROBE_INTERPOSES; }
+
 bool rvgk_probe_is_active(void) {
 #if RVGK_PROBE_INTERPOSES
   if (dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc) return false;

@@ -45,7 +45,7 @@ int rvgk_advise_memory(void *start, size_t byte_count, rvgk_memory_advice advice
   }
   uintptr_t page = rvgk_page_size();
   uintptr_t from = (uintptr_t)start;
-  if (byte_count > UINTPTR_MAX - from) return EINVAL;
+  if (byte_count > PTRDIFF_MAX || byte_count > UINTPTR_MAX - from) return EINVAL;
   uintptr_t to = (from + byte_count) & ~(page - 1);
   if (from > UINTPTR_MAX - (page - 1)) return 0;
   from = (from + page - 1) & ~(page - 1);

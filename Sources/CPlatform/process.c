@@ -84,4 +84,12 @@ rvgk_resource_usage rvgk_read_resource_usage(rvgk_usage_scope scope) {
 
 char *const *rvgk_environment(void) { return environ; }
 
+int rvgk_make_pipe(int32_t *read_end, int32_t *write_end) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  *read_end = ends[0];
+  *write_end = ends[1];
+  return 0;
+}
+
 void *rvgk_find_symbol(const char *name) { return name == NULL ? NULL : dlsym(RTLD_DEFAULT, name); }

@@ -26,6 +26,9 @@ typedef struct {
   int64_t mapped_bytes;
 } rvgk_probe_counts;
 
+/* Whether this build replaces the allocator: false with a sanitizer and off glibc. */
+bool rvgk_probe_is_built(void);
+
 /* Whether calls are counted: false in a build with an address, thread, memory or leak sanitizer
    (which replaces the allocator itself; regions then count 0), off glibc, and where shared
    libraries turn out not to be bound to the probe. Tries it out, so ask outside a region. */

@@ -46,6 +46,9 @@ RVGK_HIDDEN rvgk_resource_usage rvgk_read_resource_usage(rvgk_usage_scope scope)
 /* The environment as it stands, ended by a null: for a child process. Valid until it is changed. */
 RVGK_HIDDEN char *const *rvgk_environment(void);
 
+/* A pipe whose ends, for reading and for writing, close at exec; returns 0 or an errno value. */
+RVGK_HIDDEN int rvgk_make_pipe(int32_t *read_end, int32_t *write_end);
+
 /* The address of a symbol in the global scope of the process, or null. */
 RVGK_HIDDEN void *rvgk_find_symbol(const char *name);
 

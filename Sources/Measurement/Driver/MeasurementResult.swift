@@ -4,8 +4,9 @@ package struct CandidateSeries: Sendable, Hashable {
   package let name: String
   /// How many runs of the work one sample holds.
   package let batchSize: Int
-  /// The samples that count, as nanoseconds of one run, in the order taken. Sample i of every
-  /// candidate belongs to the same round, so that they are pairs.
+  /// The samples that count, as nanoseconds of one run, in the order taken.
+  ///
+  /// Sample i of every candidate belongs to the same round, so that they are pairs.
   package let samplesNanoseconds: [Double]
   /// For each of the samples that count, the place of its turn among all timed turns, from 0.
   package let orderIndex: [Int]
@@ -60,7 +61,8 @@ package struct MeasurementResult: Sendable, Hashable {
     if usesRejectedBlocks { list.append("Samples of disturbed blocks are included") }
     for series in series {
       if let outliers = series.summary?.outlierCount, outliers > 0 {
-        list.append("\(series.name): \(outliers) of \(series.samplesNanoseconds.count) are outliers")
+        list.append(
+          "\(series.name): \(outliers) of \(series.samplesNanoseconds.count) are outliers")
       }
     }
     return list

@@ -4,9 +4,12 @@ extension MeasurementRun {
   mutating func takeSamples() throws {
     while !shouldStop() {
       let block = try measureBlock()
-      if block.samples.contains(where: { !$0.isEmpty }) { blocks.append(block) }
-      let accepted = blocks.filter(\.isAccepted)
-      let isDone = isMet(by: accepted, times: 1) || isMet(by: blocks, times: 2)
+      if block.tally.sampleCount > 0 {
+        blocks.append(block)
+        wholeTally = wholeTally + block.tally
+        if block.isAccepted { acceptedTally = acceptedTally + block.tally }
+      }
+      let isDone = minimaShare(of: acceptedTally) >= 1 || minimaShare(of: wholeTally) >= 2
       if isDone || isTimeUp { return }
     }
   }
@@ -15,16 +18,16 @@ extension MeasurementRun {
 
   private mutating func measureBlock() throws -> Block {
     var block = Block(candidateCount: candidates.count)
-    let accepted = blocks.filter(\.isAccepted)
     let before = driver.readNoise?()
     let start = driver.clock.nowNanoseconds()
+    var share = 0.0
     repeat {
       guard try measureRound(into: &block) else { break }
+      let tally = acceptedTally + block.tally
+      share = minimaShare(of: tally)
       report(
-        .measuring, fraction: progressFraction(of: accepted + [block]),
-        sampleCount: (accepted + [block]).reduce(0) { $0 + $1.samples[0].count })
-    } while nanoseconds(since: start) < settings.blockNanoseconds && !isTimeUp
-      && !isMet(by: accepted + [block], times: 1)
+        .measuring, fraction: max(share, timeShare), sampleCount: tally.sampleCount)
+    } while nanoseconds(since: start) < settings.blockNanoseconds && !isTimeUp && share < 1
     if let before, let after = driver.readNoise?() {
       let noise = NoiseInterval(from: before, to: after)
       block.noise = noise
@@ -36,52 +39,41 @@ extension MeasurementRun {
   /// Adds a round to the block; an interrupted one adds nothing, so that samples stay paired, and
   /// gives false.
   private mutating func measureRound(into block: inout Block) throws -> Bool {
-    var round = Block(candidateCount: candidates.count)
+    var round: [(index: Int, sample: Double, turn: Int)] = []
     for index in nextRound() {
       if shouldStop() { return false }
-      let sample = try takeSample(index)
-      round.samples[index].append(sample)
-      round.order[index].append(turnCount)
+      round.append((index, try takeSample(index), turnCount))
       turnCount += 1
     }
-    for index in candidates.indices {
-      block.samples[index] += round.samples[index]
-      block.order[index] += round.order[index]
+    for turn in round {
+      block.samples[turn.index].append(turn.sample)
+      block.order[turn.index].append(turn.turn)
+      block.tally.durations[turn.index] += turn.sample * Double(batchSizes[turn.index])
     }
+    block.tally.sampleCount += round.count / candidates.count
     return true
   }
 
-  /// Whether every candidate has `factor` times the minima of samples and time in the blocks.
-  private func isMet(by blocks: [Block], times factor: Double) -> Bool {
-    progressOfMinima(in: blocks) >= factor
-  }
-
-  /// How much of the minima the blocks hold: the least share over candidates, samples and time.
-  private func progressOfMinima(in blocks: [Block]) -> Double {
-    var share = Double.infinity
-    for index in candidates.indices {
-      let samples = blocks.flatMap { $0.samples[index] }
-      if samples.isEmpty { return 0 }
-      share = min(share, Double(samples.count) / Double(max(1, settings.minimumIterations)))
-      if settings.minimumTimeNanoseconds > 0 {
-        let time = samples.reduce(0, +) * Double(batchSizes[index])
-        share = min(share, time / Double(settings.minimumTimeNanoseconds))
+  /// How much of the minima has been measured: the least share over candidates, samples and time.
+  private func minimaShare(of tally: Tally) -> Double {
+    var share = Double(tally.sampleCount) / Double(max(1, settings.minimumIterations))
+    if settings.minimumTimeNanoseconds > 0 {
+      for duration in tally.durations {
+        share = min(share, duration / Double(settings.minimumTimeNanoseconds))
       }
     }
     return share
   }
 
-  private func progressFraction(of blocks: [Block]) -> Double {
+  private var timeShare: Double {
     guard settings.maximumTimeNanoseconds > 0 else { return 1 }
-    let spent = Double(elapsedNanoseconds) / Double(settings.maximumTimeNanoseconds)
-    return max(progressOfMinima(in: blocks), spent)
+    return Double(elapsedNanoseconds) / Double(settings.maximumTimeNanoseconds)
   }
 
   /// The result of what has been measured so far.
   func result() -> MeasurementResult {
     let accepted = blocks.filter(\.isAccepted)
-    let reachedMinimum = isMet(by: accepted, times: 1)
-    let acceptedCount = accepted.reduce(0) { $0 + $1.samples[0].count }
+    let acceptedCount = acceptedTally.sampleCount
     let usesRejected =
       acceptedCount < max(1, settings.minimumIterations) && accepted.count < blocks.count
     let counted = usesRejected ? blocks : accepted
@@ -96,10 +88,11 @@ extension MeasurementRun {
       series: series,
       blocks: blocks.map {
         MeasurementBlock(
-          sampleCount: $0.samples[0].count, noise: $0.noise, isAccepted: $0.isAccepted)
+          sampleCount: $0.tally.sampleCount, noise: $0.noise, isAccepted: $0.isAccepted)
       },
       noise: NoiseVerdict(blocks.compactMap(\.noise), limits: settings.noiseLimits),
-      isInterrupted: isInterrupted, isSettled: isSettled, reachedMinimum: reachedMinimum,
+      isInterrupted: isInterrupted, isSettled: isSettled,
+      reachedMinimum: minimaShare(of: acceptedTally) >= 1,
       usesRejectedBlocks: usesRejected, warmUpNanoseconds: warmUpNanoseconds,
       elapsedNanoseconds: elapsedNanoseconds)
   }

@@ -6,14 +6,37 @@ struct MeasurementRun {
     var samples: [[Double]]
     /// For each candidate, the place of each sample among all timed turns.
     var order: [[Int]]
+    var tally: Tally
     var noise: NoiseInterval?
     var isAccepted = true
 
     init(candidateCount: Int) {
       samples = Array(repeating: [], count: candidateCount)
       order = samples.map { _ in [] }
+      tally = Tally(candidateCount: candidateCount)
     }
   }
+
+  /// How much has been measured, kept up with each round.
+  struct Tally {
+    /// Samples of each candidate; all have the same number.
+    var sampleCount = 0
+    /// For each candidate, the sum of its samples' durations in nanoseconds.
+    var durations: [Double]
+
+    init(candidateCount: Int) { durations = Array(repeating: 0, count: candidateCount) }
+
+    static func + (left: Tally, right: Tally) -> Tally {
+      var sum = left
+      sum.sampleCount += right.sampleCount
+      for index in sum.durations.indices { sum.durations[index] += right.durations[index] }
+      return sum
+    }
+  }
+
+  /// How many samples fill the minimum time at most: more would tell nothing new, and comparing
+  /// them would take long.
+  static let largestSampleCount: UInt64 = 10_000
 
   let driver: InterleavedDriver
   let candidates: [MeasurementCandidate]
@@ -24,6 +47,9 @@ struct MeasurementRun {
   var isSettled = false
   var isInterrupted = false
   var blocks: [Block] = []
+  /// What the accepted blocks hold, and what all do.
+  var acceptedTally: Tally
+  var wholeTally: Tally
   var turnCount = 0
   var roundCount = 0
   var generator: SeededGenerator
@@ -36,6 +62,8 @@ struct MeasurementRun {
     startNanoseconds = driver.clock.nowNanoseconds()
     batchSizes = Array(repeating: 1, count: candidates.count)
     warmUpMedians = Array(repeating: [], count: candidates.count)
+    acceptedTally = Tally(candidateCount: candidates.count)
+    wholeTally = acceptedTally
     generator = SeededGenerator(seed: driver.settings.seed)
   }
 
@@ -81,7 +109,9 @@ struct MeasurementRun {
   mutating func calibrate() throws {
     let (tenSteps, overflows) = driver.clock.resolutionNanoseconds
       .multipliedReportingOverflow(by: 10)
-    let target = max(overflows ? .max : tenSteps, settings.minimumSampleNanoseconds)
+    let target = max(
+      overflows ? .max : tenSteps, settings.minimumSampleNanoseconds,
+      settings.minimumTimeNanoseconds / Self.largestSampleCount)
     let largestBatch = 1 << 20
     for index in candidates.indices {
       report(.calibrating, fraction: Double(index) / Double(candidates.count), sampleCount: 0)

@@ -23,8 +23,11 @@ package struct MeasurementSettings: Sendable, Hashable {
   package var warmUpMaximumNanoseconds: UInt64 = 10_000_000_000
   /// A candidate has settled when its last three warm-up medians lie within this of each other.
   package var settledTolerance = 0.02
-  /// A sample lasts this long at least, in nanoseconds, by repeating the work; in any case ten times
-  /// the clock's resolution. 0 keeps single runs, so that percentiles are those of single runs.
+  /// A sample lasts this long at least, in nanoseconds, by repeating the work.
+  ///
+  /// It lasts ten times the clock's resolution and a ten-thousandth of `minimumTimeNanoseconds` in
+  /// any case. 0 keeps single runs
+  /// where the work is not tiny, so that percentiles are those of single runs.
   package var minimumSampleNanoseconds: UInt64 = 0
   /// How often the work runs untimed before each sample, so that a sample does not pay for the
   /// caches that the other candidate filled.

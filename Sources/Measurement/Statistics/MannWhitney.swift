@@ -1,4 +1,4 @@
-/// The Mann-Whitney U test: does one unpaired sample tend to exceed the other?
+/// The Mann-Whitney U test of whether one unpaired sample tends to exceed the other.
 package struct MannWhitney: Sendable, Hashable {
   /// How many pairs (a of the first, b of the second sample) have a > b, equal ones counting half.
   package let u: Double

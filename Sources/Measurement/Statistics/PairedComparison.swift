@@ -7,7 +7,9 @@ package struct PairedComparison: Sendable, Hashable {
   /// The ratio of the two medians; its interval resamples pairs.
   package let ratioOfMedians: RatioEstimate
   /// The Hodges-Lehmann estimate of log(baseline / candidate) over the pairs, as a ratio; its
-  /// interval resamples pairs. What both members of a pair suffered together cancels.
+  /// interval resamples pairs.
+  ///
+  /// What both members of a pair suffered together cancels.
   package let hodgesLehmannRatio: RatioEstimate
   /// The test of the log-ratios; its `rankBiserialCorrelation` is the effect size, positive where the
   /// candidate is faster.

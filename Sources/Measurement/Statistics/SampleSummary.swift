@@ -24,9 +24,10 @@ package struct SampleSummary: Sendable, Hashable {
   package let p99: Double
   /// The largest sample.
   package let maximum: Double
-  /// How many samples lie further from the median than 14.8 median absolute deviations (ten standard
-  /// deviations of a normal distribution): a sign of an event, not of spread. None where the
-  /// deviation is 0.
+  /// How many samples lie further from the median than 14.8 median absolute deviations.
+  ///
+  /// That is ten standard deviations of a normal distribution: a sign of an event, not of spread.
+  /// None where the deviation is 0.
   package let outlierCount: Int
 
   /// The summary of samples in any order; nil where there are none or one is not finite.

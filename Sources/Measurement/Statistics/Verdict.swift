@@ -85,6 +85,7 @@ package struct VerdictRule: Sendable, Hashable {
   ///   - sampleCount: how many samples it rests on.
   ///   - noise: the verdict on the machine during the run; one that says `noisy` leaves everything
   ///     undecided.
+  /// - Returns: the verdict, what a gate does, and why.
   package func judge(
     _ estimate: RatioEstimate, sampleCount: Int, noise: NoiseVerdict? = nil
   ) -> Judgement {

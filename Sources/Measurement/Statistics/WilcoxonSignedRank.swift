@@ -1,4 +1,4 @@
-/// Wilcoxon's signed-rank test: are paired differences centred on zero?
+/// Wilcoxon's signed-rank test of whether paired differences are centred on zero.
 package struct WilcoxonSignedRank: Sendable, Hashable {
   /// How many differences are not zero; zeros are left out, as Wilcoxon did.
   package let count: Int

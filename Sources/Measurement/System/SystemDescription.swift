@@ -25,7 +25,9 @@ package struct SystemDescription: Sendable, Hashable {
   /// The value of a name; nil where there is no such field.
   package subscript(name: String) -> SystemValue? { fields.first { $0.name == name }?.value }
 
-  /// Sets a value: in place where the name exists, at the end where it does not. For what only the
+  /// Sets a value: in place where the name exists, at the end where it does not.
+  ///
+  /// For what only the
   /// caller knows, such as the BLAS library and the kernels in use.
   package mutating func set(_ name: String, _ value: SystemValue) {
     let field = SystemField(name, value)

@@ -59,7 +59,8 @@ extension SystemSource {
       .compactMap { Double($0) }
     return [
       SystemField("hypervisor", hypervisor),
-      SystemField("steal_ticks", SystemValue(integer: noise.stealTicks.flatMap { Int(exactly: $0) })),
+      SystemField(
+        "steal_ticks", SystemValue(integer: noise.stealTicks.flatMap { Int(exactly: $0) })),
       SystemField(
         "pressure_cpu_avg10_percent", pressure.map(SystemValue.number) ?? .unknown(nil)),
       SystemField("load_average", loads.count == 3 ? .numbers(loads) : .unknown(nil)),

@@ -10,7 +10,8 @@ extension SystemSource {
       .compactMap { $0 }
     let profiling = integer("/proc/sys/kernel/perf_event_paranoid")
     return [
-      SystemField("kernel", SystemValue(text: kernel.count == 2 ? kernel.joined(separator: " ") : nil)),
+      SystemField(
+        "kernel", SystemValue(text: kernel.count == 2 ? kernel.joined(separator: " ") : nil)),
       SystemField("os", SystemValue(text: release.map { $0.filter { $0 != "\"" } })),
       SystemField("c_library", SystemValue(text: Self.libraryVersion)),
       SystemField("perf_event_paranoid", SystemValue(integer: profiling)),
@@ -30,7 +31,10 @@ extension SystemSource {
   /// Assertions run in debug builds only, where their condition has a side effect to show.
   private static var isOptimized: Bool {
     var isDebug = false
-    assert({ isDebug = true; return true }())
+    assert(
+      {
+        isDebug = true; return true
+      }())
     return !isDebug
   }
 }

@@ -64,8 +64,9 @@ extension SystemSource {
     return quota > 0 ? .number(Double(quota) / Double(period)) : .text("none")
   }
 
-  /// The texts of a file of the process's control group and of the groups above it; nil where version
-  /// 2 of control groups is not there. The root group has no such files.
+  /// The texts of a file of the process's control group and of the groups above it.
+  ///
+  /// The root group has no such files. Nil where version 2 of control groups is not there.
   func groupFiles(_ name: String) -> [String]? {
     guard text("/sys/fs/cgroup/cgroup.controllers") != nil,
       let groups = text("/proc/self/cgroup"),
