@@ -21,11 +21,13 @@ let package = Package(
       pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(name: "CPlatform"),
+    .target(name: "CKernels"),
     .target(
       name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
 
+
     // MARK: - Library
-    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CPlatform"]),
+    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),
@@ -42,6 +44,7 @@ let package = Package(
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,203 @@
+/* SIMD kernels of the engine behind one table a CPU level.
+
+   Conventions: all counts and strides are in floats unless a name says bytes; pixels are NHWC,
+   `pixel_stride` floats from one to the next. No kernel allocates, none keeps state, and none
+   writes outside of what its contract names; buffers must not overlap unless it says so.
+   Pointers need the alignment of a float only; weights are fastest at 64 bytes. */
+#ifndef REPVGG_CKERNELS_H
+#define REPVGG_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(default)
+#pragma clang assume_nonnull begin
+
+/* MARK: CPU levels */
+
+#define RVGK_LEVEL_PORTABLE 0 /* compiler vectors of four floats: every CPU */
+#define RVGK_LEVEL_AVX2 1     /* AVX2 and FMA */
+#define RVGK_LEVEL_AVX512 2   /* AVX-512 F, VL, BW, DQ */
+#define RVGK_LEVEL_COUNT 3
+
+/* MARK: Winograd coefficients */
+
+/* Tile kinds: stride 1 with 4, 3, 2, 1 outputs, then stride 2 with 4, 3, 2, 1 outputs. */
+#define RVGK_TILE_KIND_COUNT 8
+#define RVGK_MAX_POSITIONS 9
+#define RVGK_MAX_WEIGHTS 6
+
+/* One tile in one dimension: y = output * ((weight_transform * g) . (input * d)), where the product
+   of position p takes row weight_index[p] of the transformed weights. Exact numbers. */
+typedef struct rvgk_tile_kind {
+  int32_t outputs, inputs, positions;
+  int32_t weight_index[RVGK_MAX_POSITIONS];
+  double input[RVGK_MAX_POSITIONS][RVGK_MAX_POSITIONS]; /* [positions][inputs] */
+  double output[4][RVGK_MAX_POSITIONS];                 /* [outputs][positions] */
+} rvgk_tile_kind;
+
+/* Weight transform G of a stride's tiles, shared by all of them. */
+typedef struct rvgk_weight_transform {
+  double rows[RVGK_MAX_WEIGHTS][3];
+} rvgk_weight_transform;
+
+/* The kind of index 0 ..< RVGK_TILE_KIND_COUNT, else null. */
+const rvgk_tile_kind *_Nullable rvgk_tile_kind_at(int32_t kind);
+/* The weight transform of stride 1 or 2, else null. */
+const rvgk_weight_transform *_Nullable rvgk_weight_transform_for_stride(int32_t stride);
+
+/* MARK: GEMM */
+
+/* c[r][n] = act(init[r][n] + bias[n] + sum over taps t, k: a[r][tap_offsets[t] + k] * b[t][k][n]
+                 + identity_scale[n] * identity[r][n])                for n in 0 ..< columns.
+
+   Rows r are `rows` per line and `line_count` lines; line l is line (first_line + l) of a stack of
+   images of `lines_per_image` lines each, which matters only where images are not contiguous.
+   Row r of line l of image i of an operand x lies at x + i * x_image_stride + l * x_line_stride
+   + r * x_row_stride, relative to the first line processed, to which the pointers point.
+   `identity` has c's strides.
+   a: any alignment; every read is inside the named elements.
+   b: [tap_count][depth][panel_width], panel_width one of the level's;
+      all panel_width columns are read, `columns` <= panel_width of them are stored.
+   init, bias, identity (with identity_scale): null where there is none; init may equal c.
+   bias, identity_scale: `columns` floats. Prefetches (never reads) the bytes
+   b + prefetch_distance_bytes ... of b's own size; 0 prefetches nothing. */
+typedef struct rvgk_gemm_task {
+  const float *a;
+  ptrdiff_t a_row_stride, a_line_stride, a_image_stride;
+  const ptrdiff_t *tap_offsets;
+  int32_t tap_count, depth;
+  const float *b;
+  int32_t panel_width, columns;
+  int32_t rows, line_count, first_line, lines_per_image;
+  const float *_Nullable init;
+  ptrdiff_t init_row_stride, init_line_stride, init_image_stride;
+  float *c;
+  ptrdiff_t c_row_stride, c_line_stride, c_image_stride;
+  const float *_Nullable bias;
+  const float *_Nullable identity;
+  const float *_Nullable identity_scale;
+  int32_t applies_relu;
+  ptrdiff_t prefetch_distance_bytes;
+} rvgk_gemm_task;
+
+/* MARK: Winograd */
+
+/* One two-dimensional tile. `transform` is vertical kind * RVGK_TILE_KIND_COUNT + horizontal kind;
+   `source` and `destination` are the offsets of its first input sample (top left) and first output
+   pixel; `v_offsets` and `m_offsets` index tables of positions(vertical) * positions(horizontal)
+   offsets in row-major order, where each position's row of channels starts. */
+typedef struct rvgk_tile {
+  int32_t transform, v_offsets, m_offsets;
+  ptrdiff_t source, destination;
+} rvgk_tile;
+
+/* v[v_offset(position) + c] = (B^T d B)[position] for every tile and c in 0 ..< channels.
+   channels: a multiple of 16, at most pixel_stride. */
+typedef struct rvgk_winograd_input_task {
+  const rvgk_tile *tiles;
+  int32_t tile_count, channels;
+  const int32_t *offsets;
+  const float *source;
+  ptrdiff_t row_stride, pixel_stride;
+  float *v;
+} rvgk_winograd_input_task;
+
+/* destination = act(A^T m A + bias [+ destination] [+ identity_scale * identity]) for the
+   `columns` channels of every output pixel of every tile. Rows of m are read in whole vectors
+   (columns rounded up to 16). identity has the destination's strides and offsets, and is readable
+   for 15 floats past each pixel's columns; null where there is none. */
+typedef struct rvgk_winograd_output_task {
+  const rvgk_tile *tiles;
+  int32_t tile_count, columns;
+  const int32_t *offsets;
+  const float *m;
+  float *destination;
+  ptrdiff_t row_stride, pixel_stride;
+  const float *bias;
+  const float *_Nullable identity;
+  const float *_Nullable identity_scale;
+  int32_t accumulates, applies_relu;
+} rvgk_winograd_output_task;
+
+/* Transforms kernel[o][c][3][3], o < columns (o_stride floats apart), c < depth, in Double, rounds
+   once, and stores weight matrix (y, x) of the `vertical_count` x `horizontal_count` chosen ones
+   at packed + (y * horizontal_count + x) * matrix_stride, as [depth][panel_width]; columns past
+   `columns` become zeros. */
+typedef struct rvgk_winograd_pack_task {
+  const float *kernel;
+  ptrdiff_t o_stride;
+  int32_t depth, columns, panel_width, stride;
+  int32_t vertical_count, horizontal_count;
+  int32_t vertical[RVGK_MAX_WEIGHTS], horizontal[RVGK_MAX_WEIGHTS];
+  float *packed;
+  ptrdiff_t matrix_stride;
+} rvgk_winograd_pack_task;
+
+/* MARK: Passes over pixels */
+
+/* For each of `rows` rows of `width` pixels of `channels` floats (a multiple of 16):
+   dst = after(before(src) * scale + shift + addend), before and after being max(0, x) where asked
+   for. scale, shift (by channel) and addend (pixels with src's strides) may be null.
+   dst may equal src or addend. */
+typedef struct rvgk_pointwise_task {
+  const float *src;
+  ptrdiff_t src_row_stride;
+  float *dst;
+  ptrdiff_t dst_row_stride;
+  ptrdiff_t pixel_stride;
+  int32_t rows, width, channels;
+  const float *_Nullable scale;
+  const float *_Nullable shift;
+  const float *_Nullable addend;
+  int32_t relu_before, relu_after;
+} rvgk_pointwise_task;
+
+/* Between `rows` rows of channel planes (src or dst + c * plane_stride + y * plane_row_stride + x)
+   and rows of pixels (pixels + y * row_stride + x * pixel_stride + c), for `channels` channels. */
+typedef struct rvgk_layout_task {
+  ptrdiff_t plane_stride, plane_row_stride;
+  ptrdiff_t row_stride, pixel_stride;
+  int32_t rows, width, channels;
+} rvgk_layout_task;
+
+/* MARK: The table */
+
+typedef struct rvgk_kernels {
+  const char *name; /* "portable", "avx2", "avx512" */
+  int32_t level;
+  int32_t vector_width;      /* floats of a vector */
+  int32_t panel_step;        /* panel widths are the multiples of this ... */
+  int32_t widest_panel;      /* ... up to this */
+  int32_t preferred_panel;   /* the fastest where the channel count leaves the choice */
+  int32_t block_rows[5];     /* rows of a register block, by panel width / panel_step */
+  void (*gemm)(const rvgk_gemm_task *);
+  void (*winograd_input)(const rvgk_winograd_input_task *);
+  void (*winograd_output)(const rvgk_winograd_output_task *);
+  void (*winograd_pack)(const rvgk_winograd_pack_task *);
+  void (*pointwise)(const rvgk_pointwise_task *);
+  /* Planes to pixels; the floats of a pixel past its channels stay as they are. */
+  void (*planes_to_pixels)(const float *planes, float *pixels, const rvgk_layout_task *);
+  void (*pixels_to_planes)(const float *pixels, float *planes, const rvgk_layout_task *);
+  /* mean[c] over height x width pixels for c < channels (a multiple of 16), summed in Double. */
+  void (*global_mean)(const float *pixels, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
+                      int32_t height, int32_t width, int32_t channels, float *mean);
+} rvgk_kernels;
+
+/* The table of the best reachable level, or of the one that the environment variable REPVGG_ISA
+   (portable, avx2, avx512) names; an unreachable one falls to the best reachable below it, an
+   unknown name is ignored. Chosen at the first call; safe from any thread. */
+const rvgk_kernels *rvgk_kernels_selected(void);
+/* The table of a level, null where this CPU or system cannot run it. */
+const rvgk_kernels *_Nullable rvgk_kernels_at(int32_t level);
+
+/* MARK: Level-independent */
+
+/* Zeros the border (one pixel) of `images` bordered NHWC images of height x width pixels. */
+void rvgk_zero_borders(float *activation, int32_t images, int32_t height, int32_t width,
+                       ptrdiff_t pixel_stride);
+
+#pragma clang assume_nonnull end
+#pragma GCC visibility pop
+
+#endif

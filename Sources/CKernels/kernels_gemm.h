@@ -1,0 +1,251 @@
+/* GEMM over packed weight panels: register blocks of ROWS x VECTORS, and the driver that cuts a
+   task into them. Contract: rvgk_gemm_task in ckernels.h. */
+
+/* Emits nothing, but X is computed before it and later loads stay after it. The scheduler otherwise
+   hoists the next rows' broadcasts until the sums no longer fit the registers. */
+#if defined(__x86_64__)
+#define FINISH(X) __asm__ volatile("" : "+v"(X) : : "memory")
+#elif defined(__aarch64__)
+#define FINISH(X) __asm__ volatile("" : "+w"(X) : : "memory")
+#else
+#define FINISH(X)
+#endif
+/* Emits nothing, but hides how the pointer came about: the compiler otherwise keeps one pointer a
+   row, more than there are registers. */
+#define OPAQUE(X) __asm__("" : "+r"(X))
+
+#define PANEL_STEP VECTOR_WIDTH
+/* Bytes of one depth step of a panel that one prefetched line covers. */
+#define LINE_BYTES(VECTORS) ((VECTORS) * VECTOR_WIDTH * 4 < 64 ? (VECTORS) * VECTOR_WIDTH * 4 : 64)
+#define LINES(VECTORS) (((VECTORS) * VECTOR_WIDTH * 4 + 63) / 64)
+
+/* Where one register block reads and writes; strides come from the task. */
+typedef struct gemm_block_place {
+  const float *a;
+  const float *init;
+  const float *identity;
+  float *c;
+  const char *prefetch;
+} gemm_block_place;
+
+/* One depth step. Rows go in threes from one pointer each: the addressing modes then reach
+   pointer, pointer + stride, pointer + 2 * stride without arithmetic. */
+#define GEMM_STEP(K)                                                             \
+  {                                                                              \
+    vec weights[4];                                                              \
+    UNROLL for (int n = 0; n < VECTORS; n++)                                     \
+      weights[n] = vec_load(b + n * VECTOR_WIDTH);                               \
+    __builtin_prefetch(next_rows, 0, 3);                                         \
+    next_rows += 16;                                                             \
+    UNROLL for (int n = 0; n < PREFETCHED; n++)                                  \
+      __builtin_prefetch(prefetch + n * 64, 0, 2);                               \
+    prefetch += PREFETCHED * LINE_BYTES(VECTORS);                                \
+    UNROLL for (int m = 0; m < ROWS; m++) {                                      \
+      const vec x = vec_splat(row[m / 3][(K) + (m % 3) * stride]);               \
+      UNROLL for (int n = 0; n < VECTORS; n++)                                   \
+        sum[m][n] = x * weights[n] + sum[m][n];                                  \
+      UNROLL for (int n = 0; n < VECTORS; n++) FINISH(sum[m][n]);                \
+    }                                                                            \
+    b += VECTORS * VECTOR_WIDTH;                                                 \
+  }
+
+INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED,
+                       const rvgk_gemm_task *task, const gemm_block_place *place) {
+  vec sum[16][4];
+  const float *b = task->b;
+  const char *prefetch = place->prefetch;
+  const ptrdiff_t stride = task->a_row_stride;
+  if (place->init) {
+    UNROLL for (int m = 0; m < ROWS; m++)
+      UNROLL for (int n = 0; n < VECTORS; n++)
+        sum[m][n] = vec_load(place->init + m * task->init_row_stride + n * VECTOR_WIDTH);
+    if (task->bias)
+      UNROLL for (int n = 0; n < VECTORS; n++) {
+        const vec bias = vec_load(task->bias + n * VECTOR_WIDTH);
+        UNROLL for (int m = 0; m < ROWS; m++) sum[m][n] += bias;
+      }
+  } else {
+    UNROLL for (int n = 0; n < VECTORS; n++) {
+      const vec bias = task->bias ? vec_load(task->bias + n * VECTOR_WIDTH) : vec_splat(0);
+      UNROLL for (int m = 0; m < ROWS; m++) sum[m][n] = bias;
+    }
+  }
+  for (int32_t tap = 0; tap < task->tap_count; tap++) {
+    const float *row[6];
+    const float *first = place->a + task->tap_offsets[tap];
+    UNROLL for (int i = 0; i < (ROWS + 2) / 3; i++) {
+      row[i] = first + i * 3 * stride;
+      OPAQUE(row[i]);
+    }
+    const float *next_rows = first + ROWS * stride;
+    int32_t k = task->depth;
+    _Pragma("clang loop unroll(disable)")
+    for (; k > 1; k -= 2) {
+      GEMM_STEP(0)
+      GEMM_STEP(1)
+      UNROLL for (int i = 0; i < (ROWS + 2) / 3; i++) {
+        row[i] += 2;
+        OPAQUE(row[i]);
+      }
+    }
+    if (k) GEMM_STEP(0)
+  }
+  if (place->identity)
+    UNROLL for (int n = 0; n < VECTORS; n++) {
+      const vec scale = vec_load(task->identity_scale + n * VECTOR_WIDTH);
+      UNROLL for (int m = 0; m < ROWS; m++)
+        sum[m][n] += scale * vec_load(place->identity + m * task->c_row_stride + n * VECTOR_WIDTH);
+    }
+  if (task->applies_relu)
+    UNROLL for (int m = 0; m < ROWS; m++)
+      UNROLL for (int n = 0; n < VECTORS; n++) sum[m][n] = vec_relu(sum[m][n]);
+  UNROLL for (int m = 0; m < ROWS; m++)
+    UNROLL for (int n = 0; n < VECTORS; n++)
+      vec_store(place->c + m * task->c_row_stride + n * VECTOR_WIDTH, sum[m][n]);
+}
+#undef GEMM_STEP
+
+typedef void (*gemm_block_function)(const rvgk_gemm_task *, const gemm_block_place *);
+
+/* Variants of a block: no prefetch, one line a step, two lines, the panel's whole width. */
+#define GEMM_FUNCTION(ROWS, VECTORS, LINE_COUNT)                                              \
+  static void gemm_##ROWS##_##VECTORS##_##LINE_COUNT(const rvgk_gemm_task *task,              \
+                                                     const gemm_block_place *place) {         \
+    gemm_block(ROWS, VECTORS, LINE_COUNT, task, place);                                       \
+  }
+#define GEMM_FUNCTIONS_1(R, V) GEMM_FUNCTION(R, V, 0) GEMM_FUNCTION(R, V, 1)
+#define GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTIONS_1(R, V) GEMM_FUNCTION(R, V, 2)
+#define GEMM_FUNCTIONS_3(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 3)
+#define GEMM_FUNCTIONS_4(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 4)
+#define GEMM_ENTRY_1(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_1, \
+                            gemm_##R##_##V##_1},
+#define GEMM_ENTRY_2(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_2, \
+                            gemm_##R##_##V##_2},
+#define GEMM_ENTRY_3(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_2, \
+                            gemm_##R##_##V##_3},
+#define GEMM_ENTRY_4(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_2, \
+                            gemm_##R##_##V##_4},
+#define UP_TO_0(X, V)
+#define UP_TO_4(X, V) X(1, V) X(2, V) X(3, V) X(4, V)
+#define UP_TO_6(X, V) UP_TO_4(X, V) X(5, V) X(6, V)
+#define UP_TO_8(X, V) UP_TO_6(X, V) X(7, V) X(8, V)
+#define UP_TO_9(X, V) UP_TO_8(X, V) X(9, V)
+#define UP_TO_10(X, V) UP_TO_9(X, V) X(10, V)
+#define UP_TO_12(X, V) UP_TO_10(X, V) X(11, V) X(12, V)
+#define UP_TO_14(X, V) UP_TO_12(X, V) X(13, V) X(14, V)
+#define UP_TO_16(X, V) UP_TO_14(X, V) X(15, V) X(16, V)
+#define JOIN_(A, B) A##B
+#define JOIN(A, B) JOIN_(A, B)
+
+#if VECTOR_WIDTH == 16
+#define GEMM_LINES_2 2
+#define GEMM_LINES_3 3
+#define GEMM_LINES_4 4
+#elif VECTOR_WIDTH == 8
+#define GEMM_LINES_2 1
+#define GEMM_LINES_3 2
+#define GEMM_LINES_4 2
+#else
+#define GEMM_LINES_2 1
+#define GEMM_LINES_3 1
+#define GEMM_LINES_4 1
+#endif
+
+JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_FUNCTIONS_1, 1)
+JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_2), 2)
+JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_3), 3)
+JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_4), 4)
+
+static const gemm_block_function gemm_blocks[5][17][4] = {
+    {{0}},
+    {{0}, JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_ENTRY_1, 1)},
+    {{0}, JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_ENTRY_, GEMM_LINES_2), 2)},
+    {{0}, JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_ENTRY_, GEMM_LINES_3), 3)},
+    {{0}, JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_ENTRY_, GEMM_LINES_4), 4)},
+};
+static const int32_t gemm_block_rows[5] = {0, BLOCK_ROWS_1, BLOCK_ROWS_2, BLOCK_ROWS_3,
+                                           BLOCK_ROWS_4};
+
+/* A block of a panel whose last columns are not stored: computed in a buffer, copied from it. */
+static void gemm_narrow_block(const rvgk_gemm_task *task, const gemm_block_place *place,
+                              gemm_block_function block, int32_t rows) {
+  float tile[16 * 4 * VECTOR_WIDTH], bias[4 * VECTOR_WIDTH] = {0}, scale[4 * VECTOR_WIDTH] = {0};
+  float pixels[16 * 4 * VECTOR_WIDTH];
+  const ptrdiff_t width = task->panel_width;
+  const size_t bytes = (size_t)task->columns * sizeof(float);
+  rvgk_gemm_task inner = *task;
+  gemm_block_place where = *place;
+  inner.c_row_stride = inner.init_row_stride = width;
+  where.c = tile;
+  if (place->init || place->identity) {
+    memset(tile, 0, sizeof tile);
+    memset(pixels, 0, sizeof pixels);
+  }
+  if (task->bias) inner.bias = memcpy(bias, task->bias, bytes);
+  if (place->init) {
+    for (int32_t m = 0; m < rows; m++)
+      memcpy(tile + m * width, place->init + m * task->init_row_stride, bytes);
+    where.init = tile;
+  }
+  if (place->identity) {
+    inner.identity_scale = memcpy(scale, task->identity_scale, bytes);
+    for (int32_t m = 0; m < rows; m++)
+      memcpy(pixels + m * width, place->identity + m * task->c_row_stride, bytes);
+    where.identity = pixels;
+  }
+  block(&inner, &where);
+  for (int32_t m = 0; m < rows; m++)
+    memcpy(place->c + m * task->c_row_stride, tile + m * width, bytes);
+}
+
+static void gemm(const rvgk_gemm_task *task) {
+  const int32_t vectors = task->panel_width / PANEL_STEP;
+  const int32_t most_rows = gemm_block_rows[vectors];
+  const int32_t block_count = (task->rows + most_rows - 1) / most_rows;
+  const int32_t call_count = block_count * task->line_count;
+  const int32_t lines = LINES(vectors);
+  const ptrdiff_t line_bytes =
+      (ptrdiff_t)LINE_BYTES(vectors) * task->depth * task->tap_count;
+  const int prefetches = task->prefetch_distance_bytes != 0;
+  const int narrow = task->columns < task->panel_width;
+  /* Blocks differ by one row at most, so that none runs with few accumulators. */
+  const int32_t fewer = block_count ? task->rows / block_count : 0;
+  const int32_t larger_blocks = task->rows - fewer * block_count;
+  const char *prefetch = (const char *)task->b + task->prefetch_distance_bytes;
+  const int32_t first_line = task->first_line % task->lines_per_image;
+  int32_t image = 0, line = first_line, call = 0, prefetched = 0;
+  for (int32_t i = 0; i < task->line_count; i++) {
+    const ptrdiff_t down = line - first_line;
+    const float *a = task->a + image * task->a_image_stride + down * task->a_line_stride;
+    float *c = task->c + image * task->c_image_stride + down * task->c_line_stride;
+    const float *init = task->init ? task->init + image * task->init_image_stride +
+                                         down * task->init_line_stride
+                                   : 0;
+    const float *identity =
+        task->identity ? task->identity + image * task->c_image_stride +
+                             down * task->c_line_stride
+                       : 0;
+    for (int32_t block = 0; block < block_count; block++) {
+      const int32_t rows = fewer + (block < larger_blocks);
+      /* The panel's lines, spread evenly over the calls. */
+      const int32_t wanted =
+          prefetches ? (int32_t)((int64_t)(call + 1) * lines / call_count) - prefetched : 0;
+      const gemm_block_function function = gemm_blocks[vectors][rows][wanted > 2 ? 3 : wanted];
+      const gemm_block_place place = {a, init, identity, c, prefetch + prefetched * line_bytes};
+      if (narrow)
+        gemm_narrow_block(task, &place, function, rows);
+      else
+        function(task, &place);
+      prefetched += wanted;
+      call++;
+      a += rows * task->a_row_stride;
+      c += rows * task->c_row_stride;
+      if (init) init += rows * task->init_row_stride;
+      if (identity) identity += rows * task->c_row_stride;
+    }
+    if (++line == task->lines_per_image) {
+      line = 0;
+      image++;
+    }
+  }
+}

@@ -1,0 +1,226 @@
+/* Winograd input and output transforms, and the packing of transformed weights.
+   Contracts: rvgk_winograd_*_task in ckernels.h. */
+#include "winograd_transforms.h"
+
+/* Tile kinds in order, X(index, name, outputs, inputs, positions). */
+#define STRIDE_1_KINDS(X, ...) \
+  X(0, s4, 4, 6, 6, __VA_ARGS__) X(1, s3, 3, 5, 5, __VA_ARGS__) \
+  X(2, s2, 2, 4, 4, __VA_ARGS__) X(3, s1, 1, 3, 3, __VA_ARGS__)
+#define STRIDE_2_KINDS(X, ...) \
+  X(4, p4, 4, 9, 9, __VA_ARGS__) X(5, p3, 3, 7, 7, __VA_ARGS__) \
+  X(6, p2, 2, 5, 5, __VA_ARGS__) X(7, p1, 1, 3, 3, __VA_ARGS__)
+
+INLINE void input_1d(const int kind, const vec *d, vec *o) {
+  switch (kind) {
+    case 0: rvgk_input_s4(d, o); break;
+    case 1: rvgk_input_s3(d, o); break;
+    case 2: rvgk_input_s2(d, o); break;
+    case 3: rvgk_input_s1(d, o); break;
+    case 4: rvgk_input_p4(d, o); break;
+    case 5: rvgk_input_p3(d, o); break;
+    case 6: rvgk_input_p2(d, o); break;
+    default: rvgk_input_p1(d, o); break;
+  }
+}
+
+INLINE void output_1d(const int kind, const vec *q, vec *o) {
+  switch (kind) {
+    case 0: rvgk_output_s4(q, o); break;
+    case 1: rvgk_output_s3(q, o); break;
+    case 2: rvgk_output_s2(q, o); break;
+    case 3: rvgk_output_s1(q, o); break;
+    case 4: rvgk_output_p4(q, o); break;
+    case 5: rvgk_output_p3(q, o); break;
+    case 6: rvgk_output_p2(q, o); break;
+    default: rvgk_output_p1(q, o); break;
+  }
+}
+
+/* One tile's input, all channels; rows first, then columns. */
+INLINE void input_2d(const int VERTICAL, const int V_INPUTS, const int V_POSITIONS,
+                     const int HORIZONTAL, const int H_INPUTS, const int H_POSITIONS,
+                     const rvgk_winograd_input_task *task, const float *source,
+                     const int32_t *offsets) {
+  for (int32_t c = 0; c < task->channels; c += VECTOR_WIDTH) {
+    vec columns[RVGK_MAX_POSITIONS][RVGK_MAX_POSITIONS];
+    const float *row = source + c;
+    _Pragma("clang loop unroll(disable)")
+    for (int y = 0; y < V_INPUTS; y++) {
+      vec d[RVGK_MAX_POSITIONS], o[RVGK_MAX_POSITIONS];
+      UNROLL for (int x = 0; x < H_INPUTS; x++) d[x] = vec_load(row + x * task->pixel_stride);
+      input_1d(HORIZONTAL, d, o);
+      UNROLL for (int x = 0; x < H_POSITIONS; x++) columns[x][y] = o[x];
+      row += task->row_stride;
+    }
+    float *v = task->v + c;
+    _Pragma("clang loop unroll(disable)")
+    for (int x = 0; x < H_POSITIONS; x++) {
+      vec o[RVGK_MAX_POSITIONS];
+      input_1d(VERTICAL, columns[x], o);
+      UNROLL for (int y = 0; y < V_POSITIONS; y++)
+        vec_store(v + offsets[y * H_POSITIONS + x], o[y]);
+    }
+  }
+}
+
+/* One tile's output, `columns` channels in whole vectors; columns first, then rows. */
+INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSITIONS,
+                      const int HORIZONTAL, const int H_OUTPUTS, const int H_POSITIONS,
+                      const rvgk_winograd_output_task *task, const rvgk_tile *tile) {
+  const int32_t *offsets = task->offsets + tile->m_offsets;
+  const vec floor = vec_splat(task->applies_relu ? 0 : -__builtin_inff());
+  const int extra = task->accumulates || task->identity;
+  for (int32_t n = 0; n < task->columns; n += VECTOR_WIDTH) {
+    vec rows[4][RVGK_MAX_POSITIONS];
+    const float *m = task->m + n;
+    _Pragma("clang loop unroll(disable)")
+    for (int x = 0; x < H_POSITIONS; x++) {
+      vec q[RVGK_MAX_POSITIONS], o[4];
+      UNROLL for (int y = 0; y < V_POSITIONS; y++)
+        q[y] = vec_load(m + offsets[y * H_POSITIONS + x]);
+      output_1d(VERTICAL, q, o);
+      UNROLL for (int y = 0; y < V_OUTPUTS; y++) rows[y][x] = o[y];
+    }
+    const vec bias = vec_load(task->bias + n);
+    ptrdiff_t place = tile->destination + n;
+    _Pragma("clang loop unroll(disable)")
+    for (int y = 0; y < V_OUTPUTS; y++) {
+      vec o[4];
+      output_1d(HORIZONTAL, rows[y], o);
+      UNROLL for (int x = 0; x < H_OUTPUTS; x++) o[x] += bias;
+      if (extra) {
+        if (task->accumulates)
+          UNROLL for (int x = 0; x < H_OUTPUTS; x++)
+            o[x] += vec_load(task->destination + place + x * task->pixel_stride);
+        if (task->identity) {
+          const vec scale = vec_load(task->identity_scale + n);
+          UNROLL for (int x = 0; x < H_OUTPUTS; x++)
+            o[x] += scale * vec_load(task->identity + place + x * task->pixel_stride);
+        }
+      }
+      UNROLL for (int x = 0; x < H_OUTPUTS; x++)
+        vec_store(task->destination + place + x * task->pixel_stride, vec_floor(floor, o[x]));
+      place += task->row_stride;
+    }
+  }
+}
+
+typedef void (*input_function)(const rvgk_winograd_input_task *, const float *, const int32_t *);
+typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_tile *);
+
+#define DEFINE_TRANSFORMS(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME, V_OUT, V_IN, V_POS)     \
+  static void input_##V_NAME##H_NAME(const rvgk_winograd_input_task *task,                  \
+                                     const float *source, const int32_t *offsets) {         \
+    input_2d(V, V_IN, V_POS, H, H_IN, H_POS, task, source, offsets);                        \
+  }                                                                                         \
+  static void output_##V_NAME##H_NAME(const rvgk_winograd_output_task *task,                \
+                                      const rvgk_tile *tile) {                              \
+    output_2d(V, V_OUT, V_POS, H, H_OUT, H_POS, task, tile);                                \
+  }
+STRIDE_1_KINDS(DEFINE_TRANSFORMS, 0, s4, 4, 6, 6)
+STRIDE_1_KINDS(DEFINE_TRANSFORMS, 1, s3, 3, 5, 5)
+STRIDE_1_KINDS(DEFINE_TRANSFORMS, 2, s2, 2, 4, 4)
+STRIDE_1_KINDS(DEFINE_TRANSFORMS, 3, s1, 1, 3, 3)
+STRIDE_2_KINDS(DEFINE_TRANSFORMS, 4, p4, 4, 9, 9)
+STRIDE_2_KINDS(DEFINE_TRANSFORMS, 5, p3, 3, 7, 7)
+STRIDE_2_KINDS(DEFINE_TRANSFORMS, 6, p2, 2, 5, 5)
+STRIDE_2_KINDS(DEFINE_TRANSFORMS, 7, p1, 1, 3, 3)
+
+#define INPUT_ENTRY(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME) \
+  [(V) * RVGK_TILE_KIND_COUNT + (H)] = input_##V_NAME##H_NAME,
+#define OUTPUT_ENTRY(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME) \
+  [(V) * RVGK_TILE_KIND_COUNT + (H)] = output_##V_NAME##H_NAME,
+#define TRANSFORM_ENTRIES(ENTRY)                                                         \
+  STRIDE_1_KINDS(ENTRY, 0, s4) STRIDE_1_KINDS(ENTRY, 1, s3) STRIDE_1_KINDS(ENTRY, 2, s2) \
+  STRIDE_1_KINDS(ENTRY, 3, s1) STRIDE_2_KINDS(ENTRY, 4, p4) STRIDE_2_KINDS(ENTRY, 5, p3) \
+  STRIDE_2_KINDS(ENTRY, 6, p2) STRIDE_2_KINDS(ENTRY, 7, p1)
+static const input_function input_functions[RVGK_TILE_KIND_COUNT * RVGK_TILE_KIND_COUNT] = {
+    TRANSFORM_ENTRIES(INPUT_ENTRY)};
+static const output_function output_functions[RVGK_TILE_KIND_COUNT * RVGK_TILE_KIND_COUNT] = {
+    TRANSFORM_ENTRIES(OUTPUT_ENTRY)};
+
+static void winograd_input(const rvgk_winograd_input_task *task) {
+  for (int32_t i = 0; i < task->tile_count; i++) {
+    const rvgk_tile *tile = &task->tiles[i];
+    input_functions[tile->transform](task, task->source + tile->source,
+                                     task->offsets + tile->v_offsets);
+  }
+}
+
+/* The last, partial vector of every tile, by way of buffers of one vector a pixel. */
+static void winograd_output_tail(const rvgk_winograd_output_task *task, int32_t whole) {
+  const size_t bytes = (size_t)(task->columns - whole) * sizeof(float);
+  float pixels[4 * 4 * VECTOR_WIDTH], identity[4 * 4 * VECTOR_WIDTH];
+  float bias[VECTOR_WIDTH] = {0}, scale[VECTOR_WIDTH] = {0};
+  memcpy(bias, task->bias + whole, bytes);
+  if (task->identity) memcpy(scale, task->identity_scale + whole, bytes);
+  memset(pixels, 0, sizeof pixels);
+  memset(identity, 0, sizeof identity);
+  rvgk_winograd_output_task inner = *task;
+  inner.columns = VECTOR_WIDTH;
+  inner.m += whole;
+  inner.destination = pixels;
+  inner.row_stride = 4 * VECTOR_WIDTH;
+  inner.pixel_stride = VECTOR_WIDTH;
+  inner.bias = bias;
+  inner.identity_scale = scale;
+  if (task->identity) inner.identity = identity;
+  for (int32_t i = 0; i < task->tile_count; i++) {
+    rvgk_tile tile = task->tiles[i];
+    const int height = 4 - tile.transform / RVGK_TILE_KIND_COUNT % 4;
+    const int width = 4 - tile.transform % 4;
+    const ptrdiff_t place = tile.destination + whole;
+    tile.destination = 0;
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++) {
+        const ptrdiff_t outside = place + y * task->row_stride + x * task->pixel_stride;
+        float *inside = pixels + (y * 4 + x) * VECTOR_WIDTH;
+        if (task->accumulates) memcpy(inside, task->destination + outside, bytes);
+        if (task->identity)
+          memcpy(identity + (y * 4 + x) * VECTOR_WIDTH, task->identity + outside, bytes);
+      }
+    output_functions[tile.transform](&inner, &tile);
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++)
+        memcpy(task->destination + place + y * task->row_stride + x * task->pixel_stride,
+               pixels + (y * 4 + x) * VECTOR_WIDTH, bytes);
+  }
+}
+
+static void winograd_output(const rvgk_winograd_output_task *task) {
+  rvgk_winograd_output_task whole = *task;
+  whole.columns = task->columns / VECTOR_WIDTH * VECTOR_WIDTH;
+  if (whole.columns)
+    for (int32_t i = 0; i < task->tile_count; i++)
+      output_functions[task->tiles[i].transform](&whole, &task->tiles[i]);
+  if (whole.columns < task->columns) winograd_output_tail(task, whole.columns);
+}
+
+static void winograd_pack(const rvgk_winograd_pack_task *task) {
+  const rvgk_weight_transform *transform = rvgk_weight_transform_for_stride(task->stride);
+  if (!transform) return;
+  const int32_t width = task->panel_width, columns = task->columns;
+  double taps[9][64] = {{0}};
+  double columns_done[RVGK_MAX_WEIGHTS][3][64];
+  for (int32_t c = 0; c < task->depth; c++) {
+    for (int32_t n = 0; n < columns; n++) {
+      const float *kernel = task->kernel + n * task->o_stride + c * 9;
+      for (int tap = 0; tap < 9; tap++) taps[tap][n] = kernel[tap];
+    }
+    for (int32_t y = 0; y < task->vertical_count; y++) {
+      const double *g = transform->rows[task->vertical[y]];
+      for (int x = 0; x < 3; x++)
+        for (int32_t n = 0; n < width; n++)
+          columns_done[y][x][n] = g[0] * taps[x][n] + g[1] * taps[3 + x][n] + g[2] * taps[6 + x][n];
+    }
+    for (int32_t y = 0; y < task->vertical_count; y++)
+      for (int32_t x = 0; x < task->horizontal_count; x++) {
+        const double *g = transform->rows[task->horizontal[x]];
+        float *packed = task->packed + (y * task->horizontal_count + x) * task->matrix_stride +
+                        (ptrdiff_t)c * width;
+        for (int32_t n = 0; n < width; n++)
+          packed[n] = (float)(g[0] * columns_done[y][0][n] + g[1] * columns_done[y][1][n] +
+                              g[2] * columns_done[y][2][n]);
+      }
+  }
+}

@@ -1,0 +1,30 @@
+/* The vector vocabulary: every kernel is written once over `vec`, VECTOR_WIDTH floats wide.
+
+   A level's file defines VECTOR_WIDTH, enables its instruction set for the functions that follow
+   and includes this header, then the kernels_*.h. There are no intrinsics: a * b + c becomes one
+   fused multiply-add where the level has it, a select with a comparison becomes a max. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "ckernels.h"
+
+#pragma STDC FP_CONTRACT ON
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float vec __attribute__((ext_vector_type(VECTOR_WIDTH)));
+/* The same at the alignment of a float, for memory. */
+typedef float unaligned_vec __attribute__((ext_vector_type(VECTOR_WIDTH), aligned(4)));
+
+INLINE vec vec_load(const float *p) { return *(const unaligned_vec *)p; }
+INLINE void vec_store(float *p, vec x) { *(unaligned_vec *)p = x; }
+INLINE vec vec_splat(float x) { return (vec)x; }
+/* max(0, x); a NaN stays one. */
+INLINE vec vec_relu(vec x) {
+  const vec zero = vec_splat(0);
+  return zero > x ? zero : x;
+}
+/* max(floor, x); a NaN stays one. */
+INLINE vec vec_floor(vec floor, vec x) { return floor > x ? floor : x; }

@@ -1,0 +1,47 @@
+/// One panel of packed weights: consecutive output channels of one group.
+package struct OutputPanel: Sendable, Hashable {
+  package let group: Int
+  /// The first output channel, in the destination's pixel.
+  package let firstChannel: Int
+  /// Floats stored in each pixel: channels, and at the pixel's end its padding.
+  package let columnCount: Int
+  /// Output channels that have weights; the others' are zero.
+  package let channelCount: Int
+  /// Floats of a packed row: a panel width of the kernels.
+  package let width: Int
+  /// Sum of the widths of the panels before.
+  package let widthBefore: Int
+}
+
+extension OutputPanel {
+  /// The panels that cover a convolution's output pixel, in order.
+  static func cover(_ shape: ConvolutionShape, panelWidth: Int, panelStep: Int) -> [OutputPanel] {
+    var panels: [OutputPanel] = []
+    var widthBefore = 0
+    let perGroup = shape.outputChannelsPerGroup
+    for group in 0..<shape.groups {
+      let start = group * perGroup
+      let isLast = group == shape.groups - 1
+      let end = isLast ? shape.destination.pixelStride : start + perGroup
+      var first = start
+      while first < end {
+        let columns = min(panelWidth, end - first)
+        let width = (columns + panelStep - 1) / panelStep * panelStep
+        let channels = max(0, min(columns, start + perGroup - first))
+        panels.append(
+          OutputPanel(
+            group: group, firstChannel: first, columnCount: columns, channelCount: channels,
+            width: width, widthBefore: widthBefore))
+        widthBefore += width
+        first += columns
+      }
+    }
+    return panels
+  }
+}
+
+/// The half-open share of one of `count` workers in `total` items.
+@inline(__always)
+func workerShare(_ total: Int, worker: Int, count: Int) -> Range<Int> {
+  total * worker / count..<total * (worker + 1) / count
+}

@@ -1,0 +1,87 @@
+import CKernels
+
+/// A Winograd tile in one dimension: stride 1 or (polyphase) stride 2, one to four outputs.
+package struct TileKind: Sendable, Hashable {
+  package static let largestOutputCount = 4
+
+  package let stride: Int
+  package let outputCount: Int
+
+  package init?(stride: Int, outputCount: Int) {
+    guard (1...2).contains(stride), (1...Self.largestOutputCount).contains(outputCount) else {
+      return nil
+    }
+    self.stride = stride
+    self.outputCount = outputCount
+  }
+
+  /// The index of the kind in the kernels' tables.
+  package var index: Int { (stride - 1) * 4 + 4 - outputCount }
+  /// Input samples read, from one before the first output's.
+  package var inputCount: Int { stride * (outputCount - 1) + 3 }
+  /// Row of the weight transform of each position; positions may share one.
+  package var weightRows: [Int] {
+    withTable { kind in
+      withUnsafeBytes(of: kind.weight_index) { bytes in
+        bytes.bindMemory(to: Int32.self).prefix(Int(kind.positions)).map(Int.init)
+      }
+    }
+  }
+  /// B^T, `[positions][inputs]`.
+  package var input: [[Double]] {
+    withTable { kind in
+      Self.matrix(kind.input, rows: Int(kind.positions), columns: Int(kind.inputs))
+    }
+  }
+  /// A^T, `[outputs][positions]`.
+  package var output: [[Double]] {
+    withTable { kind in
+      Self.matrix(kind.output, rows: Int(kind.outputs), columns: Int(kind.positions))
+    }
+  }
+  /// G of the stride's tiles, `[weight rows][3]`, shared by all sizes.
+  package var weight: [[Double]] {
+    guard let transform = rvgk_weight_transform_for_stride(Int32(stride)) else { return [] }
+    return withUnsafeBytes(of: transform.pointee.rows) { bytes in
+      let values = bytes.bindMemory(to: Double.self)
+      return (0..<6).map { row in (0..<3).map { values[row * 3 + $0] } }
+    }
+  }
+
+  private func withTable<Result>(_ body: (rvgk_tile_kind) -> Result) -> Result {
+    guard let kind = rvgk_tile_kind_at(Int32(index)) else {
+      preconditionFailure("tile kind \(index) is not in the kernels' table")
+    }
+    return body(kind.pointee)
+  }
+
+  private static func matrix(_ storage: some Any, rows: Int, columns: Int) -> [[Double]] {
+    withUnsafeBytes(of: storage) { bytes in
+      let values = bytes.bindMemory(to: Double.self)
+      return (0..<rows).map { row in
+        (0..<columns).map { values[row * Int(RVGK_MAX_POSITIONS) + $0] }
+      }
+    }
+  }
+
+  /// How much rounding errors of this tile can grow: for each output k, the largest singular value
+  /// of `T_k[tap][sample] = sum_i |A_ki| |G_i,tap| |B_i,sample|`; the largest over k.
+  ///
+  /// By Cauchy-Schwarz an output's error is at most `gamma * constant * |g| |d|` with Euclidean
+  /// norms of kernel and tile; in two dimensions the constants multiply.
+  package func errorConstant() throws(RepVGGError) -> Double {
+    let (a, b, g, rows) = (output, input, weight, weightRows)
+    var largest = 0.0
+    for k in 0..<outputCount {
+      let matrix = (0..<3).map { tap in
+        (0..<inputCount).map { sample in
+          rows.indices.reduce(0.0) {
+            $0 + abs(a[k][$1]) * abs(g[rows[$1]][tap]) * abs(b[$1][sample])
+          }
+        }
+      }
+      largest = max(largest, try CookToom.largestSingularValue(matrix))
+    }
+    return largest
+  }
+}

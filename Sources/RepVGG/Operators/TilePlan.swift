@@ -1,0 +1,80 @@
+/// How one dimension of an output is cut into Winograd tiles.
+package struct TileAxis: Sendable, Hashable {
+  package let tiles: [TileKind]
+  /// First output of every tile.
+  package let starts: [Int]
+  /// The rows of the weight transform that the tiles use, rising: the weight matrices to pack.
+  package let weightRows: [Int]
+
+  /// Cuts `outputCount` outputs into tiles of at most `largestTile` (1...4), small ones where the
+  /// count leaves a remainder: 14 = 4+4+3+3, so that no product is wasted.
+  package init?(outputCount: Int, largestTile: Int, stride: Int) {
+    guard outputCount > 0, (1...TileKind.largestOutputCount).contains(largestTile) else {
+      return nil
+    }
+    var tiles: [TileKind] = []
+    var starts: [Int] = []
+    var start = 0
+    for size in Self.sizes(outputCount, largestTile: largestTile) {
+      guard let kind = TileKind(stride: stride, outputCount: size) else { return nil }
+      tiles.append(kind)
+      starts.append(start)
+      start += size
+    }
+    self.tiles = tiles
+    self.starts = starts
+    weightRows = Set(tiles.flatMap(\.weightRows)).sorted()
+  }
+
+  /// Positions over all tiles: multiplications an input channel, output channel and line.
+  package var positionCount: Int { tiles.reduce(0) { $0 + $1.weightRows.count } }
+
+  private static func sizes(_ count: Int, largestTile: Int) -> [Int] {
+    guard largestTile > 1 else { return [Int](repeating: 1, count: count) }
+    let smaller = largestTile - 1
+    let remainder = count % largestTile
+    if remainder == 0 { return [Int](repeating: largestTile, count: count / largestTile) }
+    // Trade large tiles for ones that are smaller by one, until these fill the rest exactly.
+    let small = largestTile - remainder
+    let large = (count - small * smaller) / largestTile
+    if count >= small * smaller {
+      return [Int](repeating: largestTile, count: large) + [Int](repeating: smaller, count: small)
+    }
+    return sizes(count, largestTile: smaller)
+  }
+}
+
+/// How a two-dimensional output is cut into tiles: every pair of a vertical and a horizontal one.
+package struct TilePlan: Sendable, Hashable {
+  package let vertical: TileAxis
+  package let horizontal: TileAxis
+
+  package init?(
+    height: Int, width: Int, verticalTile: Int, horizontalTile: Int, stride: Int
+  ) {
+    guard
+      let vertical = TileAxis(outputCount: height, largestTile: verticalTile, stride: stride),
+      let horizontal = TileAxis(outputCount: width, largestTile: horizontalTile, stride: stride)
+    else { return nil }
+    self.vertical = vertical
+    self.horizontal = horizontal
+  }
+
+  package var tileCount: Int { vertical.tiles.count * horizontal.tiles.count }
+  /// Weight matrices, `[input channels][output channels]` each.
+  package var matrixCount: Int { vertical.weightRows.count * horizontal.weightRows.count }
+  /// Rows of all GEMMs of an image: positions of all tiles.
+  package var positionCount: Int { vertical.positionCount * horizontal.positionCount }
+
+  /// Bound on an output's rounding error over `gamma * sum_c |kernel_c| |tile_c|`.
+  package func errorConstant() throws(RepVGGError) -> Double {
+    var constants = (vertical: 0.0, horizontal: 0.0)
+    for tile in Set(vertical.tiles) {
+      constants.vertical = max(constants.vertical, try tile.errorConstant())
+    }
+    for tile in Set(horizontal.tiles) {
+      constants.horizontal = max(constants.horizontal, try tile.errorConstant())
+    }
+    return constants.vertical * constants.horizontal
+  }
+}

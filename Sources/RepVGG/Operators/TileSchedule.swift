@@ -1,0 +1,200 @@
+import CKernels
+
+/// Where the tiles of a Winograd layer and their GEMM rows lie, chunk by chunk.
+///
+/// A chunk is a range of images times a range of tile rows; chunks of the same form share one
+/// template, whose tables stay in cache.
+struct TileSchedule: Sendable {
+  /// The GEMM of one weight matrix over one chunk.
+  struct Rows: Sendable {
+    let count: Int32
+    /// Offset of its first row in the transformed tiles, in floats.
+    let transformed: Int32
+    /// Offset of its first row in one panel's products, in floats.
+    let products: Int32
+  }
+
+  /// The tiles of one form of chunk, their offsets relative to the chunk's first tile.
+  struct Template: Sendable {
+    let tiles: [rvgk_tile]
+    let offsets: [Int32]
+    /// By weight matrix, row-major over (vertical, horizontal) weight rows.
+    let rows: [Rows]
+    let transformedCount: Int
+    let productCount: Int
+  }
+
+  struct Chunk: Sendable {
+    let template: Int
+    /// Offsets in floats from the activations' starts.
+    let source: Int
+    let destination: Int
+  }
+
+  private(set) var templates: [Template] = []
+  private(set) var chunks: [Chunk] = []
+  private(set) var largestTransformed = 0
+  private(set) var largestProducts = 0
+
+  /// Floats that part the planes of two matrices, beyond their rows: keeps them off the same
+  /// cache sets.
+  private static let skew = 16
+
+  init(
+    shape: ConvolutionShape, plan: TilePlan, tilesPerChunk: Int, panelWidth: Int, workerCount: Int
+  ) throws(RepVGGError) {
+    let batch = shape.destination.batch
+    let tileRows = plan.vertical.tiles.count
+    let parts = Self.parts(
+      batch: batch, tileRows: tileRows, tilesPerRow: plan.horizontal.tiles.count,
+      tilesPerChunk: tilesPerChunk, workerCount: workerCount)
+    var known: [TemplateKey: Int] = [:]
+    for group in 0..<parts.imageGroups {
+      let images = workerShare(batch, worker: group, count: parts.imageGroups)
+      for part in 0..<parts.rowParts {
+        let rows = workerShare(tileRows, worker: part, count: parts.rowParts)
+        let key = TemplateKey(
+          imageCount: images.count, tiles: plan.vertical.tiles[rows].map(\.outputCount))
+        let firstOutput = plan.vertical.starts[rows.lowerBound]
+        let index: Int
+        if let found = known[key] {
+          index = found
+        } else {
+          index = templates.count
+          known[key] = index
+          templates.append(
+            try Self.template(
+              shape: shape, plan: plan, imageCount: images.count, tileRows: rows,
+              panelWidth: panelWidth))
+        }
+        chunks.append(
+          Chunk(
+            template: index,
+            source: images.lowerBound * shape.source.imageStride
+              + firstOutput * shape.stride * shape.source.rowStride,
+            destination: shape.destination.offset(
+              image: images.lowerBound, y: firstOutput, x: 0)))
+      }
+    }
+    largestTransformed = templates.map(\.transformedCount).max() ?? 0
+    largestProducts = templates.map(\.productCount).max() ?? 0
+  }
+
+  private struct TemplateKey: Hashable {
+    let imageCount: Int
+    let tiles: [Int]
+  }
+
+  /// How many groups of images times parts of tile rows; for few chunks a multiple of the workers.
+  private static func parts(
+    batch: Int, tileRows: Int, tilesPerRow: Int, tilesPerChunk: Int, workerCount: Int
+  ) -> (imageGroups: Int, rowParts: Int) {
+    let tilesPerImage = tileRows * tilesPerRow
+    var groups = batch
+    var rowParts = 1
+    if tilesPerImage <= tilesPerChunk {
+      let imagesPerChunk = tilesPerChunk / tilesPerImage
+      groups = (batch + imagesPerChunk - 1) / imagesPerChunk
+    } else {
+      let rowsPerChunk = max(1, tilesPerChunk / tilesPerRow)
+      rowParts = (tileRows + rowsPerChunk - 1) / rowsPerChunk
+    }
+    if workerCount > 1, groups * rowParts % workerCount != 0, groups * rowParts < 8 * workerCount {
+      if rowParts == 1, batch >= workerCount {
+        groups = min(batch, (groups + workerCount - 1) / workerCount * workerCount)
+      }
+      while groups * rowParts % workerCount != 0, rowParts < tileRows { rowParts += 1 }
+    }
+    return (groups, rowParts)
+  }
+
+  /// For every tile of an axis range, each position's weight row and its slot among the rows of
+  /// that weight; and how many slots each weight has.
+  private static func slots(
+    _ axis: TileAxis, _ range: Range<Int>
+  ) -> (places: [[(weight: Int, slot: Int)]], counts: [Int]) {
+    var counts = [Int](repeating: 0, count: axis.weightRows.count)
+    var places: [[(weight: Int, slot: Int)]] = []
+    for tile in axis.tiles[range] {
+      places.append(
+        tile.weightRows.map { row in
+          let weight = axis.weightRows.firstIndex(of: row) ?? 0
+          counts[weight] += 1
+          return (weight, counts[weight] - 1)
+        })
+    }
+    return (places, counts)
+  }
+
+  private static func template(
+    shape: ConvolutionShape, plan: TilePlan, imageCount: Int, tileRows: Range<Int>,
+    panelWidth: Int
+  ) throws(RepVGGError) -> Template {
+    let vertical = slots(plan.vertical, tileRows)
+    let horizontal = slots(plan.horizontal, plan.horizontal.tiles.indices)
+    let pixelStride = shape.source.pixelStride
+    var rows: [Rows] = []
+    var first = 0
+    for down in vertical.counts {
+      for across in horizontal.counts {
+        let planes = rows.count * skew
+        rows.append(
+          Rows(
+            count: try Self.narrow(imageCount * down * across),
+            transformed: try Self.narrow(first * pixelStride + planes),
+            products: try Self.narrow(first * panelWidth + planes)))
+        first += imageCount * down * across
+      }
+    }
+    let transformedCount = first * pixelStride + rows.count * skew
+    let productCount = first * panelWidth + rows.count * skew
+    _ = try Self.narrow(max(transformedCount, productCount))
+
+    var tiles: [rvgk_tile] = []
+    var offsets: [Int32] = []
+    let firstOutput = plan.vertical.starts[tileRows.lowerBound]
+    for image in 0..<imageCount {
+      for row in tileRows {
+        let y = plan.vertical.starts[row] - firstOutput
+        let down = vertical.places[row - tileRows.lowerBound]
+        for column in plan.horizontal.tiles.indices {
+          let x = plan.horizontal.starts[column]
+          let across = horizontal.places[column]
+          let transform =
+            plan.vertical.tiles[row].index * Int(RVGK_TILE_KIND_COUNT)
+            + plan.horizontal.tiles[column].index
+          var transformed: [Int32] = []
+          var products: [Int32] = []
+          for v in down {
+            for h in across {
+              let matrix = rows[v.weight * horizontal.counts.count + h.weight]
+              let slot =
+                (image * vertical.counts[v.weight] + v.slot) * horizontal.counts[h.weight] + h.slot
+              transformed.append(matrix.transformed + Int32(slot * pixelStride))
+              products.append(matrix.products + Int32(slot * panelWidth))
+            }
+          }
+          tiles.append(
+            rvgk_tile(
+              transform: Int32(transform), v_offsets: try Self.narrow(offsets.count),
+              m_offsets: try Self.narrow(offsets.count + transformed.count),
+              source: image * shape.source.imageStride
+                + y * shape.stride * shape.source.rowStride + x * shape.stride * pixelStride,
+              destination: image * shape.destination.imageStride
+                + y * shape.destination.rowStride + x * shape.destination.pixelStride))
+          offsets += transformed + products
+        }
+      }
+    }
+    return Template(
+      tiles: tiles, offsets: offsets, rows: rows, transformedCount: transformedCount,
+      productCount: productCount)
+  }
+
+  private static func narrow(_ value: Int) throws(RepVGGError) -> Int32 {
+    guard let narrowed = Int32(exactly: value) else {
+      throw RepVGGError(.unsupported, "a Winograd chunk is too large for 32-bit offsets")
+    }
+    return narrowed
+  }
+}

@@ -1,0 +1,144 @@
+import CKernels
+
+/// 3x3 convolution by Winograd's minimal filtering over a general tile plan.
+///
+/// The output is cut into tiles (``TilePlan``); transformed tiles are rows of one GEMM for each
+/// weight matrix, rows of one matrix lying together. Bias, accumulation, scaled identity and ReLU
+/// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-winograd-transforms`).
+package struct WinogradConvolution: ConvolutionAlgorithm {
+  /// What outlives a block of weights: nothing, or the transformed tiles' products.
+  package enum Order: String, Sendable, Hashable, CaseIterable {
+    /// For each panel of output channels all weight matrices: products of one panel at a time.
+    case panelOuter
+    /// For each weight matrix all panels: streams weights once over the whole chunk.
+    case pointOuter
+  }
+
+  /// The choices that a cost model or a tuner makes.
+  package struct Options: Sendable, Hashable {
+    /// Largest tile, 1...4 outputs.
+    package var verticalTile: Int
+    package var horizontalTile: Int
+    /// Output channels of a weight panel.
+    package var panelWidth: Int
+    /// Input channels of a weight block.
+    package var depthBlock: Int
+    /// Tiles transformed at a time: the workspace.
+    package var tilesPerChunk: Int
+    package var order: Order
+    package var split: WorkSplit
+    /// How far ahead of its own weights the GEMM prefetches the tape, in bytes; 0 is not at all.
+    package var prefetchDistanceByteCount: Int
+
+    package init(
+      verticalTile: Int, horizontalTile: Int, panelWidth: Int, depthBlock: Int,
+      tilesPerChunk: Int, order: Order, split: WorkSplit, prefetchDistanceByteCount: Int
+    ) {
+      self.verticalTile = verticalTile
+      self.horizontalTile = horizontalTile
+      self.panelWidth = panelWidth
+      self.depthBlock = depthBlock
+      self.tilesPerChunk = tilesPerChunk
+      self.order = order
+      self.split = split
+      self.prefetchDistanceByteCount = prefetchDistanceByteCount
+    }
+  }
+
+  package let shape: ConvolutionShape
+  package let epilogue: ConvolutionEpilogue
+  package let options: Options
+  package let plan: TilePlan
+  let kernels: Kernels
+  let panels: [OutputPanel]
+  let schedule: TileSchedule
+
+  /// Plans the layer for `workerCount` workers.
+  ///
+  /// Throws ``RepVGGError/Kind/unsupported`` for what the algorithm cannot do: kernels other than
+  /// 3x3, pixels that are not whole channel blocks, sizes beyond 32-bit offsets.
+  package init(
+    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, options: Options, workerCount: Int,
+    kernels: Kernels = .selected
+  ) throws(RepVGGError) {
+    guard shape.kernelSize == 3 else {
+      throw RepVGGError(.unsupported, "Winograd needs a 3x3 kernel")
+    }
+    guard shape.source.pixelStride % ActivationLayout.channelBlock == 0,
+      shape.destination.pixelStride % ActivationLayout.channelBlock == 0
+    else {
+      throw RepVGGError(.unsupported, "Winograd needs pixels of whole channel blocks")
+    }
+    try shape.checkAddressable(epilogue: epilogue)
+    guard (1...kernels.widestPanel).contains(options.panelWidth),
+      options.panelWidth % kernels.panelStep == 0, options.depthBlock > 0,
+      options.tilesPerChunk > 0, workerCount > 0
+    else {
+      throw RepVGGError(.invalidArgument, "Winograd options do not fit the kernels")
+    }
+    let output = shape.destination
+    guard
+      let plan = TilePlan(
+        height: output.height, width: output.width, verticalTile: options.verticalTile,
+        horizontalTile: options.horizontalTile, stride: shape.stride)
+    else {
+      throw RepVGGError(.invalidArgument, "Winograd tiles have one to four outputs")
+    }
+    self.shape = shape
+    self.epilogue = epilogue
+    self.options = options
+    self.plan = plan
+    self.kernels = kernels
+    panels = OutputPanel.cover(
+      shape, panelWidth: options.panelWidth, panelStep: kernels.panelStep)
+    schedule = try TileSchedule(
+      shape: shape, plan: plan, tilesPerChunk: options.tilesPerChunk,
+      panelWidth: options.panelWidth,
+      workerCount: options.split == .pixels ? workerCount : 1)
+  }
+
+  /// `winograd-4x4`, with the largest tile in each direction.
+  package var name: String {
+    let vertical = plan.vertical.tiles.map(\.outputCount).max() ?? 0
+    let horizontal = plan.horizontal.tiles.map(\.outputCount).max() ?? 0
+    return "winograd-\(vertical)x\(horizontal)"
+  }
+
+  /// Floats of a row of one packed weight matrix, over all panels.
+  var packedWidth: Int { panels.last.map { $0.widthBefore + $0.width } ?? 0 }
+  var depth: Int { shape.inputChannelsPerGroup }
+
+  package var packedElementCount: Int { plan.matrixCount * depth * packedWidth }
+
+  package func scratchElementCount(workerCount: Int) -> Int {
+    let panelCount = options.order == .pointOuter ? panels.count : 1
+    return schedule.largestTransformed + panelCount * schedule.largestProducts
+  }
+
+  /// Bound on the absolute rounding error of an output, over
+  /// `gamma(depth + 32) * sum_c |kernel_c|_2 |tile_c|_2`; see ``TileKind/errorConstant()``.
+  package func errorConstant() throws(RepVGGError) -> Double { try plan.errorConstant() }
+}
+
+extension ConvolutionShape {
+  /// Refuses geometry that contradicts itself or exceeds the kernels' 32-bit counts.
+  func checkAddressable(epilogue: ConvolutionEpilogue) throws(RepVGGError) {
+    let limit = Int(Int32.max)
+    guard (1...2).contains(stride), groups > 0, source.channels % groups == 0,
+      destination.channels % groups == 0, source.batch == destination.batch,
+      destination.height == (source.height + stride - 1) / stride,
+      destination.width == (source.width + stride - 1) / stride,
+      destination.channels > 0, source.channels > 0, source.batch > 0
+    else {
+      throw RepVGGError(.invalidArgument, "the convolution's shapes contradict each other")
+    }
+    guard source.imageStride <= limit, destination.imageStride <= limit,
+      source.batch * source.height <= limit, destination.batch * destination.height <= limit
+    else {
+      throw RepVGGError(.unsupported, "the activation is too large for 32-bit counts")
+    }
+    guard !epilogue.addsScaledIdentity || (stride == 1 && source == destination) else {
+      throw RepVGGError(.unsupported, "an identity needs stride 1 and equal channel counts")
+    }
+  }
+}
