@@ -21,7 +21,9 @@ let package = Package(
       pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(name: "CPlatform"),
-    .target(name: "CAllocationProbe"),
+    .target(name: "CKernels"),
+    .target(
+      name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
@@ -44,9 +46,7 @@ let package = Package(
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
-    .testTarget(
-      name: "MeasurementTests",
-      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
+    .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
   ],
   swiftLanguageModes: [.v6]
 )

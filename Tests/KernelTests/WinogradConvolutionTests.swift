@@ -1,0 +1,155 @@
+import RepVGG
+import Testing
+
+@Suite struct WinogradConvolutionTests {
+  static let cases: [ConvolutionCase] = [
+    ConvolutionCase(batch: 2, height: 14, width: 13, from: 32, to: 48),
+    ConvolutionCase(height: 7, width: 5, from: 16, to: 96, epilogue: .init()),
+    ConvolutionCase(batch: 3, height: 1, width: 2, from: 16, to: 16),
+    ConvolutionCase(
+      height: 9, width: 6, from: 40, to: 40,
+      epilogue: .init(accumulates: true, addsScaledIdentity: true, appliesReLU: true)),
+    ConvolutionCase(
+      height: 8, width: 11, from: 160, to: 160, groups: 4,
+      epilogue: .init(accumulates: true, addsScaledIdentity: true)),
+    ConvolutionCase(batch: 2, height: 28, width: 27, from: 16, to: 80, stride: 2),
+    ConvolutionCase(batch: 2, height: 5, width: 3, from: 40, to: 24, stride: 2),
+    ConvolutionCase(
+      height: 13, width: 21, from: 64, to: 48, stride: 2, groups: 2,
+      epilogue: .init(accumulates: true)),
+    ConvolutionCase(height: 1, width: 1, from: 16, to: 16, stride: 2),
+  ]
+
+  @Test(arguments: Kernels.Level.allCases)
+  func matchesTheOracle(level: Kernels.Level) throws {
+    guard let kernels = Kernels(level: level) else { return }
+    var worst = 0.0
+    for layer in Self.cases {
+      for (vertical, horizontal) in [(4, 4), (2, 4), (4, 2), (2, 2), (3, 3), (1, 4)] {
+        let output = layer.shape.destination
+        let plan = try #require(
+          TilePlan(
+            height: output.height, width: output.width, verticalTile: vertical,
+            horizontalTile: horizontal, stride: layer.shape.stride))
+        let norms = try TileNorms(layer, plan: plan)
+        for (block, tiles, order, workers, split) in [
+          (512, 1000, WinogradConvolution.Order.panelOuter, 1, WorkSplit.pixels),
+          (24, 7, .pointOuter, 2, .pixels), (17, 3, .panelOuter, 3, .outputChannels),
+          (16, 50, .pointOuter, 2, .outputChannels),
+        ] {
+          let algorithm = try WinogradConvolution(
+            shape: layer.shape, epilogue: layer.epilogue,
+            options: .init(
+              verticalTile: vertical, horizontalTile: horizontal,
+              panelWidth: tiles == 7 ? kernels.widestPanel : kernels.preferredPanel,
+              depthBlock: block, tilesPerChunk: tiles, order: order, split: split,
+              prefetchDistanceByteCount: tiles == 3 ? 0 : 8192),
+            workerCount: workers, kernels: kernels)
+          let outcome = layer.run(algorithm, workerCount: workers) { index, magnitude in
+            norms.bound(index) + gamma(6) * magnitude + 1e-30
+          }
+          let label = Comment(
+            rawValue: "\(layer.shape) \(vertical)x\(horizontal) \(order) \(split) \(kernels.name)")
+          #expect(outcome.intact, label)
+          #expect(outcome.worst <= 1, label)
+          #expect(outcome.relativeL2 < 3e-6, label)
+          worst = max(worst, outcome.worst)
+        }
+      }
+    }
+    print("winograd at \(kernels.name): worst error is \(worst) of its bound")
+    #expect(worst > 0.0005, "the bound is too loose to find a defect")
+  }
+
+  @Test func splitsDoNotChangeBits() throws {
+    let layer = Self.cases[0]
+    func values(_ split: WorkSplit, _ workers: Int, _ tiles: Int) throws -> [Float] {
+      let algorithm = try WinogradConvolution(
+        shape: layer.shape, epilogue: layer.epilogue,
+        options: .init(
+          verticalTile: 4, horizontalTile: 4, panelWidth: Kernels.selected.preferredPanel,
+          depthBlock: 64, tilesPerChunk: tiles, order: .panelOuter, split: split,
+          prefetchDistanceByteCount: 0), workerCount: workers)
+      return layer.run(algorithm, workerCount: workers) { _, _ in 1 }.values
+    }
+    let reference = try values(.pixels, 1, 1000)
+    #expect(try values(.pixels, 3, 4) == reference)
+    #expect(try values(.outputChannels, 2, 9) == reference)
+  }
+
+  @Test func refusesWhatItCannotDo() {
+    let stem = ConvolutionCase(height: 8, width: 8, from: 3, to: 16)
+    let pointwise = ConvolutionCase(height: 8, width: 8, from: 16, to: 16, kernelSize: 1)
+    for layer in [stem, pointwise] {
+      #expect(throws: RepVGGError.self) {
+        try WinogradConvolution(
+          shape: layer.shape, epilogue: .init(),
+          options: .init(
+            verticalTile: 4, horizontalTile: 4, panelWidth: Kernels.selected.preferredPanel,
+            depthBlock: 64, tilesPerChunk: 8, order: .panelOuter, split: .pixels,
+            prefetchDistanceByteCount: 0), workerCount: 1)
+      }
+    }
+  }
+
+  @Test func atLeastOneLevelRuns() {
+    #expect(Kernels.reachable.count >= 1)
+    #expect(Kernels.reachable.map(\.name).contains(Kernels.selected.name))
+    print("kernel levels tested: \(Kernels.reachable.map(\.name))")
+  }
+}
+
+/// The error bound of each output: `gamma(depth + 32) * constant * sum_c |kernel_c| |tile_c|`.
+private struct TileNorms {
+  private var bounds: [Double] = []
+
+  init(_ layer: ConvolutionCase, plan: TilePlan) throws {
+    let shape = layer.shape
+    let depth = shape.inputChannelsPerGroup
+    let factor = gamma(depth + 32) * (try plan.errorConstant())
+    let kernelNorms = (0..<shape.destination.channels * depth).map { index in
+      layer.kernel[index * 9..<index * 9 + 9].reduce(0.0) { $0 + Double($1) * Double($1) }
+        .squareRoot()
+    }
+    for image in 0..<shape.destination.batch {
+      for y in 0..<shape.destination.height {
+        for x in 0..<shape.destination.width {
+          let window = Self.norms(layer, plan, image: image, y: y, x: x)
+          for channel in 0..<shape.destination.channels {
+            let first = channel / shape.outputChannelsPerGroup * depth
+            bounds.append(
+              factor
+                * (0..<depth).reduce(0.0) {
+                  $0 + kernelNorms[channel * depth + $1] * window[first + $1]
+                })
+          }
+        }
+      }
+    }
+  }
+
+  func bound(_ index: Int) -> Double { bounds[index] }
+
+  /// Euclidean norm, by channel, of the input tile that an output belongs to.
+  private static func norms(
+    _ layer: ConvolutionCase, _ plan: TilePlan, image: Int, y: Int, x: Int
+  ) -> [Double] {
+    let source = layer.shape.source
+    func span(_ axis: TileAxis, _ output: Int, _ limit: Int) -> Range<Int> {
+      let tile = axis.starts.lastIndex { $0 <= output } ?? 0
+      let first = axis.starts[tile] * layer.shape.stride - 1
+      return max(0, first)..<min(limit, first + axis.tiles[tile].inputCount)
+    }
+    var sums = [Double](repeating: 0, count: source.channels)
+    for row in span(plan.vertical, y, source.height) {
+      for column in span(plan.horizontal, x, source.width) {
+        let pixel = source.offset(image: image, y: row, x: column)
+        for channel in 0..<source.channels {
+          let value = Double(layer.source[pixel + channel])
+          sums[channel] += value * value
+        }
+      }
+    }
+    return sums.map { $0.squareRoot() }
+  }
+}
