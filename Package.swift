@@ -28,12 +28,14 @@ let package = Package(
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
 
+    // MARK: - Measurement
+    .target(name: "Measurement", dependencies: ["CPlatform"]),
+    .target(name: "CAllocationProbe"),
+
     // MARK: - Tools
     .target(name: "CommandLineKit"),
     .executableTarget(
       name: "RepVGGTool", dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform"]),
-    .target(name: "Measurement", dependencies: ["CPlatform"]),
-    .target(name: "CAllocationProbe", linkerSettings: [.linkedLibrary("dl")]),
     .executableTarget(
       name: "repvgg-bench",
       dependencies: [
@@ -41,11 +43,11 @@ let package = Package(
         "Measurement",
       ], path: "Benchmarks/repvgg-bench"),
 
-    // MARK: - Measurement
-    .target(name: "Measurement", dependencies: ["CPlatform"]),
-
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(
+      name: "MeasurementTests",
+      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
   ],
   swiftLanguageModes: [.v6]
