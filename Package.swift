@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "RepVGG", targets: ["RepVGG"]),
     .executable(name: "repvgg", targets: ["RepVGGTool"]),
     .executable(name: "repvgg-bench", targets: ["repvgg-bench"]),
+    .library(name: "RepVGGImaging", targets: ["RepVGGImaging"]),
   ],
   targets: [
     // MARK: - C
@@ -23,9 +24,22 @@ let package = Package(
     .target(name: "CPlatform"),
     .target(
       name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
+    .systemLibrary(
+      name: "CLibJPEG", path: "Sources/CImageCodecs/LibJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(
+      name: "CLibPNG", path: "Sources/CImageCodecs/LibPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CLibWebP", path: "Sources/CImageCodecs/LibWebP", pkgConfig: "libwebpdemux",
+      providers: [.apt(["libwebp-dev"])]),
+    .target(
+      name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG", "CLibWebP"],
+      path: "Sources/CImageCodecs/Codecs"),
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CPlatform"]),
+    .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),
@@ -42,6 +56,7 @@ let package = Package(
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
   ],
   swiftLanguageModes: [.v6]
 )
