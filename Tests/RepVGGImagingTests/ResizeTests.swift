@@ -6,9 +6,13 @@ import Testing
   @Test func resizesAsPillowDoesToTheBit() throws {
     let lines = try Goldens.lines("resize")
     #expect(lines.count == 72)
+    var sources: [Int: RGBImage] = [:]
     for line in lines {
       let numbers = line.map { Int($0) ?? -1 }
-      let image = try Goldens.noiseImage(numbers[1], numbers[2], seed: numbers[0])
+      let image =
+        try sources[numbers[0]]
+        ?? Goldens.noiseImage(numbers[1], numbers[2], seed: numbers[0])
+      sources = [numbers[0]: image]
       let filter = try #require(ResizeFilter(rawValue: line[3]))
       let resized = try image.resized(width: numbers[4], height: numbers[5], filter: filter)
       #expect(Goldens.summary(resized) == Array(line[4...]), "\(line)")

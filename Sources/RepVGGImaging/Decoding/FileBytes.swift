@@ -58,6 +58,11 @@ final class FileBytes {
   }
 
   deinit { free(memory) }
+
+  /// Whether a name leads to anything.
+  static func exists(_ path: String) -> Bool {
+    !path.utf8.contains(0) && access(path, F_OK) == 0
+  }
 }
 
 /// The system's words for the last failed call.
