@@ -46,8 +46,8 @@ public struct ModelConfiguration: Sendable, Hashable {
     return (try ModelConfiguration(contentsOf: path), path)
   }
 
-  /// Reads a text.
-  init(parsing bytes: UnsafeRawBufferPointer) throws(RepVGGError) {
+  /// Reads a text; errors do not name a file.
+  package init(parsing bytes: UnsafeRawBufferPointer) throws(RepVGGError) {
     var scanner = JSONScanner(bytes, subject: "configuration")
     var outer = Fields()
     var nested = Fields()
