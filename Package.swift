@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "RepVGG", targets: ["RepVGG"]),
     .executable(name: "repvgg", targets: ["RepVGGTool"]),
     .executable(name: "repvgg-bench", targets: ["repvgg-bench"]),
+    .library(name: "RepVGGImaging", targets: ["RepVGGImaging"]),
   ],
   targets: [
     // MARK: - C
@@ -24,13 +25,22 @@ let package = Package(
     .target(name: "CKernels"),
     .target(
       name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
+    .systemLibrary(
+      name: "CLibJPEG", path: "Sources/CImageCodecs/LibJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(
+      name: "CLibPNG", path: "Sources/CImageCodecs/LibPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CLibWebP", path: "Sources/CImageCodecs/LibWebP", pkgConfig: "libwebpdemux",
+      providers: [.apt(["libwebp-dev"])]),
+    .target(
+      name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG", "CLibWebP"],
+      path: "Sources/CImageCodecs/Codecs"),
 
     // MARK: - Library
-    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
-
-    // MARK: - Measurement
-    .target(name: "Measurement", dependencies: ["CPlatform"]),
-    .target(name: "CAllocationProbe"),
+    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CPlatform"]),
+    .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),
@@ -45,10 +55,7 @@ let package = Package(
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
-    .testTarget(
-      name: "MeasurementTests",
-      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
-    .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
+    .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
   ],
   swiftLanguageModes: [.v6]
 )

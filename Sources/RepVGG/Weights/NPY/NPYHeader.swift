@@ -2,22 +2,22 @@
 ///
 /// The format is described in NumPy's documentation, `numpy.lib.format`: a magic string, a
 /// version, the length of a header and the header, a Python dictionary in text.
-struct NPYHeader {
+package struct NPYHeader {
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
   /// Bytes of magic string and version.
-  static let versionedMagicByteCount = 8
+  package static let versionedMagicByteCount = 8
   /// A header describes one shape; no writer needs more.
   static let textByteLimit = 1 << 16
 
-  var elementType: ElementType
+  package var elementType: ElementType
   var isBigEndian: Bool
-  var isFortranOrder: Bool
-  var shape: [Int]
+  package var isFortranOrder: Bool
+  package var shape: [Int]
 
   /// Bytes of the little-endian header length behind magic string and version.
   ///
   /// - Throws: `badData` for other files, `unsupported` for versions after 3.
-  static func lengthByteCount(of prefix: [UInt8]) throws(RepVGGError) -> Int {
+  package static func lengthByteCount(of prefix: [UInt8]) throws(RepVGGError) -> Int {
     guard prefix.count == versionedMagicByteCount, prefix.starts(with: magic) else {
       throw RepVGGError(.badData, "is not an NPY file")
     }
@@ -31,7 +31,7 @@ struct NPYHeader {
   /// Reads the header length.
   ///
   /// - Throws: `badData` for a length beyond reason.
-  static func textByteCount(_ lengthBytes: [UInt8]) throws(RepVGGError) -> Int {
+  package static func textByteCount(_ lengthBytes: [UInt8]) throws(RepVGGError) -> Int {
     let length = lengthBytes.reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= textByteLimit else {
       throw RepVGGError(.badData, "claims a header of \(length) bytes")
@@ -40,7 +40,7 @@ struct NPYHeader {
   }
 
   /// Parses the dictionary.
-  init(parsing text: [UInt8]) throws(RepVGGError) {
+  package init(parsing text: [UInt8]) throws(RepVGGError) {
     var scanner = PythonLiteralScanner(text)
     var description: String?
     var order: Bool?

@@ -2,14 +2,19 @@
 ///
 /// There is no tree of values: a reader asks for what its format allows and everything else is an
 /// error, so that neither depth nor size of hostile text costs more than the text itself.
-struct JSONScanner {
-  private let bytes: UnsafeRawBufferPointer
-  private(set) var position = 0
+package struct JSONScanner {
+  let bytes: UnsafeRawBufferPointer
+  package internal(set) var position = 0
+  private let subject: String
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  /// A scanner of a text, which errors call by `subject`.
+  package init(_ bytes: UnsafeRawBufferPointer, subject: String = "header") {
+    self.bytes = bytes
+    self.subject = subject
+  }
 
   /// The next byte that is not white space; nil at the end.
-  mutating func peek() -> UInt8? {
+  package mutating func peek() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {
       case 0x20, 0x09, 0x0a, 0x0d: position += 1
@@ -20,19 +25,19 @@ struct JSONScanner {
   }
 
   /// Consumes a character if it comes next.
-  mutating func skip(_ character: Unicode.Scalar) -> Bool {
+  package mutating func skip(_ character: Unicode.Scalar) -> Bool {
     guard peek() == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
   /// Consumes a character that has to come next.
-  mutating func expect(_ character: Unicode.Scalar) throws(RepVGGError) {
+  package mutating func expect(_ character: Unicode.Scalar) throws(RepVGGError) {
     guard skip(character) else { throw malformed("'\(character)' expected") }
   }
 
   /// Consumes an object, calling `member` behind every key and its colon.
-  mutating func object(
+  package mutating func object(
     _ member: (inout JSONScanner, String) throws(RepVGGError) -> Void
   ) throws(RepVGGError) {
     try expect("{")
@@ -46,7 +51,7 @@ struct JSONScanner {
   }
 
   /// Consumes an array of integers that are not negative.
-  mutating func integers(limit: Int) throws(RepVGGError) -> [Int] {
+  package mutating func integers(limit: Int) throws(RepVGGError) -> [Int] {
     var values: [Int] = []
     try expect("[")
     if skip("]") { return values }
@@ -59,7 +64,7 @@ struct JSONScanner {
   }
 
   /// Consumes one integer that is not negative: digits without a leading zero.
-  mutating func integer() throws(RepVGGError) -> Int {
+  package mutating func integer() throws(RepVGGError) -> Int {
     guard let first = peek(), isDigit(first) else {
       throw malformed("integer of at least 0 expected")
     }
@@ -83,7 +88,7 @@ struct JSONScanner {
   }
 
   /// Consumes one string.
-  mutating func string() throws(RepVGGError) -> String {
+  package mutating func string() throws(RepVGGError) -> String {
     try expect("\"")
     var content: [UInt8] = []
     var runStart = position
@@ -111,11 +116,11 @@ struct JSONScanner {
   }
 
   /// An error of form at the current position.
-  func malformed(_ reason: String) -> RepVGGError {
-    RepVGGError(.badData, "malformed header: \(reason) at byte \(position) of the JSON text")
+  package func malformed(_ reason: String) -> RepVGGError {
+    RepVGGError(.badData, "malformed \(subject): \(reason) at byte \(position) of the JSON text")
   }
 
-  private func isDigit(_ byte: UInt8) -> Bool {
+  func isDigit(_ byte: UInt8) -> Bool {
     byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
   }
 

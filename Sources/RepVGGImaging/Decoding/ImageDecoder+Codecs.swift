@@ -1,0 +1,87 @@
+import CImageCodecs
+import RepVGG
+
+extension ImageDecoder {
+  /// Decodes through one of the system's codec libraries.
+  func decode(
+    _ bytes: UnsafeRawBufferPointer, through format: ImageFormat
+  ) throws(RepVGGError) -> DecodedImage {
+    let codec =
+      switch format {
+      case .jpeg: RVGK_IMAGE_JPEG
+      case .png: RVGK_IMAGE_PNG
+      case .webp: RVGK_IMAGE_WEBP
+      case .netpbm, .npy:
+        throw RepVGGError(.internalInconsistency, "\(format.rawValue) has no codec library")
+      }
+    var message = CodecMessage()
+    var reader: OpaquePointer?
+    var (width, height) = (0, 0)
+    let opened = message.withUnsafeText { text in
+      rvgk_image_open(
+        codec, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &reader,
+        &width, &height, text)
+    }
+    defer { rvgk_image_close(reader) }
+    try message.check(opened, format: format)
+    try limits.check(width: width, height: height)
+    if format == .jpeg {
+      try checkPlausibility(ofJPEG: bytes.count, width: width, height: height)
+    }
+    let image = try RGBImage(width: width, height: height) { (pixels) throws(RepVGGError) in
+      let read = message.withUnsafeText { text in
+        rvgk_image_read(reader, pixels.baseAddress, pixels.count, text)
+      }
+      try message.check(read, format: format)
+    }
+    return DecodedImage(image: image, format: format, warning: message.text)
+  }
+
+  /// Refuses a small file that claims a huge JPEG.
+  ///
+  /// A Huffman-coded block of 64 pixels takes a bit at least, so a file of more than 512 pixels a
+  /// byte is one whose data ends early. libjpeg would fill in grey, and for a progressive file keep
+  /// six bytes of coefficients a pixel; small images may as well have that.
+  private func checkPlausibility(
+    ofJPEG byteCount: Int, width: Int, height: Int
+  ) throws(RepVGGError) {
+    let pixelCount = width * height
+    guard pixelCount > 1 << 24, pixelCount / 1024 > byteCount else { return }
+    throw RepVGGError(
+      .badData, "\(byteCount) bytes cannot hold the \(width)x\(height) pixels that they claim")
+  }
+}
+
+/// A codec library's message on its way from C.
+private struct CodecMessage {
+  private var bytes = [CChar](repeating: 0, count: RVGK_IMAGE_MESSAGE_BYTES)
+
+  /// The text; nil where there is none.
+  var text: String? {
+    let text = String(
+      decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return text.isEmpty ? nil : text
+  }
+
+  mutating func withUnsafeText<Result>(
+    _ body: (UnsafeMutablePointer<CChar>?) -> Result
+  ) -> Result {
+    bytes.withUnsafeMutableBufferPointer { body($0.baseAddress) }
+  }
+
+  /// Throws the error that a status stands for.
+  func check(_ status: rvgk_image_status, format: ImageFormat) throws(RepVGGError) {
+    let name = format.rawValue
+    switch status {
+    case RVGK_IMAGE_OK: return
+    case RVGK_IMAGE_TRUNCATED:
+      throw RepVGGError(.badData, "truncated \(name): \(text ?? "the data ends early")")
+    case RVGK_IMAGE_UNSUPPORTED:
+      throw RepVGGError(.unsupported, "unsupported \(name): \(text ?? "unknown feature")")
+    case RVGK_IMAGE_OUT_OF_MEMORY:
+      throw RepVGGError(.outOfMemory, "no memory to decode this \(name)")
+    default:
+      throw RepVGGError(.badData, "corrupt \(name): \(text ?? "damaged data")")
+    }
+  }
+}

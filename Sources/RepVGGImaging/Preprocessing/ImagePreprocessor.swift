@@ -1,0 +1,107 @@
+import CImageCodecs
+import RepVGG
+
+/// Turns images into normalised network input, to the bit what torchvision's `Resize`,
+/// `CenterCrop`, `ToTensor` and `Normalize` make of a PIL image.
+///
+/// The output is planar Float32: all red values by rows, all green, all blue. It holds no state
+/// but its tables: any number of threads may share one.
+public struct ImagePreprocessor: Sendable {
+  /// What is done.
+  public let preset: ImagePreset
+  /// The value of every level of every channel: 3 x 256.
+  private let table: [Float]
+
+  /// A preprocessor for a preset.
+  public init(preset: ImagePreset) {
+    self.preset = preset
+    // In Float32, one rounding after another, as tensors compute it.
+    table = (0..<3).flatMap { channel in
+      (0..<256).map { level in
+        (Float(level) / 255 - preset.mean[channel]) / preset.standardDeviation[channel]
+      }
+    }
+  }
+
+  /// The number of Float32 values of one image: `3 * cropSize * cropSize`.
+  public var elementCount: Int { 3 * preset.cropSize * preset.cropSize }
+
+  /// Resizes and crops an image to the network's input size, black where it does not reach.
+  ///
+  /// - Throws: `badData` where the sides are too unequal to resize, `outOfMemory`.
+  public func fitted(_ image: RGBImage) throws(RepVGGError) -> RGBImage {
+    let size = preset.cropSize
+    let geometry = CropGeometry(
+      width: image.width, height: image.height, shortSide: preset.resizeShortSide, cropSize: size)
+    guard max(geometry.resizedWidth, geometry.resizedHeight) <= 1 << 30 else {
+      throw RepVGGError(
+        .badData, "the sides of an image of \(image.width)x\(image.height) are too unequal")
+    }
+    let part = try image.resized(
+      width: geometry.resizedWidth, height: geometry.resizedHeight, filter: preset.filter,
+      columns: geometry.columns, rows: geometry.rows)
+    if part.width == size, part.height == size { return part }
+    return try RGBImage(width: size, height: size) { output in
+      output.update(repeating: 0)
+      guard let target = output.baseAddress else { return }
+      for row in 0..<part.height {
+        let start = 3 * ((geometry.topPadding + row) * size + geometry.leftPadding)
+        let source = part.storage.start + 3 * row * part.width
+        (target + start).update(from: source, count: 3 * part.width)
+      }
+    }
+  }
+
+  /// Writes an image's network input.
+  ///
+  /// - Parameters:
+  ///   - image: Any size.
+  ///   - output: ``elementCount`` values: one slot of an NCHW batch.
+  /// - Throws: `invalidArgument` where the output has another size, `badData`, `outOfMemory`.
+  public func preprocess(
+    _ image: RGBImage, into output: UnsafeMutableBufferPointer<Float>
+  ) throws(RepVGGError) {
+    guard output.count == elementCount, let red = output.baseAddress else {
+      throw RepVGGError(
+        .invalidArgument, "output of \(output.count) values: \(elementCount) expected")
+    }
+    let fitted = try fitted(image)
+    let count = fitted.pixelCount
+    fitted.withUnsafePixels { pixels in
+      rvgk_rgb_to_planes(
+        pixels.baseAddress, count, table, red, red + count, red + 2 * count)
+    }
+  }
+
+  /// Writes an image's network input to a slot of a batch in NCHW.
+  ///
+  /// - Parameters:
+  ///   - image: Any size.
+  ///   - batch: A whole number of slots of ``elementCount`` values.
+  ///   - slot: The place in the batch, from 0.
+  /// - Throws: `invalidArgument` where the slot is not in the batch, `badData`, `outOfMemory`.
+  public func preprocess(
+    _ image: RGBImage, into batch: UnsafeMutableBufferPointer<Float>, slot: Int
+  ) throws(RepVGGError) {
+    guard slot >= 0, slot < batch.count / elementCount else {
+      throw RepVGGError(
+        .invalidArgument, "slot \(slot) is not in a batch of \(batch.count / elementCount)")
+    }
+    let start = slot * elementCount
+    try preprocess(
+      image, into: UnsafeMutableBufferPointer(rebasing: batch[start..<(start + elementCount)]))
+  }
+
+  /// An image's network input: red, green and blue planes of normalised values.
+  ///
+  /// - Throws: `badData` where the sides are too unequal to resize, `outOfMemory`.
+  public func preprocess(_ image: RGBImage) throws(RepVGGError) -> [Float] {
+    var values = [Float](repeating: 0, count: elementCount)
+    var failure: RepVGGError?
+    values.withUnsafeMutableBufferPointer { output in
+      do throws(RepVGGError) { try preprocess(image, into: output) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return values
+  }
+}

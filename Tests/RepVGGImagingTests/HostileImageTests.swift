@@ -1,0 +1,191 @@
+import Foundation
+import RepVGG
+import RepVGGImaging
+import Testing
+
+/// Files that lie, end early or are damaged: an error or an image, never a crash.
+@Suite struct HostileImageTests {
+  private static let seeds = [
+    "rgb8-33x17p.png", "palette4-7x5i.png", "grey16-33x17i.png", "rgba16-7x5p.png",
+    "animated-20x10.png", "rgb420-157x101.jpg", "progressive-64x48.jpg", "cmyk-17x33.jpg",
+    "exif6.jpg", "lossy-alpha-64x48.webp", "lossless-64x48.webp", "animated-40x30.webp",
+    "rgb.ppm", "rgb-plain.ppm", "grey-max65535.pgm", "grey-plain-max1000.pgm",
+  ]
+
+  /// Bounds of memory and time for damaged headers.
+  private static let decoder: ImageDecoder = {
+    var limits = ImageDecoder.Limits()
+    limits.maximumPixelCount = 1 << 20
+    return ImageDecoder(limits: limits, appliesOrientation: true)
+  }()
+
+  /// Decodes, and looks at every byte of what comes out.
+  private func check(_ bytes: [UInt8]) -> RepVGGError? {
+    do {
+      let image = try Self.decoder.decode(bytes, name: "hostile").image
+      let count = image.withUnsafePixels { $0.reduce(into: 0) { $0 += $1 == 0 ? 0 : 1 } }
+      #expect(count <= image.pixelCount * 3)
+      return nil
+    } catch {
+      #expect(error.file == "hostile")
+      #expect(!error.reason.isEmpty)
+      #expect([.badData, .unsupported, .outOfMemory].contains(error.kind), "\(error)")
+      return error
+    }
+  }
+
+  @Test(arguments: seeds) func mutations(of name: String) throws {
+    let whole = try Goldens.bytes(name)
+    #expect(check(whole) == nil)
+    var state = UInt64(whole.count) &* 0x9e37_79b9_7f4a_7c15
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    for round in 0..<150 {
+      var bytes = whole
+      for _ in 0...random(4) {
+        let position = random(round % 2 == 0 ? min(bytes.count, 128) : bytes.count)
+        switch random(5) {
+        case 0: bytes[position] = UInt8(random(256))
+        case 1: bytes[position] ^= UInt8(1 << random(8))
+        case 2: bytes.remove(at: position)
+        case 3: bytes.insert(UInt8(random(256)), at: position)
+        default: bytes[position] = [0, 0xff, 0x7f, 0x80][random(4)]
+        }
+      }
+      _ = check(bytes)
+    }
+    for count in stride(from: 0, to: whole.count, by: max(1, whole.count / 40)) {
+      _ = check(Array(whole[..<count]))
+    }
+  }
+
+  @Test func mutationsOfArrays() throws {
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 3), }\n"
+    let whole = npy(header, data: Array(0..<18))
+    #expect(try ImageDecoder().decode(whole).image.pixels == Array(0..<18))
+    for position in whole.indices {
+      for value: UInt8 in [0, 0x20, 0x27, 0x29, 0x39, 0x7f, 0xff] {
+        var bytes = whole
+        bytes[position] = value
+        _ = check(bytes)
+      }
+      _ = check(Array(whole[..<position]))
+    }
+  }
+
+  private func npy(_ header: String, data: [UInt8], version: UInt8 = 1) -> [UInt8] {
+    let count = header.utf8.count
+    let length = [UInt8(count & 255), UInt8(count >> 8)] + (version == 1 ? [] : [0, 0])
+    return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + Array(header.utf8) + data
+  }
+
+  @Test func readsArraysOfEveryShape() throws {
+    func pixels(_ shape: String, _ data: [UInt8], version: UInt8 = 1) throws -> [UInt8] {
+      let header = "{'descr': '|u1', 'fortran_order': False, 'shape': \(shape), }          \n"
+      return try ImageDecoder().decode(npy(header, data: data, version: version)).image.pixels
+    }
+    #expect(try pixels("(1, 2)", [7, 8]) == [7, 7, 7, 8, 8, 8])
+    #expect(try pixels("(1, 2, 1)", [7, 8]) == [7, 7, 7, 8, 8, 8])
+    #expect(try pixels("(1, 2, 3)", [1, 2, 3, 4, 5, 6], version: 2) == [1, 2, 3, 4, 5, 6])
+    #expect(try pixels("(1, 2, 4)", [1, 2, 3, 0, 4, 5, 6, 9]) == [1, 2, 3, 4, 5, 6])
+    #expect(try pixels("(3, 1, 2)", [1, 2, 3, 4, 5, 6], version: 3) == [1, 3, 5, 2, 4, 6])
+    for shape in [
+      "()", "(3,)", "(2, 2, 2)", "(0, 3, 3)", "(1, 2, 3, 4)", "(-1, 3)", "(9999999999999999999,3)",
+    ] {
+      #expect(failure { _ = try pixels(shape, [0, 0, 0]) } != nil, "\(shape)")
+    }
+    #expect(failure { _ = try pixels("(1, 2, 3)", [1, 2, 3, 4, 5]) }?.kind == .badData)
+    let claims = "(4294967296, 4294967296, 3)"
+    #expect(failure { _ = try pixels(claims, [1]) }?.kind == .badData)
+    let floats = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 3), }\n"
+    let error = failure { _ = try ImageDecoder().decode(npy(floats, data: [])) }
+    #expect(error?.kind == .unsupported)
+  }
+
+  @Test func headersThatClaimTooMuchAreRefused() throws {
+    // PNG: the size lies at byte 16, its checksum at byte 29.
+    var png = try Goldens.bytes("rgb8-7x5p.png")
+    png.replaceSubrange(16..<24, with: [0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60])
+    let sum = png[12..<29].withUnsafeBytes { Goldens.crc32($0) }
+    png.replaceSubrange(
+      29..<33, with: (0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) })
+    // JPEG: the frame header's size lies behind its marker, length and precision.
+    var jpeg = try Goldens.bytes("rgb420-17x33.jpg")
+    let frame = try #require(jpeg.indices.first { jpeg[$0...].starts(with: [0xff, 0xc0]) })
+    jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0xea, 0x60, 0xea, 0x60])
+    for bytes in [
+      png, jpeg, Array("P6 60000 60000 255\n".utf8), Array("P2 60000 60000 255\n1".utf8),
+    ] {
+      let error = failure { _ = try ImageDecoder().decode(bytes, name: "huge") }
+      #expect(error?.kind == .badData)
+      #expect(
+        error?.description.contains("huge: image size 60000x60000") ?? false, "\(error as Any)")
+    }
+    // Under the limit of pixels, but far beyond what so few bytes can hold.
+    jpeg.replaceSubrange((frame + 5)..<(frame + 9), with: [0x0b, 0x54, 0xea, 0x60])
+    #expect(
+      failure { _ = try ImageDecoder().decode(jpeg) }?.reason.contains("cannot hold") ?? false)
+  }
+
+  @Test func limitsAreTheCallers() throws {
+    var limits = ImageDecoder.Limits()
+    limits.maximumDimension = 32
+    let path = Goldens.path("rgb8-33x17p.png")
+    #expect(failure { _ = try ImageDecoder(limits: limits).decode(contentsOf: path) } != nil)
+    limits.maximumDimension = 33
+    limits.maximumPixelCount = 33 * 17 - 1
+    #expect(failure { _ = try ImageDecoder(limits: limits).decode(contentsOf: path) } != nil)
+    limits.maximumPixelCount = 33 * 17
+    #expect(try ImageDecoder(limits: limits).decode(contentsOf: path).image.width == 33)
+    limits.maximumByteCount = 100
+    let error = failure { _ = try ImageDecoder(limits: limits).decode(contentsOf: path) }
+    #expect(error?.reason.contains("exceed the limit of 100") ?? false)
+  }
+
+  @Test func namesThatAreNoImages() throws {
+    let folder = try TemporaryFolder()
+    let directory = folder.path + "/x.jpg"
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: false)
+    let empty = try folder.write([], to: "empty.jpg")
+    let pipe = folder.path + "/pipe.jpg"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let text = try folder.write(Array("hello".utf8), to: "text.jpg")
+    let gif = try folder.write(Array("GIF89a".utf8), to: "x.gif")
+    let lineBreak = try folder.write(Array("P5 1".utf8), to: "line\nbreak.pgm")
+    let cases: [(String, RepVGGError.Kind, String)] = [
+      (directory, .missingInput, "is a directory, not an image"),
+      (empty, .badData, "the file is empty"), (pipe, .missingInput, "is not a regular file"),
+      (text, .badData, "not an image: no known signature at its beginning"),
+      (gif, .unsupported, "GIF files are not supported"),
+      (lineBreak, .badData, "truncated PPM: the file ends before the image does"),
+      ("/dev/zero", .missingInput, "is not a regular file"),
+      (folder.path + "/none", .missingInput, "cannot open: No such file or directory"),
+      (text + "/x", .missingInput, "cannot open: Not a directory"),
+      (text + "\0.jpg", .missingInput, "a file name cannot contain a zero byte"),
+      ("", .missingInput, "cannot open: No such file or directory"),
+    ]
+    for (path, kind, reason) in cases {
+      let error = failure { _ = try ImageDecoder().decode(contentsOf: path) }
+      #expect(error == RepVGGError(kind, reason, file: path))
+    }
+    let good = try folder.write(try Goldens.bytes("rgb.ppm"), to: "good\nname.ppm")
+    #expect(try ImageDecoder().decode(contentsOf: good).image.width == 7)
+  }
+
+  @Test func manyThreadsShareOneDecoder() async throws {
+    let lines = try Goldens.lines("decode").filter { !$0[0].hasPrefix("large") }
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          for line in lines {
+            let image = try? ImageDecoder().decode(contentsOf: Goldens.path(line[0])).image
+            #expect(image.map(Goldens.summary) == Array(line[1...]))
+          }
+        }
+      }
+    }
+  }
+}
