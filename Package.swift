@@ -39,22 +39,31 @@ let package = Package(
       path: "Sources/CImageCodecs/Codecs"),
 
     // MARK: - Library
-    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CPlatform"]),
+    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
     .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),
+
+    // MARK: - Measurement
+    .target(name: "Measurement", dependencies: ["CPlatform"]),
+    .target(name: "CAllocationProbe"),
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),
     .executableTarget(
-      name: "RepVGGTool", dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform"]),
+      name: "RepVGGTool",
+      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "CBuildInfo", "CPlatform"]),
     .executableTarget(
       name: "repvgg-bench",
       dependencies: [
-        "RepVGG", "COpenBLAS", "CPlatform", "CAllocationProbe", "CBuildInfo", "CommandLineKit",
-        "Measurement",
+        "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CBuildInfo",
+        "CommandLineKit", "Measurement",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
+    .testTarget(
+      name: "MeasurementTests",
+      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
   ],
   swiftLanguageModes: [.v6]
