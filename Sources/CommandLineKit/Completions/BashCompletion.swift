@@ -170,7 +170,8 @@ struct BashCompletion {
   private var optionCases: String {
     paths.map { path in
       let words = path.offeredSpecifications.flatMap(\.spellings).map(\.quotedForShell)
-      return "            \(path.key.quotedForShell)) \(function)_words \(words.joined(separator: " ")) ;;\n"
+      return
+        "            \(path.key.quotedForShell)) \(function)_words \(words.joined(separator: " ")) ;;\n"
     }.joined()
   }
 

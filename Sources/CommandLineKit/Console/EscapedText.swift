@@ -24,14 +24,17 @@ extension String {
     return text
   }
 
-  /// The text escaped for display, shortened in the middle to about `limit` characters, in quotes.
+  /// The text escaped for display, shortened in the middle to about `limit` scalars, in quotes.
   ///
-  /// - Parameter limit: The number of characters above which the middle is left out.
+  /// - Parameter limit: The number of Unicode scalars above which the middle is left out.
+  /// - Returns: The text in single quotes.
   package func quotedForDisplay(limit: Int = 160) -> String {
-    guard utf8.count > limit, count > limit else { return "'\(escapedForDisplay)'" }
+    // Scalars: one character can be as long as its writer likes.
+    guard utf8.count > limit, unicodeScalars.count > limit else { return "'\(escapedForDisplay)'" }
     let half = limit / 2
-    let shortened = "\(prefix(half))[...]\(suffix(half))"
-    return "'\(shortened.escapedForDisplay)'"
+    let start = String(unicodeScalars.prefix(half)).escapedForDisplay
+    let end = String(unicodeScalars.suffix(half)).escapedForDisplay
+    return "'\(start)[...]\(end)'"
   }
 }
 

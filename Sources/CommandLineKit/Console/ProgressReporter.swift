@@ -21,6 +21,7 @@ package final class ProgressReporter: Sendable {
     ///   - terminal: The stream that progress goes to.
     ///   - environment: The process's variables; where `CI` is set there is no bar.
     ///   - isQuiet: Whether the user asked for silence.
+    /// - Returns: The mode.
     package static func automatic(
       for terminal: Terminal, environment: [String: String], isQuiet: Bool
     ) -> Mode {

@@ -107,7 +107,8 @@ extension ArgumentSpecification {
   fileprivate init<Value>(
     option name: String, short: Character?, kind: ValueKind<Value>, help: String,
     isRequired: Bool, isHidden: Bool, defaultText: String?, environment: String?,
-    absent: (any StoredArgument)?, evaluate: @escaping @Sendable ([String]) throws -> any StoredArgument
+    absent: (any StoredArgument)?,
+    evaluate: @escaping @Sendable ([String]) throws -> any StoredArgument
   ) {
     self.init(
       name: name, shortName: short, form: .option, help: help, placeholder: kind.placeholder,

@@ -23,6 +23,7 @@ extension ValueKind where Value == String {
   ///   - choices: The names, in the order in which help lists them.
   ///   - placeholder: What stands for the value in help.
   ///   - ignoresCase: Whether `a0` stands for `A0`; the value is then spelled as declared.
+  /// - Returns: The kind of value.
   package static func oneOf(
     _ choices: [Choice], _ placeholder: String, ignoresCase: Bool = false
   ) -> ValueKind {
@@ -40,6 +41,7 @@ where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
   ///   - placeholder: What stands for the value in help.
   ///   - ignoresCase: Whether capitals do not matter.
   ///   - summary: What a case means; shells and man pages show it.
+  /// - Returns: The kind of value.
   package static func oneOfCases(
     _ placeholder: String, ignoresCase: Bool = false,
     summary: (Value) -> String = { _ in "" }

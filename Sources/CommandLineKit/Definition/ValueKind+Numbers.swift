@@ -4,6 +4,7 @@ extension ValueKind where Value == Int {
   /// - Parameters:
   ///   - range: The values allowed, bounds included.
   ///   - placeholder: What stands for the value in help.
+  /// - Returns: The kind of value.
   package static func integer(_ range: ClosedRange<Int>, _ placeholder: String = "N") -> ValueKind {
     ValueKind(placeholder: placeholder) { try parseInteger($0, range) }
   }
@@ -13,6 +14,7 @@ extension ValueKind where Value == Int {
   /// - Parameters:
   ///   - range: The values allowed.
   ///   - placeholder: What stands for the value in help.
+  /// - Returns: The kind of value.
   package static func integer(_ range: PartialRangeFrom<Int>, _ placeholder: String = "N")
     -> ValueKind
   {
@@ -27,6 +29,7 @@ extension ValueKind where Value == [Int] {
   ///   - range: The values allowed, bounds included; none may be negative.
   ///   - maximumCount: How many values one list may have.
   ///   - placeholder: What stands for one value in help.
+  /// - Returns: The kind of value.
   package static func integerSweep(
     _ range: ClosedRange<Int>, maximumCount: Int = 1024, _ placeholder: String = "N"
   ) -> ValueKind {
@@ -54,6 +57,7 @@ extension ValueKind where Value == Double {
   /// - Parameters:
   ///   - range: The values allowed, bounds included.
   ///   - placeholder: What stands for the value in help.
+  /// - Returns: The kind of value.
   package static func number(_ range: ClosedRange<Double>, _ placeholder: String = "X") -> ValueKind
   {
     ValueKind(placeholder: placeholder) { text in
@@ -101,7 +105,9 @@ private func expandSweep(_ item: String, _ range: ClosedRange<Int>, maximumCount
     let stepText = String(endAndStep[endAndStep.index(after: operatorIndex)...])
     step = try parseInteger(stepText, (multiplies ? 2 : 1)...Int.max)
   }
-  if multiplies && first < 1 { throw InvalidValue("has a range by '*' that does not begin above 0") }
+  if multiplies && first < 1 {
+    throw InvalidValue("has a range by '*' that does not begin above 0")
+  }
   var values: [Int] = []
   var value = first
   while value <= last {

@@ -19,6 +19,7 @@ extension ValueKind where Value == PixelSize {
   /// A size in pixels: `H` for a square, or `HxW`.
   ///
   /// - Parameter range: The pixels allowed each way, bounds included.
+  /// - Returns: The kind of value.
   package static func pixelSize(_ range: ClosedRange<Int>) -> ValueKind {
     ValueKind(placeholder: "HxW") { text in
       let sides = text.split(separator: "x", omittingEmptySubsequences: false)
@@ -43,6 +44,7 @@ extension ValueKind where Value == Duration {
   /// Units are `ns`, `us`, `ms`, `s`, `m` or `min`, and `h`.
   ///
   /// - Parameter range: The spans allowed, bounds included.
+  /// - Returns: The kind of value.
   package static func duration(_ range: ClosedRange<Duration> = .zero ... .seconds(86_400))
     -> ValueKind
   {

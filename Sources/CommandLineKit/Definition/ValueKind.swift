@@ -78,6 +78,7 @@ extension ValueKind {
   /// - Parameters:
   ///   - kind: What each value is.
   ///   - maximumCount: How many values one list may have.
+  /// - Returns: The kind of value.
   package static func list<Element>(of kind: ValueKind<Element>, maximumCount: Int = 1024)
     -> ValueKind where Value == [Element]
   {
@@ -117,6 +118,7 @@ extension ValueKind where Value == String {
   /// A file that is read; `-` may stand for standard input where the command says so.
   ///
   /// - Parameter extensions: The endings that a shell offers, without the dot; empty for any.
+  /// - Returns: The kind of value.
   package static func inputFile(_ extensions: String...) -> ValueKind {
     path("FILE", .files(extensions: extensions))
   }
@@ -124,6 +126,7 @@ extension ValueKind where Value == String {
   /// A file that is written; `-` may stand for standard output where the command says so.
   ///
   /// - Parameter extensions: The endings that a shell offers, without the dot; empty for any.
+  /// - Returns: The kind of value.
   package static func outputFile(_ extensions: String...) -> ValueKind {
     path("FILE", .files(extensions: extensions))
   }

@@ -57,6 +57,8 @@ extension CommandPath {
   /// The codes that the command may end with.
   var exitCodes: [ExitCode] {
     if command.action == nil { return ExitCode.allCases }
-    return ExitCode.allCases.filter { ExitCode.common.contains($0) || command.verdicts.contains($0) }
+    return ExitCode.allCases.filter {
+      ExitCode.common.contains($0) || command.verdicts.contains($0)
+    }
   }
 }

@@ -30,7 +30,8 @@ package struct ManPage: Sendable, Hashable {
     Self.addEnvironment(path, to: &roff)
     roff.section("EXIT STATUS")
     for code in path.exitCodes {
-      roff.tagged("\(code.rawValue)", code.meaning.prefix(1).uppercased() + code.meaning.dropFirst() + ".")
+      roff.tagged(
+        "\(code.rawValue)", code.meaning.prefix(1).uppercased() + code.meaning.dropFirst() + ".")
     }
     if !path.command.examples.isEmpty {
       roff.section("EXAMPLES")

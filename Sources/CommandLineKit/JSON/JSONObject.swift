@@ -21,8 +21,9 @@ package struct JSONObject: Sendable, Hashable {
   /// The number of entries.
   package var count: Int { entries.count }
 
-  /// The value of a key; nil where there is none. Setting nil removes the key; a key set again
-  /// keeps its place.
+  /// The value of a key; nil where there is none.
+  ///
+  /// Setting nil removes the key; a key set again keeps its place.
   package subscript(key: String) -> JSONValue? {
     get { indexByKey[key].map { entries[$0].value } }
     set {

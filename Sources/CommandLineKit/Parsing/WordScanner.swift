@@ -87,9 +87,19 @@ struct WordScanner {
     }
   }
 
+  /// Whether all that the word says is known at this level; otherwise a default subcommand may.
   private func isKnownOption(_ word: String) -> Bool {
-    let name = word.hasPrefix("--") ? String(word.prefix { $0 != "=" }) : String(word.prefix(2))
-    return path.specifications.contains { $0.spellings.contains(name) }
+    if word.hasPrefix("--") {
+      let name = String(word.prefix { $0 != "=" })
+      return path.specifications.contains { $0.spellings.contains(name) }
+    }
+    for letter in word.dropFirst() {
+      guard let specification = path.specifications.first(where: { $0.shortName == letter }) else {
+        return false
+      }
+      if specification.takesValue { break }
+    }
+    return true
   }
 
   private mutating func scanOption(_ word: String) throws(UsageError) {
@@ -159,14 +169,16 @@ struct WordScanner {
     let word = words[position]
     guard !word.isOption && word != "--" || word.isNegativeNumber else {
       let attached = "\(name)=\(word)".quotedForDisplay()
-      throw UsageError("'\(usage)' needs a value; if \(word.quotedForDisplay()) is it, write \(attached)")
+      throw UsageError(
+        "'\(usage)' needs a value; if \(word.quotedForDisplay()) is it, write \(attached)")
     }
     position += 1
     return word
   }
 
   private func unknownOption(_ name: String, within word: String? = nil) -> UsageError {
-    let candidates = path.specifications.filter { !$0.isHidden }
+    let candidates = path.specifications.filter { !$0.isHidden }.flatMap(\.spellings)
+      .filter { $0.hasPrefix("--") }
     var message = "unknown option \(name.quotedForDisplay())"
     if let word, word != name { message += " in \(word.quotedForDisplay())" }
     let owners = path.children.filter { child in
@@ -175,7 +187,7 @@ struct WordScanner {
     if let owner = owners.first {
       message += "; it belongs after '\(owner.text)'"
     } else if word == nil,
-      let near = Suggestion.nearest(to: name, among: candidates.flatMap(\.spellings))
+      let near = Suggestion.nearest(to: name, among: candidates)
     {
       message += "; did you mean '\(near)'?"
     } else if (word ?? name).isNegativeNumber {

@@ -102,6 +102,33 @@ package struct CommandLineTool: Sendable {
     return arguments
   }
 
+  /// A command's help.
+  ///
+  /// - Parameters:
+  ///   - words: The words that select the command, without the tool's name.
+  ///   - terminal: Where it will be read: its width and whether it takes colour.
+  /// - Returns: The text, which ends with a newline.
+  /// - Throws: `UsageError` where there is no such command.
+  package func helpText(_ words: [String], terminal: Terminal) throws(UsageError) -> String {
+    HelpText(tool: self, terminal: terminal).text(try path(words))
+  }
+
+  /// The path of the command that words select.
+  func path(_ words: [String]) throws(UsageError) -> CommandPath {
+    var path = CommandPath(root: root)
+    for word in words {
+      guard let command = path.command.subcommands.first(where: { $0.name == word }) else {
+        let names = path.command.visibleSubcommands.map(\.name)
+        let advice = Suggestion.nearest(to: word, among: names).map { "; did you mean '\($0)'?" }
+        throw UsageError(
+          "'\(path.text)' has no command \(word.quotedForDisplay())" + (advice ?? ""),
+          commandText: name)
+      }
+      path = path.appending(command)
+    }
+    return path
+  }
+
   /// An error as the lines that standard error gets.
   package func message(for error: any Error) -> String {
     guard let usageError = error as? UsageError else {

@@ -54,13 +54,18 @@ extension CommandLineTool {
       problems.append("has a short name that is no letter")
     }
     for choice in specification.completion.choices {
-      let allowed = choice.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") }
+      let allowed = choice.name.utf8.allSatisfy {
+        $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",")
+      }
       if choice.name.isEmpty || !allowed {
         problems.append("has a choice that is not plain ASCII, or has a comma")
       }
     }
     if let text = specification.environmentName,
-      text.isEmpty || !text.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || Character(Unicode.Scalar($0)).isASCIIUpperOrDigit })
+      text.isEmpty
+        || !text.utf8.allSatisfy({
+          $0 == UInt8(ascii: "_") || Character(Unicode.Scalar($0)).isASCIIUpperOrDigit
+        })
     {
       problems.append("has a variable that is not made of A-Z, 0-9 and _")
     }

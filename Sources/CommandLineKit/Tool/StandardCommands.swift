@@ -12,14 +12,13 @@ enum StandardCommands {
     "help", summary: "Show help for the tool or a command", arguments: [helpWords]
   ) { arguments in
     let tool = arguments.tool
-    let path = try resolve(arguments[helpWords], in: tool)
     let terminal = Terminal(descriptor: STDOUT_FILENO, environment: arguments.environment)
-    try StandardOutput.write(HelpText(tool: tool, terminal: terminal).text(path))
+    try StandardOutput.write(try tool.helpText(arguments[helpWords], terminal: terminal))
     return .success
   }
 
-  private static let shell = Positional(
-    "SHELL", .oneOfCases("SHELL"), help: "The shell that the script is for.") as Positional<Shell>
+  private static let shell = Positional<Shell>(
+    "SHELL", .oneOfCases("SHELL"), help: "The shell that the script is for.")
 
   private static let completions = Command(
     "completions", summary: "Print a shell's completion script",
@@ -48,25 +47,10 @@ enum StandardCommands {
         try write(page.text, to: directory + "/" + page.fileName)
       }
     } else {
-      let path = try resolve(arguments[manWords], in: tool)
+      let path = try tool.path(arguments[manWords])
       try StandardOutput.write(ManPage(tool: tool, path: path).text)
     }
     return .success
-  }
-
-  private static func resolve(_ words: [String], in tool: CommandLineTool) throws -> CommandPath {
-    var path = CommandPath(root: tool.root)
-    for word in words {
-      guard let command = path.command.subcommands.first(where: { $0.name == word }) else {
-        let names = path.command.visibleSubcommands.map(\.name)
-        let advice = Suggestion.nearest(to: word, among: names).map { "; did you mean '\($0)'?" }
-        throw UsageError(
-          "'\(path.text)' has no command \(word.quotedForDisplay())" + (advice ?? ""),
-          commandText: tool.name)
-      }
-      path = path.appending(command)
-    }
-    return path
   }
 
   private static func write(_ text: String, to file: String) throws {
