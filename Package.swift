@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "RepVGG", targets: ["RepVGG"]),
     .executable(name: "repvgg", targets: ["RepVGGTool"]),
     .executable(name: "repvgg-bench", targets: ["repvgg-bench"]),
+    .library(name: "RepVGGTraining", targets: ["RepVGGTraining"]),
   ],
   targets: [
     // MARK: - C
@@ -24,9 +25,14 @@ let package = Package(
     .target(name: "CKernels"),
     .target(
       name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
+    .target(name: "CTrainingKernels"),
+    .target(name: "CDigits", exclude: ["data"]),
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
+    .target(
+      name: "RepVGGTraining",
+      dependencies: ["RepVGG", "COpenBLAS", "CTrainingKernels", "CDigits"]),
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),
@@ -47,6 +53,7 @@ let package = Package(
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
+    .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
   ],
   swiftLanguageModes: [.v6]
 )
