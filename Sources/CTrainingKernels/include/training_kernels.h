@@ -82,15 +82,6 @@ RVGK_TRAINING_DECLARATIONS(float, f32)
 RVGK_TRAINING_DECLARATIONS(double, f64)
 
 
-/* Tells the CPU that this is a waiting loop. */
-static inline void rvgk_pause(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
 #pragma clang assume_nonnull end
 
 #endif

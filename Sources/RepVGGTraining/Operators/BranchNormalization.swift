@@ -8,6 +8,23 @@ package struct BatchNormSlots<Scalar: TrainingScalar> {
   package var biasGradient: UnsafeMutablePointer<Scalar>
   package var runningMean: UnsafeMutablePointer<Scalar>
   package var runningVariance: UnsafeMutablePointer<Scalar>
+
+  /// Slots at those places.
+  package init(
+    weight: UnsafeMutablePointer<Scalar>,
+    bias: UnsafeMutablePointer<Scalar>,
+    weightGradient: UnsafeMutablePointer<Scalar>,
+    biasGradient: UnsafeMutablePointer<Scalar>,
+    runningMean: UnsafeMutablePointer<Scalar>,
+    runningVariance: UnsafeMutablePointer<Scalar>
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.weightGradient = weightGradient
+    self.biasGradient = biasGradient
+    self.runningMean = runningMean
+    self.runningVariance = runningVariance
+  }
 }
 
 /// The sum of up to three batch-normalized branches, with a ReLU behind it where asked.

@@ -2,6 +2,15 @@
 package struct ScaleSlots<Scalar: TrainingScalar> {
   package var scale: UnsafeMutablePointer<Scalar>
   package var gradient: UnsafeMutablePointer<Scalar>?
+
+  /// Slots at those places.
+  package init(
+    scale: UnsafeMutablePointer<Scalar>,
+    gradient: UnsafeMutablePointer<Scalar>?
+  ) {
+    self.scale = scale
+    self.gradient = gradient
+  }
 }
 
 /// The sum of up to three branches, each times a scale per channel: RepOpt's linear addition.

@@ -4,6 +4,19 @@ package struct LinearSlots<Scalar: TrainingScalar> {
   package var bias: UnsafeMutablePointer<Scalar>
   package var weightGradient: UnsafeMutablePointer<Scalar>
   package var biasGradient: UnsafeMutablePointer<Scalar>
+
+  /// Slots at those places.
+  package init(
+    weight: UnsafeMutablePointer<Scalar>,
+    bias: UnsafeMutablePointer<Scalar>,
+    weightGradient: UnsafeMutablePointer<Scalar>,
+    biasGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.weightGradient = weightGradient
+    self.biasGradient = biasGradient
+  }
 }
 
 /// `y = x transposed(weight) + bias` over `[rows, inputs]`.
