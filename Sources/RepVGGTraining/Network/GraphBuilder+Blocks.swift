@@ -6,6 +6,8 @@ extension GraphBuilder {
   ///   - input: what it takes.
   ///   - nextNeedsOutput: whether the next block's norm reads this output, so that it is kept.
   ///   - givesInputGradient: whether the gradient of the input is wanted.
+  /// - Returns: the block's output, and what writes its backward steps.
+  /// - Throws: `invalidArgument` for sizes that do not fit, `outOfMemory`.
   mutating func addBlock(
     _ block: TrainingArchitecture.Block, input: Activation<Scalar>, nextNeedsOutput: Bool,
     givesInputGradient: Bool

@@ -75,6 +75,7 @@ extension Tensor {
 /// Elements of a training run, in memory.
 package struct ScalarTensorSource<Scalar: TrainingScalar>: TensorSource {
   package let elements: [Scalar]
+  package init(elements: [Scalar]) { self.elements = elements }
   package var elementType: ElementType { Scalar.self == Double.self ? .float64 : .float32 }
   package func floats(count: Int) -> [Float] { elements.map { Float($0) } }
   package func doubles(count: Int) -> [Double] { elements.map { Double($0) } }
