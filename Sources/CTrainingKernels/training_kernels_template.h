@@ -1,67 +1,71 @@
 /* Included once for each element type T; NAME adds the type's suffix. */
 
+/* Copies a run of pixels; whole vectors and the stem's nine values without a loop's remainder. */
+INLINE void NAME(copy_run)(T *restrict to, const T *restrict from, long count) {
+  if (count % 16 == 0) {
+    for (long i = 0; i < count; i += 16) __builtin_memcpy(to + i, from + i, 16 * sizeof(T));
+  } else if (count == 9) {
+    __builtin_memcpy(to, from, 9 * sizeof(T));
+  } else {
+    for (long i = 0; i < count; i++) to[i] = from[i];
+  }
+}
+
+INLINE void NAME(add_run)(T *restrict to, const T *restrict from, long count) {
+  for (long i = 0; i < count; i++) to[i] += from[i];
+}
+
+/* Calls one of the two for every run of a patch that lies in the image. */
+#define FOR_EACH_RUN(IN_IMAGE, OUTSIDE)                                                        \
+  long kernel = g->kernel, channels = g->group_channels, run = kernel * channels;              \
+  int whole_runs = channels == g->channels;                                                    \
+  long ox = begin % g->output_width, oy = begin / g->output_width % g->output_height;          \
+  long image = begin / g->output_width / g->output_height;                                     \
+  for (long row = begin; row < end; row++) {                                                   \
+    long first = image * g->height * g->width * g->channels + g->group_offset;                 \
+    long ix = ox * g->stride - g->padding, iy = oy * g->stride - g->padding;                   \
+    int whole = whole_runs && ix >= 0 && ix + kernel <= g->width;                              \
+    for (long ky = 0; ky < kernel; ky++, iy++, patches += run) {                               \
+      if (iy < 0 || iy >= g->height) {                                                         \
+        OUTSIDE(patches, run);                                                                 \
+      } else if (whole) {                                                                      \
+        IN_IMAGE(patches, x + first + (iy * g->width + ix) * channels, run);                   \
+      } else {                                                                                 \
+        for (long kx = 0; kx < kernel; kx++) {                                                 \
+          if (ix + kx < 0 || ix + kx >= g->width) {                                            \
+            OUTSIDE(patches + kx * channels, channels);                                        \
+          } else {                                                                             \
+            IN_IMAGE(patches + kx * channels,                                                  \
+                     x + first + (iy * g->width + ix + kx) * g->channels, channels);           \
+          }                                                                                    \
+        }                                                                                      \
+      }                                                                                        \
+    }                                                                                          \
+    if (++ox == g->output_width) {                                                             \
+      ox = 0;                                                                                  \
+      if (++oy == g->output_height) oy = 0, image++;                                           \
+    }                                                                                          \
+  }
+
 CLONES void NAME(rvgk_gather_patches)(const T *x, const rvgk_patch_geometry *g, long begin,
                                       long end, T *patches) {
-  long kernel = g->kernel, channels = g->group_channels, run = kernel * channels;
-  long whole_runs = channels == g->channels;
-  for (long row = begin; row < end; row++) {
-    long ox = row % g->output_width, oy = row / g->output_width % g->output_height;
-    long image = row / g->output_width / g->output_height;
-    const T *source = x + image * g->height * g->width * g->channels + g->group_offset;
-    long ix = ox * g->stride - g->padding;
-    for (long ky = 0; ky < kernel; ky++, patches += run) {
-      long iy = oy * g->stride - g->padding + ky;
-      if (iy < 0 || iy >= g->height) {
-        for (long i = 0; i < run; i++) patches[i] = 0;
-        continue;
-      }
-      const T *line = source + iy * g->width * g->channels;
-      if (whole_runs && ix >= 0 && ix + kernel <= g->width) {
-        const T *from = line + ix * channels;
-        for (long i = 0; i < run; i++) patches[i] = from[i];
-        continue;
-      }
-      for (long kx = 0; kx < kernel; kx++) {
-        T *to = patches + kx * channels;
-        if (ix + kx < 0 || ix + kx >= g->width) {
-          for (long i = 0; i < channels; i++) to[i] = 0;
-        } else {
-          const T *from = line + (ix + kx) * g->channels;
-          for (long i = 0; i < channels; i++) to[i] = from[i];
-        }
-      }
-    }
-  }
+#define COPY(patch, pixels, count) NAME(copy_run)(patch, pixels, count)
+#define CLEAR(patch, count) memset(patch, 0, (size_t)(count) * sizeof(T))
+  FOR_EACH_RUN(COPY, CLEAR)
+#undef COPY
+#undef CLEAR
 }
 
 CLONES void NAME(rvgk_scatter_patches)(const T *patches, const rvgk_patch_geometry *g, long begin,
                                        long end, T *x) {
-  long kernel = g->kernel, channels = g->group_channels, run = kernel * channels;
-  long whole_runs = channels == g->channels;
-  for (long row = begin; row < end; row++) {
-    long ox = row % g->output_width, oy = row / g->output_width % g->output_height;
-    long image = row / g->output_width / g->output_height;
-    T *target = x + image * g->height * g->width * g->channels + g->group_offset;
-    long ix = ox * g->stride - g->padding;
-    for (long ky = 0; ky < kernel; ky++, patches += run) {
-      long iy = oy * g->stride - g->padding + ky;
-      if (iy < 0 || iy >= g->height) continue;
-      T *line = target + iy * g->width * g->channels;
-      if (whole_runs && ix >= 0 && ix + kernel <= g->width) {
-        T *restrict to = line + ix * channels;
-        const T *restrict from = patches;
-        for (long i = 0; i < run; i++) to[i] += from[i];
-        continue;
-      }
-      for (long kx = 0; kx < kernel; kx++) {
-        if (ix + kx < 0 || ix + kx >= g->width) continue;
-        T *restrict to = line + (ix + kx) * g->channels;
-        const T *restrict from = patches + kx * channels;
-        for (long i = 0; i < channels; i++) to[i] += from[i];
-      }
-    }
-  }
+#define ADD(patch, pixels, count) NAME(add_run)(pixels, patch, count)
+#define SKIP(patch, count)
+  FOR_EACH_RUN(ADD, SKIP)
+#undef ADD
+#undef SKIP
 }
+
+#undef FOR_EACH_RUN
 
 /* Column sums of one block of rows. */
 INLINE void NAME(block_sum)(const T *x, long rows, long stride, long columns, T *restrict sum) {

@@ -44,39 +44,52 @@ package struct TrainingConvolution<Scalar: TrainingScalar> {
 
   /// Elements of workspace that the three passes need.
   package var workspaceCount: Int {
-    patchWorkspaceCount + (usesPrivateGradients ? threads.count * shape.weightCount : 0)
+    let mirrored = shape.mirrored.map { TrainingConvolution($0, threads: threads) }
+    let partials = usesPrivateGradients ? threads.count * shape.weightCount : 0
+    return patchWorkspaceCount + max(partials, mirrored == nil ? 0 : shape.weightCount)
   }
 
   private var patchWorkspaceCount: Int {
-    shape.patchesArePixels ? 0 : threads.count * sliceRows * shape.patchCount
+    let own = shape.patchesArePixels ? 0 : threads.count * sliceRows * shape.patchCount
+    guard let mirrored = shape.mirrored, !shape.patchesArePixels else { return own }
+    let slices = TrainingConvolution(mirrored, threads: threads).sliceRows * mirrored.patchCount
+    return max(own, threads.count * slices)
   }
 
   // MARK: - Forward
 
   /// `y = convolution(x, weight)`.
   package func forward(x: Source, weight: Source, y: Target, workspace: Target) {
+    apply(x: x, weight: weight, isTransposed: true, y: y, accumulates: false, workspace: workspace)
+  }
+
+  /// `y (+)= patches(x) weight`, a group's weights `[output][patch]` if transposed, else
+  /// `[patch][output]`.
+  private func apply(
+    x: Source, weight: Source, isTransposed: Bool, y: Target, accumulates: Bool, workspace: Target
+  ) {
     for group in 0..<shape.groups {
+      let groupWeight = weight + group * shape.groupOutputs * shape.patchCount
+      func multiply(_ patches: Source, _ stride: Int, _ rows: Range<Int>, _ outputs: Range<Int>) {
+        let first = outputs.lowerBound
+        Scalar.kernels.multiply(
+          MatrixProduct(
+            rows: rows.count, columns: outputs.count, depth: shape.patchCount, a: patches,
+            aStride: stride, b: groupWeight + (isTransposed ? first * shape.patchCount : first),
+            bStride: isTransposed ? shape.patchCount : shape.groupOutputs,
+            transposesB: isTransposed,
+            c: y + rows.lowerBound * shape.outputChannels + group * shape.groupOutputs + first,
+            cStride: shape.outputChannels, accumulates: accumulates))
+      }
       if splitsWeights {
         inSharedSlices(x, group: group, workspace) { patches, stride, rows in
           threads.split(shape.outputChannels, grain: 16) { _, outputs in
-            Scalar.kernels.multiply(
-              MatrixProduct(
-                rows: rows.count, columns: outputs.count, depth: shape.patchCount, a: patches,
-                aStride: stride, b: weight + outputs.lowerBound * shape.patchCount,
-                bStride: shape.patchCount, transposesB: true,
-                c: y + rows.lowerBound * shape.outputChannels + outputs.lowerBound,
-                cStride: shape.outputChannels))
+            multiply(patches, stride, rows, outputs)
           }
         }
       } else {
         inPrivateSlices(x, group: group, workspace) { _, patches, stride, rows, _ in
-          Scalar.kernels.multiply(
-            MatrixProduct(
-              rows: rows.count, columns: shape.groupOutputs, depth: shape.patchCount, a: patches,
-              aStride: stride, b: weight + group * shape.groupOutputs * shape.patchCount,
-              bStride: shape.patchCount, transposesB: true,
-              c: y + rows.lowerBound * shape.outputChannels + group * shape.groupOutputs,
-              cStride: shape.outputChannels))
+          multiply(patches, stride, rows, 0..<shape.groupOutputs)
         }
       }
     }
@@ -122,11 +135,15 @@ package struct TrainingConvolution<Scalar: TrainingScalar> {
   package func backwardInput(
     dy: Source, weight: Source, dx: Target, accumulates: Bool, workspace: Target
   ) {
+    if let mirrored = shape.mirrored {
+      let flipped = workspace + patchWorkspaceCount
+      flip(weight, to: flipped)
+      TrainingConvolution(mirrored, threads: threads).apply(
+        x: dy, weight: flipped, isTransposed: false, y: dx, accumulates: accumulates,
+        workspace: workspace)
+      return
+    }
     for group in 0..<shape.groups {
-      if shape.patchesArePixels {
-        multiplyPixels(dy, weight, dx, group: group, accumulates: accumulates)
-        continue
-      }
       let geometry = shape.geometry(group: group)
       let imageRows = shape.outputHeight * shape.outputWidth
       let imageCount = shape.height * shape.width * shape.inputChannels
@@ -240,19 +257,21 @@ extension TrainingConvolution {
         cStride: shape.patchCount))
   }
 
-  /// The input's gradient of a convolution whose patches are pixels.
-  private func multiplyPixels(
-    _ dy: Source, _ weight: Source, _ dx: Target, group: Int, accumulates: Bool
-  ) {
-    threads.split(shape.rows, grain: 16) { _, rows in
-      Scalar.kernels.multiply(
-        MatrixProduct(
-          rows: rows.count, columns: shape.groupInputs, depth: shape.groupOutputs,
-          a: dy + rows.lowerBound * shape.outputChannels + group * shape.groupOutputs,
-          aStride: shape.outputChannels, b: weight + group * shape.groupOutputs * shape.patchCount,
-          bStride: shape.patchCount,
-          c: dx + rows.lowerBound * shape.inputChannels + group * shape.groupInputs,
-          cStride: shape.inputChannels, accumulates: accumulates))
+  /// The weights as the mirrored convolution takes them: `[ky][kx][output][input]`, both axes of
+  /// the kernel reversed, for every group.
+  private func flip(_ weight: Source, to flipped: Target) {
+    let (taps, inputs, outputs) = (
+      shape.kernel * shape.kernel, shape.groupInputs, shape.groupOutputs
+    )
+    threads.split(shape.groups * outputs) { _, range in
+      for output in range {
+        let (group, index) = output.quotientAndRemainder(dividingBy: outputs)
+        for tap in 0..<taps {
+          let row = (group * taps + taps - 1 - tap) * outputs + index
+          (flipped + row * inputs).update(
+            from: weight + (output * taps + tap) * inputs, count: inputs)
+        }
+      }
     }
   }
 

@@ -74,6 +74,25 @@ package struct TrainingConvolutionShape: Sendable, Hashable {
   /// Whether the patches are the input's pixels as they lie.
   var patchesArePixels: Bool { kernel == 1 && stride == 1 && padding == 0 }
 
+  /// The convolution that takes the output's gradient to the input's, where that is one: with
+  /// stride 1 and as much padding on either side, it is this one with channels exchanged.
+  var mirrored: TrainingConvolutionShape? {
+    guard stride == 1, kernel == 2 * padding + 1 else { return nil }
+    return TrainingConvolutionShape(exchangingChannelsOf: self)
+  }
+
+  private init(exchangingChannelsOf shape: TrainingConvolutionShape) {
+    batch = shape.batch
+    height = shape.height
+    width = shape.width
+    inputChannels = shape.outputChannels
+    outputChannels = shape.inputChannels
+    kernel = shape.kernel
+    stride = shape.stride
+    padding = shape.padding
+    groups = shape.groups
+  }
+
   /// The patches that a group reads.
   func geometry(group: Int) -> rvgk_patch_geometry {
     rvgk_patch_geometry(
