@@ -14,6 +14,7 @@ let package = Package(
     .executable(name: "repvgg", targets: ["RepVGGTool"]),
     .executable(name: "repvgg-bench", targets: ["repvgg-bench"]),
     .library(name: "RepVGGImaging", targets: ["RepVGGImaging"]),
+    .library(name: "RepVGGTraining", targets: ["RepVGGTraining"]),
   ],
   targets: [
     // MARK: - C
@@ -25,6 +26,8 @@ let package = Package(
     .target(name: "CKernels"),
     .target(
       name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
+    .target(name: "CTrainingKernels"),
+    .target(name: "CDigits", exclude: ["data"]),
     .systemLibrary(
       name: "CLibJPEG", path: "Sources/CImageCodecs/LibJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"])]),
@@ -41,6 +44,10 @@ let package = Package(
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
     .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),
+
+    .target(
+      name: "RepVGGTraining",
+      dependencies: ["RepVGG", "COpenBLAS", "CTrainingKernels", "CDigits"]),
 
     // MARK: - Measurement
     .target(name: "Measurement", dependencies: ["CPlatform"]),
@@ -65,6 +72,7 @@ let package = Package(
       name: "MeasurementTests",
       dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
+    .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
   ],
   swiftLanguageModes: [.v6]
 )

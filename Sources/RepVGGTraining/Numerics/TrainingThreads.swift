@@ -1,0 +1,51 @@
+import RepVGG
+import Synchronization
+
+/// The threads of a training run: fork and join over the engine's pool, work split by position.
+///
+/// A result depends on the number of threads and on nothing else. OpenBLAS runs at one thread
+/// inside.
+package final class TrainingThreads: Sendable {
+  /// Threads that share the work, the caller's included.
+  package let count: Int
+  private let pool: ThreadPool
+  /// One caller at a time.
+  private let caller = Mutex(())
+
+  /// Starts the threads.
+  ///
+  /// - Throws: `invalidArgument` for a count out of range, `outOfMemory` where the system refuses a
+  ///   thread.
+  package init(count: Int) throws {
+    BLASRuntime.prepare()
+    pool = try ThreadPool(workerCount: count)
+    self.count = count
+  }
+
+  /// Calls `body` once for each worker 0..<count, and returns when all have returned.
+  package func run(_ body: (Int) -> Void) {
+    caller.withLock { _ in
+      withoutActuallyEscaping(body) { body in
+        var job = body
+        withUnsafeMutablePointer(to: &job) { job in
+          pool.run(UnsafeMutableRawPointer(job)) { context, worker in
+            context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(worker)
+          }
+        }
+      }
+    }
+  }
+
+  /// Splits 0..<total into one contiguous range a worker, at multiples of `grain`.
+  package func split(
+    _ total: Int, grain: Int = 1, _ body: (_ worker: Int, _ range: Range<Int>) -> Void
+  ) {
+    let pieces = (total + grain - 1) / grain
+    guard count > 1, pieces > 1 else { return total > 0 ? body(0, 0..<total) : () }
+    run { worker in
+      let begin = min(total, pieces * worker / count * grain)
+      let end = min(total, pieces * (worker + 1) / count * grain)
+      if begin < end { body(worker, begin..<end) }
+    }
+  }
+}
