@@ -44,7 +44,6 @@ let package = Package(
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
     .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),
-
     .target(
       name: "RepVGGTraining",
       dependencies: ["RepVGG", "COpenBLAS", "CTrainingKernels", "CDigits"]),
@@ -71,6 +70,7 @@ let package = Package(
     .testTarget(
       name: "MeasurementTests",
       dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
+    .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"]),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
   ],
