@@ -70,7 +70,11 @@ let package = Package(
     .testTarget(
       name: "MeasurementTests",
       dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
-    .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"]),
+    .testTarget(
+      name: "CommandLineKitTests", dependencies: ["CommandLineKit", "CommandLineKitSample"]),
+    .executableTarget(
+      name: "CommandLineKitSample", dependencies: ["CommandLineKit"],
+      path: "Tests/CommandLineKitSample"),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
   ],
