@@ -7,7 +7,7 @@ import CKernels
 /// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-winograd-transforms`).
 package struct WinogradConvolution: ConvolutionAlgorithm {
   /// What outlives a block of weights: nothing, or the transformed tiles' products.
-  package enum Order: String, Sendable, Hashable, CaseIterable {
+  package enum Order: String, Sendable, Hashable, CaseIterable, Codable {
     /// For each panel of output channels all weight matrices: products of one panel at a time.
     case panelOuter
     /// For each weight matrix all panels: streams weights once over the whole chunk.
@@ -15,7 +15,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   }
 
   /// The choices that a cost model or a tuner makes.
-  package struct Options: Sendable, Hashable {
+  package struct Options: Sendable, Hashable, Codable {
     /// Largest tile, 1...4 outputs.
     package var verticalTile: Int
     package var horizontalTile: Int

@@ -1,5 +1,5 @@
 /// How one convolution layer is computed: the algorithm with its parameters.
-package enum LayerChoice: Sendable, Hashable {
+package enum LayerChoice: Sendable, Hashable, Codable {
   case winograd(WinogradConvolution.Options)
   case direct(DirectConvolution.Options)
   case im2col

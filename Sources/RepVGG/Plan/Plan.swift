@@ -89,11 +89,8 @@ public final class Plan: Sendable {
     classCount = network.head.outputCount
 
     // Once to learn the layers, once with the choices made for all of them together.
-    var probe = PlanBuilder(workerCount: options.threadCount)
-    _ = try network.named { () throws(RepVGGError) in
-      try probe.lower(network, input: input, options: options)
-    }
-    let planned = ConvolutionPlanner(options: options).choices(probe.requests)
+    let requests = try Self.convolutionRequests(network, input: input, options: options)
+    let planned = ConvolutionPlanner(options: options).choices(requests)
     var builder = PlanBuilder(
       workerCount: options.threadCount,
       choices: planned.merging(options.choices) { _, given in given })
@@ -141,6 +138,17 @@ public final class Plan: Sendable {
   /// - Throws: `outOfMemory` where memory or threads cannot be had.
   public func makeSession(cpus: [Int] = []) throws(RepVGGError) -> Session {
     try Session(plan: self, cpus: cpus)
+  }
+
+  /// The convolutions that a plan would consist of.
+  package static func convolutionRequests(
+    _ network: Network, input: InputShape, options: PlanOptions
+  ) throws(RepVGGError) -> [LayerRequest] {
+    var probe = PlanBuilder(workerCount: options.threadCount)
+    _ = try network.named { () throws(RepVGGError) in
+      try probe.lower(network, input: input, options: options)
+    }
+    return probe.requests
   }
 
   /// Steps with their places; values whose memory others use get their border zeroed first.

@@ -1,0 +1,15 @@
+extension LayerChoice {
+  /// The choice in a line, for reports.
+  package var summary: String {
+    switch self {
+    case .winograd(let options):
+      "winograd \(options.verticalTile)x\(options.horizontalTile), \(options.order.rawValue),"
+        + " split by \(options.split.rawValue), \(options.tilesPerChunk) tiles,"
+        + " panels of \(options.panelWidth), blocks of \(options.depthBlock)"
+    case .direct(let options):
+      "direct, split by \(options.split.rawValue), \(options.linesPerChunk) lines,"
+        + " panels of \(options.panelWidth), blocks of \(options.depthBlock)"
+    case .im2col: "im2col"
+    }
+  }
+}
