@@ -1,4 +1,14 @@
 extension LayerChoice {
+  /// Algorithm, tile and split, without the finer parameters.
+  package var kind: String {
+    switch self {
+    case .winograd(let options):
+      "winograd \(options.verticalTile)x\(options.horizontalTile) \(options.split.rawValue)"
+    case .direct(let options): "direct \(options.split.rawValue)"
+    case .im2col: "im2col"
+    }
+  }
+
   /// The choice in a line, for reports.
   package var summary: String {
     switch self {

@@ -53,9 +53,9 @@ package struct PlanTuner {
       tapeByteCount: requests.reduce(0) { $0 + $1.shape.weightByteCount })
     let groups = Self.groups(requests)
     let trials = groups.map { group in
-      Array(
-        planner.candidates(group[0]).map { ($0, model.nanoseconds($0, group[0])) }
-          .sorted { $0.1 < $1.1 }.prefix(candidateCount).map(\.0))
+      Self.diverse(
+        planner.candidates(group[0]).map { ($0, model.nanoseconds($0, group[0])) },
+        count: candidateCount)
     }
     let total = trials.reduce(0) { $0 + $1.count }
     let initial = try time(choices)
@@ -78,6 +78,17 @@ package struct PlanTuner {
       }
     }
     return Result(choices: choices, initialNanoseconds: initial, tunedNanoseconds: best)
+  }
+
+  /// The cheapest two candidates of every kind (algorithm, tile, split), cheapest kinds first:
+  /// the model ranks parameters of one kind better than kinds.
+  private static func diverse(_ candidates: [(LayerChoice, Double)], count: Int) -> [LayerChoice] {
+    var seen: [String: Int] = [:]
+    let ranked = candidates.sorted { $0.1 < $1.1 }.filter { candidate, _ in
+      seen[candidate.kind, default: 0] += 1
+      return seen[candidate.kind, default: 0] <= 2
+    }
+    return ranked.prefix(count).map(\.0)
   }
 
   /// Layers of equal geometry, those with most multiplications first.
