@@ -40,9 +40,26 @@ import Testing
     do {
       var file = try AtomicFile(path: folder.path("out"), replacing: true)
       try [UInt8](repeating: 1, count: 100).withUnsafeBytes { try file.write($0) }
-      #expect(try folder.contents.count == 1)
     }
     #expect(try folder.contents == [])
+  }
+
+  @Test func namesCanBeAsLongAsTheSystemAllows() throws {
+    let folder = try TemporaryFolder()
+    let name = String(repeating: "n", count: 255)
+    for replacing in [false, true, true] {
+      try Self.write("x", to: folder.path(name), replacing: replacing)
+    }
+    #expect(try folder.contents == [name])
+  }
+
+  @Test func obeysTheFileModeMask() throws {
+    let folder = try TemporaryFolder()
+    try Self.write("x", to: folder.path("x"), replacing: false)
+    _ = try folder.file("plain", [1])
+    var (status, plain) = (stat(), stat())
+    #expect(stat(folder.path("x"), &status) == 0 && stat(folder.path("plain"), &plain) == 0)
+    #expect(status.st_mode == plain.st_mode)
   }
 
   @Test func keepsLinksAndPermissions() throws {

@@ -158,6 +158,25 @@ import Testing
     }
   }
 
+  @Test func readsBeyondFourGibibytes() throws {
+    let folder = try TemporaryFolder()
+    let elementCount = 1 << 31
+    let end = elementCount * 2
+    let header =
+      #"{"a":{"dtype":"F16","shape":[\#(elementCount)],"data_offsets":[0,\#(end)]},"#
+      + #""b":{"dtype":"F32","shape":[2],"data_offsets":[\#(end),\#(end + 8)]}}"#
+    let path = try folder.file("large", Self.file(header))
+    // A hole in the file takes no room on the disk.
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    let dataStart = try handle.seekToEnd()
+    try handle.seek(toOffset: dataStart + UInt64(end))
+    try handle.write(contentsOf: [Float(1.5), -2].withUnsafeBytes { Data($0) })
+    try handle.close()
+    let tensors = try Checkpoint(contentsOf: path).tensors
+    #expect(tensors["a"]?.count == elementCount)
+    #expect(tensors["b"]?.floats() == [1.5, -2])
+  }
+
   @Test func namesAreMadeSafeToPrint() throws {
     let header = #"{"\u001b[31m":{"dtype":"F32","shape":[9],"data_offsets":[0,4]}}"#
     let error = #expect(throws: RepVGGError.self) {

@@ -2,15 +2,17 @@ import Glibc
 
 /// A file that appears under its name complete, or not at all.
 ///
-/// Bytes go to a temporary file in the same folder; ``commit()`` makes them durable and renames
-/// it. Without a commit, whatever the reason, the temporary file is removed and an existing file
-/// stays as it was.
+/// Bytes go to a temporary file in the same folder; ``commit()`` makes them durable and gives them
+/// the name. Without a commit nothing remains and an existing file stays as it was. Where the file
+/// system can, the temporary file has no name at all, so that it vanishes even if the process is
+/// killed.
 package struct AtomicFile: ~Copyable {
   /// The file as the caller named it, for errors.
   private let path: String
   /// The file that is replaced: where `path` is a symbolic link, what it points to.
   private let destination: String
-  private let temporary: String
+  /// Nil for a file without a name.
+  private let temporary: String?
   private let folder: String
   private let descriptor: Int32
   private let replaces: Bool
@@ -51,7 +53,7 @@ package struct AtomicFile: ~Copyable {
 
   deinit {
     close(descriptor)
-    if !isCommitted { unlink(temporary) }
+    if !isCommitted, let temporary { unlink(temporary) }
   }
 
   /// Appends bytes.
@@ -69,23 +71,42 @@ package struct AtomicFile: ~Copyable {
       throw .system(.inputOutput, "cannot be written", errorNumber: errno, file: path)
     }
     if replaces {
-      try moveIntoPlace()
-    } else if link(temporary, destination) == 0 {
-      // Unlike rename, link fails where the name was taken meanwhile.
-      unlink(temporary)
+      try replace()
     } else {
-      // Some file systems have no links.
-      let errorNumber = errno
-      guard errorNumber != EEXIST, access(destination, F_OK) != 0 else { throw Self.exists(path) }
-      try moveIntoPlace()
+      try create()
     }
     isCommitted = true
     try syncFolder()
   }
 
-  private func moveIntoPlace() throws(RepVGGError) {
-    guard rename(temporary, destination) == 0 else {
-      throw .system(.cannotCreate, "cannot be created", errorNumber: errno, file: path)
+  /// Takes the name, which must be free: unlike a rename, a link fails where it is not.
+  private func create() throws(RepVGGError) {
+    let source = temporary ?? Self.link(to: descriptor)
+    if linkat(AT_FDCWD, source, AT_FDCWD, destination, AT_SYMLINK_FOLLOW) == 0 {
+      if let temporary { unlink(temporary) }
+      return
+    }
+    let errorNumber = errno
+    if errorNumber == EEXIST || access(destination, F_OK) == 0 { throw Self.exists(path) }
+    // Some file systems have no links, and then no files without names either.
+    guard let temporary, rename(temporary, destination) == 0 else {
+      throw .system(.cannotCreate, "cannot be created", errorNumber: errorNumber, file: path)
+    }
+  }
+
+  /// Takes the name from the file that has it, if there is one.
+  private func replace() throws(RepVGGError) {
+    var source = temporary
+    if source == nil {
+      let name = Self.temporaryName(in: folder)
+      if linkat(AT_FDCWD, Self.link(to: descriptor), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 {
+        source = name
+      }
+    }
+    guard let source, rename(source, destination) == 0 else {
+      let errorNumber = errno
+      if let source { unlink(source) }
+      throw .system(.cannotCreate, "cannot be created", errorNumber: errorNumber, file: path)
     }
   }
 
@@ -106,15 +127,30 @@ package struct AtomicFile: ~Copyable {
 
   private static func createTemporary(
     in folder: String, for path: String
-  ) throws(RepVGGError) -> (descriptor: Int32, name: String) {
+  ) throws(RepVGGError) -> (descriptor: Int32, name: String?) {
+    let unnamed = open(folder, O_WRONLY | nameless | O_DIRECTORY | O_CLOEXEC, 0o666)
+    if unnamed >= 0 {
+      // It gets its name through this link, which needs /proc.
+      if access(link(to: unnamed), F_OK) == 0 { return (unnamed, nil) }
+      close(unnamed)
+    }
     for _ in 0..<100 {
-      // A name of its own length, because the final name may be as long as names can be.
-      let name = "\(folder)/.repvgg-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
+      let name = temporaryName(in: folder)
       let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
       if descriptor >= 0 { return (descriptor, name) }
       if errno != EEXIST { break }
     }
     throw .system(.cannotCreate, "cannot be created", errorNumber: errno, file: path)
+  }
+
+  /// The part of O_TMPFILE beside O_DIRECTORY, the same on every Linux; Swift imports neither.
+  private static var nameless: Int32 { 0o20000000 }
+
+  private static func link(to descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
+
+  /// A new name, short because the final one may be as long as names can be.
+  private static func temporaryName(in folder: String) -> String {
+    "\(folder)/.repvgg-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
   }
 
   private static func exists(_ path: String) -> RepVGGError {

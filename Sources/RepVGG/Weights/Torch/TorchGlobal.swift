@@ -55,8 +55,7 @@ enum TorchGlobal {
 
   private static func isMalicious(module: String, name: String) -> Bool {
     let modules: Set<String> = [
-      "os", "posix", "nt", "subprocess", "pty", "runpy", "shutil", "socket", "commands", "code",
-      "importlib", "pickle", "_pickle", "webbrowser", "bdb", "pdb", "timeit", "cProfile", "profile",
+      "os", "posix", "nt", "subprocess", "pty", "runpy", "shutil", "importlib", "webbrowser",
     ]
     let builtins: Set<String> = [
       "eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint",
