@@ -1,12 +1,11 @@
 extension Float {
   /// The value of an IEEE 754 binary16; exact, subnormal numbers included.
   ///
-  /// Branch-free in the compiled code, so that a loop over it is vectorized; correct where the
-  /// processor flushes subnormal Float32 numbers, because it never makes one.
+  /// Correct where the processor flushes subnormal Float32 numbers, because it never makes one.
   @inline(__always)
   init(float16Bits bits: UInt16) {
     let magnitude = UInt32(bits & 0x7fff)
-    let subnormal = (Float(magnitude) * 0x1p-24).bitPattern
+    let subnormal = (Float(Int32(truncatingIfNeeded: magnitude)) * 0x1p-24).bitPattern
     let rebiased = (magnitude << 13) &+ (112 << 23)
     let special = (magnitude << 13) | 0x7f80_0000
     let value = magnitude < 0x400 ? subnormal : magnitude < 0x7c00 ? rebiased : special

@@ -74,6 +74,7 @@ package final class MappedFile: Sendable {
   deinit { munmap(base, byteCount) }
 
   /// All bytes, valid during the call.
+  @inline(__always)
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -65,33 +65,31 @@ package struct MappedTensorSource: TensorSource {
 
   package func floats(count: Int) -> [Float] {
     switch elementType {
-    case .float32:
-      isContiguous ? copied(Float.self) : converted { $0.loadUnaligned(as: Float.self) }
-    case .float16: converted { Float(float16Bits: $0.loadUnaligned(as: UInt16.self)) }
-    case .bfloat16: converted { Float(bfloat16Bits: $0.loadUnaligned(as: UInt16.self)) }
-    case .float64: converted { Float($0.loadUnaligned(as: Double.self)) }
-    case .int8: converted { Float($0.loadUnaligned(as: Int8.self)) }
-    case .uint8: converted { Float($0.loadUnaligned(as: UInt8.self)) }
-    case .int16: converted { Float($0.loadUnaligned(as: Int16.self)) }
-    case .int32: converted { Float($0.loadUnaligned(as: Int32.self)) }
-    case .int64: converted { Float($0.loadUnaligned(as: Int64.self)) }
-    case .bool: converted { $0.loadUnaligned(as: UInt8.self) == 0 ? 0 : 1 }
+    case .float32: stored(Float.self)
+    case .float16: converted(UInt16.self) { Float(float16Bits: $0) }
+    case .bfloat16: converted(UInt16.self) { Float(bfloat16Bits: $0) }
+    case .float64: converted(Double.self) { Float($0) }
+    case .int8: converted(Int8.self) { Float($0) }
+    case .uint8: converted(UInt8.self) { Float($0) }
+    case .int16: converted(Int16.self) { Float($0) }
+    case .int32: converted(Int32.self) { Float($0) }
+    case .int64: converted(Int64.self) { Float($0) }
+    case .bool: converted(UInt8.self) { $0 == 0 ? 0 : 1 }
     }
   }
 
   package func doubles(count: Int) -> [Double] {
     switch elementType {
-    case .float64:
-      isContiguous ? copied(Double.self) : converted { $0.loadUnaligned(as: Double.self) }
-    case .float32: converted { Double($0.loadUnaligned(as: Float.self)) }
-    case .float16: converted { Double(Float(float16Bits: $0.loadUnaligned(as: UInt16.self))) }
-    case .bfloat16: converted { Double(Float(bfloat16Bits: $0.loadUnaligned(as: UInt16.self))) }
-    case .int8: converted { Double($0.loadUnaligned(as: Int8.self)) }
-    case .uint8: converted { Double($0.loadUnaligned(as: UInt8.self)) }
-    case .int16: converted { Double($0.loadUnaligned(as: Int16.self)) }
-    case .int32: converted { Double($0.loadUnaligned(as: Int32.self)) }
-    case .int64: converted { Double($0.loadUnaligned(as: Int64.self)) }
-    case .bool: converted { $0.loadUnaligned(as: UInt8.self) == 0 ? 0 : 1 }
+    case .float64: stored(Double.self)
+    case .float32: converted(Float.self) { Double($0) }
+    case .float16: converted(UInt16.self) { Double(Float(float16Bits: $0)) }
+    case .bfloat16: converted(UInt16.self) { Double(Float(bfloat16Bits: $0)) }
+    case .int8: converted(Int8.self) { Double($0) }
+    case .uint8: converted(UInt8.self) { Double($0) }
+    case .int16: converted(Int16.self) { Double($0) }
+    case .int32: converted(Int32.self) { Double($0) }
+    case .int64: converted(Int64.self) { Double($0) }
+    case .bool: converted(UInt8.self) { $0 == 0 ? 0 : 1 }
     }
   }
 
@@ -108,17 +106,15 @@ package struct MappedTensorSource: TensorSource {
       }
     }
     switch elementType.byteCount {
-    case 1: return try converted { $0.loadUnaligned(as: UInt8.self) }.withBytes(body)
-    case 2: return try converted { $0.loadUnaligned(as: UInt16.self) }.withBytes(body)
-    case 4: return try converted { $0.loadUnaligned(as: UInt32.self) }.withBytes(body)
-    default: return try converted { $0.loadUnaligned(as: UInt64.self) }.withBytes(body)
+    case 1: return try stored(UInt8.self).withBytes(body)
+    case 2: return try stored(UInt16.self).withBytes(body)
+    case 4: return try stored(UInt32.self).withBytes(body)
+    default: return try stored(UInt64.self).withBytes(body)
     }
   }
 
   /// The stored bytes of elements of one byte, in row-major order.
-  package func bytes() -> [UInt8] {
-    isContiguous ? copied(UInt8.self) : converted { $0.loadUnaligned(as: UInt8.self) }
-  }
+  package func bytes() -> [UInt8] { stored(UInt8.self) }
 
   package func releasePages() { file.releasePages(at: byteOffset, count: extentByteCount) }
 }
@@ -130,8 +126,10 @@ extension MappedTensorSource {
     dimensions.isEmpty || (dimensions.count == 1 && dimensions[0].stride == 1)
   }
 
-  private func copied<Element: BitwiseCopyable>(_ type: Element.Type) -> [Element] {
-    file.withBytes { bytes in
+  /// The elements as they are stored.
+  private func stored<Element: BitwiseCopyable>(_ type: Element.Type) -> [Element] {
+    guard isContiguous else { return converted(type) { $0 } }
+    return file.withBytes { bytes in
       [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
         if count > 0, let target = buffer.baseAddress, let source = bytes.baseAddress {
           memcpy(target, source + byteOffset, count * MemoryLayout<Element>.stride)
@@ -141,35 +139,57 @@ extension MappedTensorSource {
     }
   }
 
+  /// The elements converted from what is stored, whose size must be that of the element type.
   @inline(__always)
-  private func converted<Element>(_ load: (UnsafeRawPointer) -> Element) -> [Element] {
+  private func converted<Stored: BitwiseCopyable, Element>(
+    _ type: Stored.Type, _ convert: (Stored) -> Element
+  ) -> [Element] {
     file.withBytes { bytes in
       [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-        defer { initializedCount = count }
-        guard count > 0, let target = buffer.baseAddress, let base = bytes.baseAddress else {
-          return
+        if count > 0, let target = buffer.baseAddress, let base = bytes.baseAddress {
+          convertAll(from: base + byteOffset, to: target, convert)
         }
-        let inner = dimensions.first ?? Dimension(size: 1, stride: 1)
-        let innerByteStride = inner.stride * elementType.byteCount
-        let outer = dimensions.dropFirst()
-        var indices = [Int](repeating: 0, count: outer.count)
-        var source = base + byteOffset
-        var written = 0
-        while true {
-          for index in 0..<inner.size {
-            (target + written + index).initialize(to: load(source + index * innerByteStride))
-          }
-          written += inner.size
-          if written >= count { return }
-          // Counts the outer indices up, innermost first, and moves the source along.
-          for (position, dimension) in outer.enumerated() {
-            indices[position] += 1
-            source += dimension.stride * elementType.byteCount
-            if indices[position] < dimension.size { break }
-            source -= dimension.size * dimension.stride * elementType.byteCount
-            indices[position] = 0
-          }
+        initializedCount = count
+      }
+    }
+  }
+
+  /// Walks over all elements, of which there is at least one.
+  @inline(__always)
+  private func convertAll<Stored: BitwiseCopyable, Element>(
+    from start: UnsafeRawPointer, to target: UnsafeMutablePointer<Element>,
+    _ convert: (Stored) -> Element
+  ) {
+    let byteStride = MemoryLayout<Stored>.stride
+    let inner = dimensions.first ?? Dimension(size: 1, stride: 1)
+    let outer = dimensions.dropFirst()
+    var indices = [Int](repeating: 0, count: outer.count)
+    var source = start
+    var row = target
+    while true {
+      // The wrapping products cannot overflow: all elements were found to lie in the file.
+      if inner.stride == 1 {
+        // A loop of its own, because a constant stride is faster.
+        for index in 0..<inner.size {
+          row[index] = convert(
+            source.loadUnaligned(fromByteOffset: index &* byteStride, as: Stored.self))
         }
+      } else {
+        let innerByteStride = inner.stride &* byteStride
+        for index in 0..<inner.size {
+          row[index] = convert(
+            source.loadUnaligned(fromByteOffset: index &* innerByteStride, as: Stored.self))
+        }
+      }
+      row += inner.size
+      if row - target >= count { return }
+      // Counts the outer indices up, innermost first, and moves the source along.
+      for (position, dimension) in outer.enumerated() {
+        indices[position] += 1
+        source += dimension.stride * byteStride
+        if indices[position] < dimension.size { break }
+        source -= dimension.size * dimension.stride * byteStride
+        indices[position] = 0
       }
     }
   }
