@@ -19,7 +19,11 @@ import Testing
       ("repopt-tiny", .repOptTarget), ("repopt-tiny-hs", .repOptScaled),
     ]
     return families.flatMap { folder, family in
-      ["train.safetensors"].map {
+      let files = ["train.safetensors", "train.pth", "deploy.pth"].filter {
+        FileManager.default.fileExists(
+          atPath: fixturesFolder.appending(path: folder).appending(path: $0).path)
+      }
+      return files.map {
         Fixture(
           folder: folder, file: $0, suffix: $0.hasPrefix("deploy") ? "deploy" : "train",
           family: family)
@@ -56,5 +60,21 @@ import Testing
         #expect(error <= 1e-5, "\(form) \(feature.name)")
       }
     }
+  }
+
+  /// The deployed form of `tiny` in every container that PyTorch has written.
+  @Test(arguments: [
+    ("legacy-nonzip.pth", 1e-5), ("model-wrapped.pth", 1e-5), ("parameters.pth", 1e-5),
+    ("state_dict-module-prefix.pth", 1e-5), ("half.pth", 1e-3),
+  ])
+  func everyContainerGivesTheSameLogits(file: String, tolerance: Double) throws {
+    let network = try Network(
+      contentsOf: fixturesFolder.appending(path: "tiny-containers/\(file)").path)
+    let images = try readNPY(fixturesFolder.appending(path: "tiny/input.npy"))
+    let logits = try readNPY(fixturesFolder.appending(path: "tiny/logits_deploy.npy"))
+    let shape = try InputShape(
+      batch: images.shape[0], height: images.shape[2], width: images.shape[3])
+    let result = try Plan(network, input: shape).makeSession().run(images.values)
+    #expect(relativeL2(result, logits.values) <= tolerance)
   }
 }

@@ -56,6 +56,20 @@ public struct Architecture: Sendable, Hashable {
     /// Groups of the 3x3 and the 1x1 convolution.
     public let groups: Int
 
+    /// A block's place and geometry.
+    public init(
+      stage: Int, index: Int, layer: Int, inputChannels: Int, outputChannels: Int, stride: Int,
+      groups: Int
+    ) {
+      self.stage = stage
+      self.index = index
+      self.layer = layer
+      self.inputChannels = inputChannels
+      self.outputChannels = outputChannels
+      self.stride = stride
+      self.groups = groups
+    }
+
     /// Whether the trained block has an identity branch: stride 1 and equal widths.
     public var hasIdentity: Bool { stride == 1 && inputChannels == outputChannels }
   }

@@ -114,6 +114,14 @@ private struct SeededTensors {
 private struct SeededSource: TensorSource {
   let stream: UInt64
   let range: ClosedRange<Float>
+  /// Elements of the stream before the first.
+  var offset = 0
+
+  func slice(_ elements: Range<Int>) -> (any TensorSource)? {
+    var copy = self
+    copy.offset += elements.lowerBound
+    return copy
+  }
 
   var elementType: ElementType { .float32 }
 
@@ -127,7 +135,7 @@ private struct SeededSource: TensorSource {
   func floats(count: Int) -> [Float] {
     let width = range.upperBound - range.lowerBound
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      var state = stream
+      var state = stream &+ UInt64(offset) &* 0x9E37_79B9_7F4A_7C15
       for index in 0..<count {
         state &+= 0x9E37_79B9_7F4A_7C15
         buffer[index] = range.lowerBound + width * (Float(Self.mix(state) >> 40) * 0x1p-24)

@@ -25,15 +25,64 @@ package struct ConvolutionPlanner: Sendable {
     for _ in 0..<4 {
       let model = CostModel(
         machine: machine, workerCount: workerCount, tapeByteCount: tapeByteCount)
-      let next = requests.indices.map { index in
-        Self.best(candidates[index], requests[index], model)
-      }
+      let next =
+        policy == .compact
+        ? compactChoices(requests, candidates, model)
+        : requests.indices.map { Self.best(candidates[$0], requests[$0], model) }
       tapeByteCount = zip(requests, next).reduce(0) { $0 + $1.1.packedByteCount($1.0) }
       if next == chosen { break }
       chosen = next
     }
     return Dictionary(
       zip(requests.map(\.name), chosen), uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Convolution weights may take this many times their plain size under `compact`; with the
+  /// head's padding the whole stays below 1.1.
+  private static let compactFactor = 1.07
+
+  /// The smallest choices, then the upgrades that save most time for their bytes while the
+  /// budget lasts: early layers have few weights and many pixels.
+  private func compactChoices(
+    _ requests: [LayerRequest], _ candidates: [[LayerChoice]], _ model: CostModel
+  ) -> [LayerChoice] {
+    struct Upgrade {
+      let layer: Int
+      let choice: LayerChoice
+      let savedNanoseconds: Double
+      let extraByteCount: Int
+      var value: Double { savedNanoseconds / Double(max(1, extraByteCount)) }
+    }
+    let plainByteCount = requests.reduce(0) { $0 + $1.shape.weightByteCount }
+    var budget = Int((Self.compactFactor - 1) * Double(plainByteCount))
+    var chosen = requests.indices.map { layer in
+      Self.best(
+        candidates[layer].filter {
+          $0.packedByteCount(requests[layer]) <= requests[layer].shape.weightByteCount
+        }, requests[layer], model)
+    }
+    var upgrades: [Upgrade] = []
+    for layer in requests.indices {
+      let (cost, byteCount) = (
+        model.nanoseconds(chosen[layer], requests[layer]),
+        chosen[layer].packedByteCount(requests[layer])
+      )
+      for candidate in candidates[layer] {
+        let saved = cost - model.nanoseconds(candidate, requests[layer])
+        let extra = candidate.packedByteCount(requests[layer]) - byteCount
+        guard saved > 0, extra > 0 else { continue }
+        upgrades.append(
+          Upgrade(
+            layer: layer, choice: candidate, savedNanoseconds: saved, extraByteCount: extra))
+      }
+    }
+    var upgraded: Set<Int> = []
+    for upgrade in upgrades.sorted(by: { $0.value > $1.value })
+    where upgrade.extraByteCount <= budget && upgraded.insert(upgrade.layer).inserted {
+      budget -= upgrade.extraByteCount
+      chosen[upgrade.layer] = upgrade.choice
+    }
+    return chosen
   }
 
   private static func best(
@@ -52,10 +101,10 @@ package struct ConvolutionPlanner: Sendable {
   package func candidates(_ request: LayerRequest) -> [LayerChoice] {
     var list: [LayerChoice] = []
     let allowsWinograd =
-      policy == .fast && (algorithm == .auto || algorithm == .winograd)
+      policy != .exact && (algorithm == .auto || algorithm == .winograd)
       && request.shape.kernelSize == 3
     if allowsWinograd { list += winogradCandidates(request) }
-    if algorithm != .im2col, algorithm != .winograd || list.isEmpty {
+    if algorithm != .im2col, algorithm != .winograd || list.isEmpty || policy == .compact {
       list += directCandidates(request)
     }
     if algorithm == .im2col || list.isEmpty { list.append(.im2col) }

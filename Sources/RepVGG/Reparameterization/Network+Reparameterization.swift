@@ -11,6 +11,7 @@ extension Block {
         stride: convolution.stride, padding: convolution.padding, groups: convolution.groups)
       return (try convolution.kernel.finiteFloats(), try bias.finiteFloats())
     }
+    if let rowwise = try RowwiseReduction(self) { return try rowwise.rounded() }
     let reduced = try body.reduced(inputChannels: shape.inputChannels)
     try requireGeometry(
       outputs: reduced.outputChannels, kernelSize: reduced.kernelSize, stride: reduced.stride,

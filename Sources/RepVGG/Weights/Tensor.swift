@@ -64,9 +64,12 @@ package protocol TensorSource: Sendable {
   func floats(count: Int) -> [Float]
   func doubles(count: Int) -> [Double]
   func releasePages()
+  /// A run of elements as a source of its own; nil where that is no cheaper than all elements.
+  func slice(_ range: Range<Int>) -> (any TensorSource)?
 }
 
 extension TensorSource {
+  package func slice(_ range: Range<Int>) -> (any TensorSource)? { nil }
   package func doubles(count: Int) -> [Double] { floats(count: count).map(Double.init) }
   package func releasePages() {}
 }
@@ -77,4 +80,7 @@ package struct ArrayTensorSource: TensorSource {
   package init(elements: [Float]) { self.elements = elements }
   package var elementType: ElementType { .float32 }
   package func floats(count: Int) -> [Float] { elements }
+  package func slice(_ range: Range<Int>) -> (any TensorSource)? {
+    ArrayTensorSource(elements: Array(elements[range]))
+  }
 }

@@ -116,6 +116,14 @@ package struct MappedTensorSource: TensorSource {
   /// The stored bytes of elements of one byte, in row-major order.
   package func bytes() -> [UInt8] { stored(UInt8.self) }
 
+  package func slice(_ range: Range<Int>) -> (any TensorSource)? {
+    guard isContiguous, range.lowerBound >= 0, range.upperBound <= count else { return nil }
+    let start = byteOffset + range.lowerBound * elementType.byteCount
+    return try? MappedTensorSource(
+      file: file, storage: start..<start + range.count * elementType.byteCount,
+      elementType: elementType, shape: [range.count])
+  }
+
   package func releasePages() { file.releasePages(at: byteOffset, count: extentByteCount) }
 }
 

@@ -13,9 +13,9 @@ struct FoldedBranches: Sendable {
   /// Branches with a convolution, the largest kernel first.
   let convolutions: [Branch]
   /// Branches that are a factor and a summand a channel.
-  private let diagonals: [LinearExpression]
+  let diagonals: [LinearExpression]
   /// What follows the sum, diagonal as well.
-  private let tail: [LinearExpression]
+  let tail: [LinearExpression]
 
   var hasIdentity: Bool { !diagonals.isEmpty }
 

@@ -1,0 +1,76 @@
+import RepVGG
+import Testing
+
+/// What plans choose, and that each choice computes the same function.
+@Suite struct PlannerTests {
+  private static let machine = Machine(
+    kernelLevel: "avx512", vectorWidth: 16,
+    caches: CacheSizes(level1ByteCount: 48 << 10, level2ByteCount: 2 << 20))
+
+  private func choices(
+    _ name: String, batch: Int = 1, threads: Int = 1, policy: Policy = .fast
+  ) throws -> [String: LayerChoice] {
+    let network = Network(try #require(Architecture.named(name)), seed: 1)
+    let options = PlanOptions(threadCount: threads, policy: policy)
+    let requests = try Plan.convolutionRequests(
+      network, input: try InputShape(batch: batch, height: 224, width: 224), options: options)
+    return ConvolutionPlanner(machine: Self.machine, options: options).choices(requests)
+  }
+
+  @Test func fastUsesWinogradBehindTheStem() throws {
+    for name in ["A0", "B1"] {
+      let choices = try choices(name)
+      let winograd = choices.values.count { if case .winograd = $0 { true } else { false } }
+      #expect(winograd == choices.count - 1)
+      guard case .direct? = choices["stage0.0 conv3x3"] else {
+        Issue.record("the stem has three channels and is done directly")
+        continue
+      }
+    }
+  }
+
+  @Test func exactIsDirectEverywhere() throws {
+    for choice in try choices("A0", policy: .exact).values {
+      guard case .direct = choice else {
+        Issue.record("\(choice) is not direct")
+        continue
+      }
+    }
+  }
+
+  @Test func choicesAreTheSameTwice() throws {
+    #expect(try choices("B0", batch: 8, threads: 2) == choices("B0", batch: 8, threads: 2))
+  }
+
+  @Test(arguments: ["A0", "B1g4"]) func compactKeepsWeightsSmall(name: String) throws {
+    let network = Network(try #require(Architecture.named(name)), seed: 1)
+    let input = try InputShape(height: 64, width: 64)
+    let plan = try Plan(network, input: input, options: PlanOptions(policy: .compact))
+    let plain = plan.memory.weightByteCount
+    #expect(Double(plan.memory.packedWeightByteCount) <= 1.1 * Double(plain))
+    #expect(plan.memory.packedWeightByteCount >= plain)
+  }
+
+  @Test(arguments: [
+    PlanOptions(algorithm: .im2col), PlanOptions(algorithm: .direct),
+    PlanOptions(threadCount: 2, algorithm: .winograd), PlanOptions(policy: .exact),
+    PlanOptions(threadCount: 2, policy: .compact),
+  ])
+  func everyAlgorithmComputesTheSameFunction(options: PlanOptions) throws {
+    let architecture = Architecture(
+      stages: [1, 2, 2, 2, 1].enumerated().map {
+        Architecture.Stage(blockCount: $0.element, channels: [16, 32, 40, 64, 96][$0.offset])
+      }, groupsByLayer: [4: 2], classCount: 10)
+    let network = Network(architecture, seed: 3)
+    let input = try InputShape(batch: 2, height: 75, width: 61)
+    let images = testImages(input)
+    let expected = try Plan(network, input: input, options: PlanOptions(algorithm: .im2col))
+      .makeSession().run(images)
+    for form in Form.allCases {
+      var options = options
+      options.form = form
+      let session = try Plan(network, input: input, options: options).makeSession()
+      #expect(relativeL2(try session.run(images), expected) < 5e-6, "\(form)")
+    }
+  }
+}
