@@ -54,14 +54,15 @@ let package = Package(
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),
+    .target(name: "ToolSupport", dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo"]),
     .executableTarget(
       name: "RepVGGTool",
-      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "CBuildInfo", "CPlatform"]),
+      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "ToolSupport", "CPlatform"]),
     .executableTarget(
       name: "repvgg-bench",
       dependencies: [
-        "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CBuildInfo",
-        "CommandLineKit", "Measurement",
+        "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CommandLineKit",
+        "Measurement", "ToolSupport",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
@@ -77,6 +78,9 @@ let package = Package(
       path: "Tests/CommandLineKitSample"),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
+    // The tools are run as processes; the dependency has them built.
+    .testTarget(
+      name: "CommandTests", dependencies: ["RepVGG", "RepVGGTool", "repvgg-bench"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -34,6 +34,9 @@ enum BenchArguments {
     "format", short: "f", .oneOfCases("FORMAT"), default: ReportFormat.text,
     help: "How to print the result.")
 
+  /// A checkpoint is its own architecture.
+  static let oneSource = Constraint.conflict(models, weights)
+
   static let scenario: [any ArgumentDeclaration] = [
     models, weights, forms, batches, threads, sizes, seed,
   ]

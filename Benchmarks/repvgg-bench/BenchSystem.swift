@@ -1,6 +1,7 @@
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// The machine and libraries, as every report names them.
 enum BenchSystem {
@@ -21,7 +22,7 @@ enum BenchSystem {
     return """
       CPU       \(field("cpu")), \(field("isa"))
       BLAS      OpenBLAS \(field("blas_version")), core \(field("blas_core"))
-      commit    \(BenchVersion.commit)
+      commit    \(ToolVersion.commit)
 
       """
   }

@@ -17,7 +17,7 @@ enum KernelsExperiment {
       BenchArguments.models, BenchArguments.weights, BenchArguments.batches,
       BenchArguments.threads, BenchArguments.sizes, BenchArguments.seed,
       BenchArguments.minimumTime, BenchArguments.format,
-    ]
+    ], constraints: [BenchArguments.oneSource]
   ) { arguments in
     guard let source = try NetworkSource.all(arguments).first,
       let batch = arguments[BenchArguments.batches].first,
@@ -69,7 +69,7 @@ enum KernelsExperiment {
         break
       }
     }
-    return layers.indices.map {
+    return layers.indices.filter { !layerTimes[$0].isEmpty }.map {
       Row(
         description: steps[layers[$0]],
         layerNanoseconds: SampleSummary(layerTimes[$0])?.median ?? .nan,
@@ -86,6 +86,7 @@ enum KernelsExperiment {
     if format == .json {
       let document: JSONValue = [
         "schema_version": 1, "experiment": "kernels", "system": BenchSystem.json(system),
+        "interrupted": .bool(SignalTrap.isInterrupted),
         "model": .string(prepared.modelName), "batch": .integer(prepared.scenario.batch),
         "threads": .integer(prepared.scenario.threadCount),
         "rows": .array(

@@ -1,6 +1,5 @@
 import CPlatform
 import CommandLineKit
-import Foundation
 import Measurement
 import RepVGG
 
@@ -19,28 +18,51 @@ enum MemoryChild {
     _ = rvgk_reset_peak_resident()
     let prepared = try PreparedScenario(scenario)
     try prepared.run()
-    let report: JSONValue = [
-      "peak_rss_bytes": .integer(Int(rvgk_read_process_memory().peak_resident_bytes))
-    ]
-    try StandardOutput.write(JSONWriter(.compact).text(report) + "\n")
+    ChildMeasurement.reportPeakResidentMemory()
+    let peak = rvgk_read_process_memory().peak_resident_bytes
+    try StandardOutput.write("peak_rss_bytes \(peak)\n")
     return .success
   }
 
   /// The peak resident bytes of a process that loads, plans and runs the scenario, nothing else.
-  static func peakResidentBytes(_ scenario: Scenario) throws -> Int {
-    let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = [name] + scenario.words
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let document = try JSONReader().value(String(decoding: data, as: UTF8.self))
-    guard process.terminationStatus == 0, let peak = document["peak_rss_bytes"]?.integerValue else {
-      throw RepVGGError(.internalInconsistency, "the process that measures memory failed")
+  ///
+  /// - Returns: nil where the user interrupted.
+  /// - Throws: What the child failed of, with its exit code.
+  static func peakResidentBytes(_ scenario: Scenario) throws -> Int? {
+    let child = ChildMeasurement(
+      executable: ChildMeasurement.ownExecutable, arguments: [name] + scenario.words)
+    let outcome = try child.run(isInterrupted: { SignalTrap.isInterrupted })
+    switch outcome.status {
+    case .interrupted: return nil
+    case .exited(code: 0):
+      guard let peak = outcome.reportedPeakResidentBytes else {
+        throw Failure(exitCode: .internalError, reason: "the child reported no peak memory")
+      }
+      return Int(peak)
+    case .exited(let code):
+      throw Failure(
+        exitCode: ExitCode(rawValue: code) ?? .failure, reason: outcome.errorText)
+    case .signalled(let number):
+      throw Failure(
+        exitCode: .failure, reason: "the child that measures memory was ended by signal \(number)")
+    case .timedOut:
+      throw Failure(exitCode: .failure, reason: "the child that measures memory took too long")
     }
-    return peak
+  }
+
+  /// Why a child gave no figure: its own message and exit code.
+  struct Failure: Error, ExitCodeConvertible, CustomStringConvertible {
+    let exitCode: ExitCode
+    let description: String
+
+    init(exitCode: ExitCode, reason: String) {
+      self.exitCode = exitCode
+      let toolPrefix = "repvgg-bench: "
+      var text = Substring(reason)
+      if text.hasPrefix(toolPrefix) { text = text.dropFirst(toolPrefix.count) }
+      while text.last?.isNewline == true { text.removeLast() }
+      description = String(text)
+    }
   }
 }
 

@@ -13,6 +13,7 @@ enum RunExperiment {
       comes from a process that holds one form alone.
       """,
     arguments: BenchArguments.scenario + [BenchArguments.minimumTime, BenchArguments.format],
+    constraints: [BenchArguments.oneSource],
     examples: [
       Command.Example("repvgg-bench run --model B1 --batch 1-8*2", "a sweep over batches")
     ]
@@ -35,10 +36,10 @@ enum RunExperiment {
             let scenarios = forms.map {
               Scenario(source: source, form: $0, batch: batch, threadCount: threads, size: size)
             }
-            report.groups.append(
-              try measure(scenarios, arguments: arguments, progress: progress))
+            guard let group = try measure(scenarios, arguments: arguments, progress: progress)
+            else { break sweep }
+            report.groups.append(group)
             progress.advance()
-            if SignalTrap.isInterrupted { break sweep }
           }
         }
       }
@@ -57,19 +58,30 @@ enum RunExperiment {
     return [.plain]
   }
 
-  /// Measures the forms of one combination in turn.
+  /// Measures the forms of one combination in turn; nil where that was interrupted before every
+  /// form had a sample.
   private static func measure(
     _ scenarios: [Scenario], arguments: Arguments, progress: ProgressReporter
-  ) throws -> MeasuredGroup {
+  ) throws -> MeasuredGroup? {
     // Memory first, while this process is still small and the machine idle.
-    let peaks = try scenarios.map { try MemoryChild.peakResidentBytes($0) }
-    let prepared = try scenarios.map { try PreparedScenario($0) }
+    var peaks: [Int] = []
+    for scenario in scenarios {
+      guard let peak = try MemoryChild.peakResidentBytes(scenario) else { return nil }
+      peaks.append(peak)
+    }
+    var prepared: [PreparedScenario] = []
+    for scenario in scenarios where !SignalTrap.isInterrupted {
+      prepared.append(try PreparedScenario(scenario))
+    }
+    guard !SignalTrap.isInterrupted else { return nil }
     var settings = MeasurementSettings()
     let duration = UInt64(max(0, arguments[BenchArguments.minimumTime].nanosecondsValue))
     settings.minimumTimeNanoseconds = duration
     settings.minimumIterations = duration < 500_000_000 ? 5 : 20
     settings.maximumTimeNanoseconds = max(60_000_000_000, 4 * duration)
     settings.warmUpMinimumNanoseconds = min(500_000_000, max(50_000_000, duration / 2))
+    // A machine that never settles must not be warmed up for longer than it is measured.
+    settings.warmUpMaximumNanoseconds = min(10_000_000_000, max(500_000_000, duration))
     let driver = InterleavedDriver(
       settings: settings, progress: { progress.show($0) },
       isInterrupted: { SignalTrap.isInterrupted })
@@ -77,12 +89,13 @@ enum RunExperiment {
       prepared.map { scenario in
         MeasurementCandidate(name: scenario.scenario.form.rawValue) { try scenario.run() }
       })
+    guard result.series.allSatisfy({ $0.summary != nil }) else { return nil }
     let allocations = try prepared.map { try allocationsPerRun($0) }
     return MeasuredGroup(
-      scenarios: zip(prepared, zip(peaks, allocations)).enumerated().map { index, item in
+      scenarios: prepared.indices.map {
         MeasuredScenario(
-          item.0, series: result.series[index], peakResidentBytes: item.1.0,
-          allocationsPerRun: item.1.1)
+          prepared[$0], series: result.series[$0], peakResidentBytes: peaks[$0],
+          allocationsPerRun: allocations[$0])
       }, result: result)
   }
 

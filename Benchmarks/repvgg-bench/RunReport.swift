@@ -1,6 +1,7 @@
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// The result of `repvgg-bench run`.
 struct RunReport {
@@ -81,8 +82,8 @@ struct RunReport {
     [
       "schema_version": 1,
       "tool": [
-        "name": "repvgg-bench", "version": .string(BenchVersion.number),
-        "commit": .string(BenchVersion.commit),
+        "name": "repvgg-bench", "version": .string(ToolVersion.number),
+        "commit": .string(ToolVersion.commit),
       ],
       "command": JSONValue(["repvgg-bench"] + arguments.words),
       "interrupted": .bool(SignalTrap.isInterrupted),

@@ -1,4 +1,5 @@
 import CommandLineKit
+import ToolSupport
 
 let tool = CommandLineTool(
   root: Command(
@@ -16,6 +17,6 @@ let tool = CommandLineTool(
       Command.Example("repvgg-bench", "the default experiment"),
       Command.Example("repvgg-bench run --model A0,B1 --batch 1,8 --format json", "for a program"),
     ]),
-  versionNumber: BenchVersion.number, versionText: { BenchVersion.text })
+  versionNumber: ToolVersion.number, versionText: { ToolVersion.text("repvgg-bench") })
 
 tool.main()

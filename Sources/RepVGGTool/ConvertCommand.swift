@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import ToolSupport
 
 /// `repvgg convert IN OUT`: a checkpoint's plain form as safetensors.
 enum ConvertCommand {

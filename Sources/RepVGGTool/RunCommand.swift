@@ -1,5 +1,6 @@
 import CommandLineKit
 import Foundation
+import Glibc
 import RepVGG
 
 /// `repvgg run FILE --input x.npy --output y.npy`: logits and features of arrays.
@@ -33,20 +34,34 @@ enum RunCommand {
         form: arguments[SharedArguments.form], threadCount: arguments[SharedArguments.threads],
         collectsFeatures: arguments[features] != nil))
     let session = try plan.makeSession()
+    let target = arguments[output]
+    try checkCanBeCreated(target)
+    if let folder = arguments[features] { try createFolder(folder) }
     let logits = try session.run(images.values)
     if let folder = arguments[features] { try write(session, to: folder) }
     let result = Tensor(shape: [images.shape.batch, plan.classCount], elements: logits)
-    try NPYArray(result).write(to: arguments[output], replacing: true)
+    // A reader that went away then ends the tool without a word, as it ends the system's own.
+    if target == "-" { signal(SIGPIPE, SIG_DFL) }
+    try NPYArray(result).write(to: target, replacing: true)
     return .success
   }
 
-  private static func write(_ session: Session, to folder: String) throws {
+  /// Fails before anything is computed or written where the logits would have no place.
+  private static func checkCanBeCreated(_ path: String) throws(RepVGGError) {
+    guard path != "-" else { return }
+    _ = try AtomicFile(path: path, replacing: true)
+  }
+
+  private static func createFolder(_ folder: String) throws(RepVGGError) {
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
     } catch {
       throw RepVGGError(.cannotCreate, "cannot be created as a folder", file: folder)
     }
+  }
+
+  private static func write(_ session: Session, to folder: String) throws {
     for feature in session.plan.features {
       let tensor = Tensor(shape: feature.shape, elements: try session.feature(feature.name))
       try NPYArray(tensor).write(to: "\(folder)/\(feature.name).npy", replacing: true)
@@ -73,5 +88,8 @@ struct ImageArray {
       throw RepVGGError(.badData, error.reason, file: path)
     }
     values = array.floats()
+    guard values.allSatisfy(\.isFinite) else {
+      throw RepVGGError(.badData, "holds values that are not finite", file: path)
+    }
   }
 }

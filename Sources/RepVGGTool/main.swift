@@ -1,4 +1,5 @@
 import CommandLineKit
+import ToolSupport
 
 let tool = CommandLineTool(
   root: Command(

@@ -9,6 +9,11 @@ import Testing
     let file: String
     let suffix: String
     let family: Family
+    /// Half precision has rounded the weights already.
+    var isHalf: Bool { file.hasSuffix("half.pth") }
+    var tolerance: Double { isHalf ? 1e-3 : 1e-5 }
+    /// Averaging evens rounding out again; the last stage's pixels differ by more than the logits.
+    var featureTolerance: Double { isHalf ? 2e-3 : 1e-5 }
     var testDescription: String { "\(folder)/\(file)" }
   }
 
@@ -18,16 +23,23 @@ import Testing
       ("tiny-plus-pse", .repVGGplus), ("timm-tiny", .timm), ("timm-tiny-se", .timm),
       ("repopt-tiny", .repOptTarget), ("repopt-tiny-hs", .repOptScaled),
     ]
-    return families.flatMap { folder, family in
-      let files = ["train.safetensors", "train.pth", "deploy.pth"].filter {
-        FileManager.default.fileExists(
-          atPath: fixturesFolder.appending(path: folder).appending(path: $0).path)
-      }
-      return files.map {
+    let own = families.flatMap { folder, family in
+      ["train.safetensors", "train.pth", "deploy.pth"].map {
         Fixture(
           folder: folder, file: $0, suffix: $0.hasPrefix("deploy") ? "deploy" : "train",
           family: family)
       }
+    }
+    let containers = [
+      "legacy-nonzip", "model-wrapped", "state_dict-module-prefix", "parameters", "half",
+    ].map {
+      Fixture(
+        folder: "tiny", file: "../tiny-containers/\($0).pth", suffix: "deploy", family: .official)
+    }
+    // RepOptimizers has no deployed form of its own.
+    return (own + containers).filter {
+      FileManager.default.fileExists(
+        atPath: fixturesFolder.appending(path: "\($0.folder)/\($0.file)").path)
     }
   }()
 
@@ -48,7 +60,7 @@ import Testing
       let options = PlanOptions(form: form, threadCount: 2, collectsFeatures: true)
       let session = try Plan(network, input: shape, options: options).makeSession()
       let result = try session.run(images.values)
-      #expect(relativeL2(result, logits.values) <= 1e-5, "\(form)")
+      #expect(relativeL2(result, logits.values) <= fixture.tolerance, "\(form)")
       guard inputName == "input" else { continue }
       #expect(!session.plan.features.isEmpty)
       for feature in session.plan.features {
@@ -57,24 +69,8 @@ import Testing
         let expected = try readNPY(folder.appending(path: "\(name)_\(fixture.suffix).npy"))
         #expect(feature.shape == expected.shape)
         let error = relativeL2(try session.feature(feature.name), expected.values)
-        #expect(error <= 1e-5, "\(form) \(feature.name)")
+        #expect(error <= fixture.featureTolerance, "\(form) \(feature.name)")
       }
     }
-  }
-
-  /// The deployed form of `tiny` in every container that PyTorch has written.
-  @Test(arguments: [
-    ("legacy-nonzip.pth", 1e-5), ("model-wrapped.pth", 1e-5), ("parameters.pth", 1e-5),
-    ("state_dict-module-prefix.pth", 1e-5), ("half.pth", 1e-3),
-  ])
-  func everyContainerGivesTheSameLogits(file: String, tolerance: Double) throws {
-    let network = try Network(
-      contentsOf: fixturesFolder.appending(path: "tiny-containers/\(file)").path)
-    let images = try readNPY(fixturesFolder.appending(path: "tiny/input.npy"))
-    let logits = try readNPY(fixturesFolder.appending(path: "tiny/logits_deploy.npy"))
-    let shape = try InputShape(
-      batch: images.shape[0], height: images.shape[2], width: images.shape[3])
-    let result = try Plan(network, input: shape).makeSession().run(images.values)
-    #expect(relativeL2(result, logits.values) <= tolerance)
   }
 }

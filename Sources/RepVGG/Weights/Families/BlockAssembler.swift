@@ -18,7 +18,7 @@ struct BlockAssembler {
         return Self.placeholder
       }
       if !shapes.contains(tensor.shape) {
-        problems.add("tensor '\(tensor.name)' has shape \(tensor.shape), expected \(shapes[0])")
+        problems.add(shapeOf: tensor, "expected \(shapes[0])")
       }
       return tensor
     }

@@ -4,7 +4,15 @@ struct NamingProblems {
   var unexpected: [String] = []
   private var others: [String] = []
 
+  private var misshapen: Set<String> = []
+
   mutating func add(_ problem: String) { others.append(problem) }
+
+  /// Adds what is wrong with a tensor's shape; only the first finding about a tensor counts.
+  mutating func add(shapeOf tensor: Tensor, _ expectation: String) {
+    guard misshapen.insert(tensor.name).inserted else { return }
+    others.append("tensor '\(tensor.name)' has shape \(tensor.shape), \(expectation)")
+  }
 
   func throwIfAny() throws(RepVGGError) {
     var parts = others

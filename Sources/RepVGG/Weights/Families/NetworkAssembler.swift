@@ -50,14 +50,14 @@ struct NetworkAssembler {
     checkNumbering(keys)
     let isPlain = !keys.isEmpty && keys.allSatisfy { isPlainBlock($0) }
     checkForms(keys, isPlain: isPlain)
-    try problems.throwIfAny()
-
     var shapes: [Architecture.BlockShape] = []
     var result: [Block] = []
     var inputChannels = 3
     for (layer, key) in keys.enumerated() {
-      let shape = try blockShape(key, layer: layer, inputChannels: inputChannels)
+      let shape = blockShape(key, layer: layer, inputChannels: inputChannels)
       inputChannels = shape.outputChannels
+      // A deployed block among branched ones is reported as such, not by all that it lacks.
+      guard isPlain || !isPlainBlock(key) else { continue }
       let assembler = BlockAssembler(
         convention: convention, key: key, shape: shape, tensors: blocks[key] ?? [:],
         epsilon: epsilon)
@@ -122,33 +122,51 @@ struct NetworkAssembler {
         + " the others are branched")
   }
 
-  private func blockShape(
+  /// The geometry of a block.
+  ///
+  /// What does not fit is noted, and the walk goes on with what the block's other tensors say, so
+  /// that one error can name everything.
+  private mutating func blockShape(
     _ key: BlockKey, layer: Int, inputChannels: Int
-  ) throws(RepVGGError) -> Architecture.BlockShape {
+  ) -> Architecture.BlockShape {
     let tensors = blocks[key] ?? [:]
-    let kernel = tensors[.kernel(.spatial)] ?? tensors[.plain(.weight)]
-    guard let kernel else {
-      let name = convention.name(of: .kernel(.spatial), in: key)
-      throw RepVGGError(.badData, "tensor '\(name)' is missing")
-    }
-    let shape = kernel.shape
-    guard shape.count == 4, shape[2] == 3, shape[3] == 3, (1...65536).contains(shape[0]),
-      (1...65536).contains(shape[1])
-    else {
-      throw RepVGGError(
-        .badData, "has shape \(shape), expected [output, input / groups, 3, 3]",
-        tensor: kernel.name)
-    }
-    guard inputChannels % shape[1] == 0, shape[0] % (inputChannels / shape[1]) == 0 else {
-      throw RepVGGError(
-        .badData,
-        "has shape \(shape), which does not chain with the \(inputChannels) channels before it",
-        tensor: kernel.name)
+    var groups = 1
+    var outputChannels: Int?
+    if let kernel = tensors[.kernel(.spatial)] ?? tensors[.plain(.weight)] {
+      let shape = kernel.shape
+      if shape.count == 4, shape[2] == 3, shape[3] == 3, Self.channelRange.contains(shape[0]),
+        Self.channelRange.contains(shape[1])
+      {
+        outputChannels = shape[0]
+        if inputChannels % shape[1] == 0, shape[0] % (inputChannels / shape[1]) == 0 {
+          groups = inputChannels / shape[1]
+        } else {
+          problems.add(
+            shapeOf: kernel,
+            "which does not chain with the \(inputChannels) channels before it")
+        }
+      } else {
+        problems.add(shapeOf: kernel, "expected [output, input / groups, 3, 3]")
+      }
     }
     return Architecture.BlockShape(
       stage: key.stage, index: key.part == 0 ? key.index : key.index + stage3FirstCount,
-      layer: layer, inputChannels: inputChannels, outputChannels: shape[0],
-      stride: key.index == 0 && key.part == 0 ? 2 : 1, groups: inputChannels / shape[1])
+      layer: layer, inputChannels: inputChannels,
+      outputChannels: outputChannels ?? Self.likelyChannels(tensors) ?? inputChannels,
+      stride: key.index == 0 && key.part == 0 ? 2 : 1, groups: groups)
+  }
+
+  private static let channelRange = 1...65536
+
+  /// What most of a block's vectors say of its channels.
+  private static func likelyChannels(_ tensors: [TensorRole: Tensor]) -> Int? {
+    var votes: [Int: Int] = [:]
+    for (role, tensor) in tensors {
+      guard tensor.shape.count == 1, channelRange.contains(tensor.shape[0]) else { continue }
+      if case .gate = role { continue }
+      votes[tensor.shape[0], default: 0] += 1
+    }
+    return votes.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
   }
 
   private var stage3FirstCount: Int {
@@ -167,12 +185,9 @@ struct NetworkAssembler {
       if weight.shape.count != 2 || weight.shape[1] != inputChannels
         || !(1...1_000_000).contains(weight.shape[0])
       {
-        problems.add(
-          "tensor '\(weight.name)' has shape \(weight.shape), expected"
-            + " [classes, \(inputChannels)]")
+        problems.add(shapeOf: weight, "expected [classes, \(inputChannels)]")
       } else if let bias, bias.shape != [weight.shape[0]] {
-        problems.add(
-          "tensor '\(bias.name)' has shape \(bias.shape), expected [\(weight.shape[0])]")
+        problems.add(shapeOf: bias, "expected [\(weight.shape[0])]")
       }
     }
     return Linear(weight: weight ?? empty, bias: bias ?? empty)

@@ -1,17 +1,23 @@
 import CBuildInfo
 import RepVGG
 
-/// What `--version` prints.
-enum ToolVersion {
+/// What `--version` prints, and what reports say of the tool that wrote them.
+package enum ToolVersion {
   /// The version of the package.
-  static let number = "0.1.0"
+  package static let number = "0.1.0"
+
+  /// The commit that the tools were built from.
+  package static var commit: String { String(cString: rvgk_build_commit()) }
 
   /// Version, commit, Swift, OpenBLAS version and core.
-  static func text(_ tool: String) -> String {
+  ///
+  /// - Parameter tool: The tool's name.
+  /// - Returns: Lines without a newline at their end.
+  package static func text(_ tool: String) -> String {
     let blas = BLASRuntime.description
     return """
       \(tool) \(number)
-      commit \(String(cString: rvgk_build_commit()))
+      commit \(commit)
       Swift \(swiftVersion)
       OpenBLAS \(blas.version), core \(blas.core)
       """
