@@ -36,8 +36,8 @@ struct ImageSelection {
 
   /// Lists the images.
   ///
-  /// - Throws: `UsageError` where standard input is named twice, `missingInput` where there is no
-  ///   image in all shards together and no problem that says why.
+  /// - Throws: `UsageError` where standard input is named twice, `missingInput` where nothing is
+  ///   named at all.
   init(_ words: [String], shard: Shard) throws {
     var names: [String] = []
     var problems: [RepVGGError] = []
@@ -57,12 +57,19 @@ struct ImageSelection {
             .missingInput, "\(list.invalidCount) names are not UTF-8", file: "standard input"))
       }
     }
-    let dataset = ImageDataset.listing(names)
-    problems += dataset.problems
-    guard !dataset.items.isEmpty || !problems.isEmpty else {
-      throw RepVGGError(.missingInput, "no images found")
+    var paths: [String] = []
+    for name in names {
+      let listing = ImageDataset.listing([name])
+      paths += listing.items.map(\.path)
+      problems += listing.problems
+      if listing.items.isEmpty, listing.problems.isEmpty {
+        problems.append(RepVGGError(.missingInput, "is a folder without images", file: name))
+      }
     }
-    items = try dataset.shard(shard.index, of: shard.count).items
+    guard !paths.isEmpty || !problems.isEmpty else {
+      throw RepVGGError(.missingInput, "no images are named")
+    }
+    items = try ImageDataset(paths: paths).shard(shard.index, of: shard.count).items
     self.problems = shard.index == 0 ? problems : []
   }
 }

@@ -9,6 +9,7 @@ struct RunMessages {
   private let toolName: String
   /// Whether results share the terminal with a bar, which must make room for each.
   private let clearsLine: Bool
+  private let hasBar: Bool
 
   init(_ arguments: Arguments, label: String, totalCount: Int) {
     isQuiet = arguments[StandardArguments.quiet]
@@ -22,11 +23,8 @@ struct RunMessages {
       for: terminal(STDERR_FILENO), environment: arguments.environment, isQuiet: isQuiet)
     reporter = ProgressReporter(
       label: label, totalCount: totalCount, unit: "images", mode: mode)
-    if case .bar = mode {
-      clearsLine = terminal(STDOUT_FILENO).isTerminal
-    } else {
-      clearsLine = false
-    }
+    if case .bar = mode { hasBar = true } else { hasBar = false }
+    clearsLine = hasBar && terminal(STDOUT_FILENO).isTerminal
   }
 
   /// Counts images.
@@ -50,9 +48,9 @@ struct RunMessages {
   /// One line, whatever a file name in it contains.
   private func line(_ text: String, always: Bool) {
     let line = "\(toolName): \(text.escapedForDisplay)"
-    if !isQuiet {
+    if hasBar {
       reporter.print(line)
-    } else if always {
+    } else if always || !isQuiet {
       StandardError.write(line + "\n")
     }
   }
