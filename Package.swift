@@ -77,6 +77,10 @@ let package = Package(
       path: "Tests/CommandLineKitSample"),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
+    // The tool runs as a process; the dependency has it built.
+    .testTarget(
+      name: "ClassifyTests",
+      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool"]),
   ],
   swiftLanguageModes: [.v6]
 )

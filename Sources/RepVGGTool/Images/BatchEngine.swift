@@ -93,9 +93,10 @@ final class BatchEngine {
   /// - Parameters:
   ///   - items: The images.
   ///   - body: Gets what became of an image, and its logits, one row for each form; no rows where
-  ///     the image could not be read. What it throws ends the run.
+  ///     the image could not be read.
   ///   - batchEnd: Called behind each batch with its number of images.
   /// - Returns: What was done.
+  /// - Throws: `RepVGGError` where there is no memory, and what the closures throw.
   func run(
     _ items: [ImageDataset.Item],
     body: (ImageBatchQueue.Outcome, [UnsafeBufferPointer<Float>]) throws -> Void,

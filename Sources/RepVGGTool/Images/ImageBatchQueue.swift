@@ -98,7 +98,9 @@ final class ImageBatchQueue: @unchecked Sendable {
       outcomes: outcomes[place].compactMap(\.self))
   }
 
-  /// Ends the threads; images in work are finished. Call it once, whatever happened.
+  /// Ends the threads behind the images they work on.
+  ///
+  /// Call it once, whatever happened.
   func stop() {
     condition.lock()
     isStopping = true
