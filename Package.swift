@@ -81,6 +81,10 @@ let package = Package(
     // The tools are run as processes; the dependency has them built.
     .testTarget(
       name: "CommandTests", dependencies: ["RepVGG", "RepVGGTool", "repvgg-bench"]),
+    // The tool runs as a process; the dependency has it built.
+    .testTarget(
+      name: "ClassifyTests",
+      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -19,7 +19,8 @@ enum RunCommand {
     "run", summary: "Compute the logits of images in an NPY file",
     arguments: [
       SharedArguments.weights, input, output, SharedArguments.form, SharedArguments.threads,
-      features, SharedArguments.epsilon,
+      EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin, features,
+      SharedArguments.epsilon,
     ],
     examples: [
       Command.Example("repvgg run model.pth -i images.npy -o logits.npy --features out", "")
@@ -28,12 +29,12 @@ enum RunCommand {
     let network = try Network(
       contentsOf: arguments[SharedArguments.weights], epsilon: arguments[SharedArguments.epsilon])
     let images = try ImageArray(contentsOf: arguments[input])
-    let plan = try Plan(
-      network, input: images.shape,
-      options: PlanOptions(
-        form: arguments[SharedArguments.form], threadCount: arguments[SharedArguments.threads],
-        collectsFeatures: arguments[features] != nil))
-    let session = try plan.makeSession()
+    var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
+    options.collectsFeatures = arguments[features] != nil
+    let plan = try Plan(network, input: images.shape, options: options)
+    let cpus = try arguments[EngineOptions.pin].cpus(threadCount: options.threadCount)
+    let session = try plan.makeSession(cpus: cpus)
+    try Pinning.pinCaller(cpus)
     let target = arguments[output]
     try checkCanBeCreated(target)
     if let folder = arguments[features] { try createFolder(folder) }

@@ -43,7 +43,8 @@ enum TuneCommand {
     let result = try PlanTuner(network: network, input: input, options: options).tune(
       candidateCount: arguments[candidates], shouldStop: { SignalTrap.isInterrupted },
       progress: {
-        reporter.advance(detail: TextFormat.fixed(Double($0.bestNanoseconds) / 1e6, digits: 2) + " ms")
+        reporter.advance(
+          detail: TextFormat.fixed(Double($0.bestNanoseconds) / 1e6, digits: 2) + " ms")
       })
     reporter.finish()
     let path = TuningCache.defaultPath(environment: arguments.environment)

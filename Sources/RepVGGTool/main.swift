@@ -12,7 +12,7 @@ let tool = CommandLineTool(
     sharedArguments: [StandardArguments.color, StandardArguments.quiet],
     subcommands: [
       InspectCommand.command, ConvertCommand.command, VerifyCommand.command, RunCommand.command,
-      TuneCommand.command,
+      TuneCommand.command, ClassifyCommand.command, EvaluateCommand.command,
     ],
     examples: [
       Command.Example("repvgg inspect model.pth", "what a file holds"),

@@ -1,0 +1,84 @@
+import CommandLineKit
+import RepVGG
+import RepVGGImaging
+
+/// What `repvgg classify` prints: lines for people, or JSON objects, one a line.
+struct ClassificationText {
+  let isJSON: Bool
+  /// The names of the classes; nil for their indices.
+  let labels: [String]?
+  let topCount: Int
+
+  private static let writer = JSONWriter(.compact)
+
+  /// What is run, and how images are prepared.
+  func header(_ engine: BatchEngine, _ arguments: Arguments, shard: Shard) -> String {
+    let form = engine.forms.map(\.rawValue).joined(separator: ", ")
+    guard isJSON else {
+      return "# \(engine.network.architecture.name), \(form); preset \(engine.preset.summary)\n"
+    }
+    return Self.line([
+      "meta": [
+        "schema_version": 1, "tool": .string("repvgg \(ToolVersion.number)"),
+        "weights": .string(arguments[PreprocessingOptions.weights]),
+        "architecture": .string(engine.network.architecture.name), "form": .string(form),
+        "classes": .integer(engine.classCount), "preset": engine.preset.json,
+        "exif": .bool(arguments[PreprocessingOptions.exif]),
+        "policy": .string(arguments[EngineOptions.policy].rawValue),
+        "algorithm": .string(arguments[EngineOptions.algorithm].rawValue),
+        "batch": .integer(engine.batchSize),
+        "threads": .integer(arguments[SharedArguments.threads]),
+        "shard": .string(shard.description),
+      ]
+    ])
+  }
+
+  /// The line of an image; of one without logits the error, which text leaves to messages.
+  func image(
+    _ outcome: ImageBatchQueue.Outcome, logits: UnsafeBufferPointer<Float>?
+  ) -> String {
+    let item = outcome.item
+    guard let logits else {
+      guard isJSON, let error = outcome.error else { return "" }
+      return Self.line([
+        "index": .integer(item.index), "path": .string(item.path),
+        "error": .string(error.reason), "error_kind": .string(error.kind.rawValue),
+      ])
+    }
+    let predictions = Prediction.top(logits, count: topCount)
+    guard isJSON else {
+      let cells = predictions.map {
+        label($0.classIndex).escapedForDisplay + "\t" + TextFormat.fixed($0.probability, digits: 4)
+      }
+      return ([item.path.escapedForDisplay] + cells).joined(separator: "\t") + "\n"
+    }
+    var object: JSONObject = [
+      "index": .integer(item.index), "path": .string(item.path),
+      "top": .array(
+        predictions.map {
+          [
+            "class": .integer($0.classIndex), "label": .string(label($0.classIndex)),
+            "probability": .double($0.probability),
+          ]
+        }),
+    ]
+    if let warning = outcome.warning { object["warning"] = .string(warning) }
+    return Self.line(.object(object))
+  }
+
+  /// The line of what could not be listed.
+  func problem(_ error: RepVGGError) -> String {
+    guard isJSON else { return "" }
+    return Self.line([
+      "path": JSONValue(error.file), "error": .string(error.reason),
+      "error_kind": .string(error.kind.rawValue),
+    ])
+  }
+
+  private func label(_ classIndex: Int) -> String {
+    guard let labels, labels.indices.contains(classIndex) else { return "\(classIndex)" }
+    return labels[classIndex]
+  }
+
+  private static func line(_ value: JSONValue) -> String { writer.text(value) + "\n" }
+}

@@ -1,0 +1,82 @@
+import CommandLineKit
+import RepVGG
+import RepVGGImaging
+
+/// `repvgg classify IMAGES --weights FILE`: the likeliest classes of image files.
+enum ClassifyCommand {
+  private static let images = Positional(
+    "IMAGE", .each(.path),
+    help: "Image files and folders of them; - reads names from standard input.")
+  private static let top = Option(
+    "top", short: "k", .integer(1...1_000_000), default: 5,
+    help: "How many classes to give for an image.")
+  private static let labels = Option(
+    "labels", .inputFile("txt"), defaultText: "class indices",
+    help: "Names of the classes, one a line.")
+  private static let jsonl = Flag(
+    "jsonl", help: "Print one JSON object a line: what was run, then one for every image.")
+  private static let shard = Option(
+    "shard", .shard, default: Shard(index: 0, count: 1),
+    help: "Do every N-th image from the I-th on; the shards 0/N to N-1/N together do all.")
+
+  static let command = Command(
+    "classify", summary: "Name the likeliest classes of images",
+    discussion: """
+      Reads JPEG, PNG, WebP, portable maps and arrays of bytes, and computes batches while the \
+      next ones are decoded. Results come in the order of the input: files as given, folders \
+      sorted by path. The first line names the preprocessing; then a line holds the image's name \
+      and its classes with their probabilities, separated by tabs.
+
+      An image that cannot be read is reported and left out; the others are done, and the exit \
+      code is 65, or 66 where no image could be opened at all.
+      """,
+    arguments: [images, PreprocessingOptions.weights, top, labels, jsonl, shard],
+    groups: [
+      Command.Group("Images", BatchEngine.imageArguments),
+      Command.Group("Engine", [SharedArguments.form] + BatchEngine.engineArguments),
+    ],
+    examples: [
+      Command.Example("repvgg classify photos/ -w repvgg.safetensors --labels names.txt", ""),
+      Command.Example(
+        "find . -name '*.jpg' -print0 | repvgg classify - -w a0.pth --jsonl --shard 0/4",
+        "the first of four processes"),
+    ]
+  ) { arguments in
+    let selection = try ImageSelection(arguments[images], shard: arguments[shard])
+    let engine = try BatchEngine(
+      arguments, forms: [arguments[SharedArguments.form]], imageCount: selection.items.count)
+    let names = try arguments[labels].map { path throws(RepVGGError) in
+      try NameFile.labels(contentsOf: path, classCount: engine.classCount)
+    }
+    let text = ClassificationText(
+      isJSON: arguments[jsonl], labels: names, topCount: arguments[top])
+    let messages = RunMessages(
+      arguments, label: "Classifying", totalCount: selection.items.count)
+    defer { messages.finish() }
+    try messages.write(text.header(engine, arguments, shard: arguments[shard]))
+    for problem in selection.problems {
+      messages.error(problem)
+      try messages.write(text.problem(problem))
+    }
+    var lines = ""
+    var totals = try engine.run(selection.items) { outcome, rows in
+      if let error = outcome.error { messages.error(error) }
+      if let warning = outcome.warning {
+        messages.remark("\(outcome.item.path): warning: \(warning)")
+      }
+      lines += text.image(outcome, logits: rows.first)
+    } batchEnd: { count in
+      try messages.write(lines)
+      lines = ""
+      messages.advance(by: count)
+    }
+    totals.errors += selection.problems
+    messages.finish()
+    messages.remark(
+      "\(totals.imageCount) images in \(TextFormat.significant(totals.seconds)) s,"
+        + " \(TextFormat.significant(totals.imagesPerSecond)) images/s"
+        + (totals.errors.isEmpty ? "" : "; \(totals.errors.count) could not be read")
+        + (totals.isInterrupted ? "; interrupted" : ""))
+    return totals.exitCode
+  }
+}

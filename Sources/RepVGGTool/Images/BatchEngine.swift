@@ -1,0 +1,159 @@
+import CommandLineKit
+import Foundation
+import RepVGG
+import RepVGGImaging
+
+/// A network in one or more forms, and the way from image files to its logits.
+///
+/// For one thread: whoever makes it also runs it.
+final class BatchEngine {
+  /// What was computed until the end, or until SIGINT.
+  struct Totals {
+    /// Images whose logits were given.
+    var imageCount = 0
+    /// Images that could not be read.
+    var errors: [RepVGGError] = []
+    /// Wall time from the first file to the last logits.
+    var seconds = 0.0
+    /// Whether SIGINT ended it before the last image.
+    var isInterrupted = false
+
+    var imagesPerSecond: Double { seconds > 0 ? Double(imageCount) / seconds : 0 }
+
+    /// Success, or why not everything was done.
+    var exitCode: ExitCode {
+      if isInterrupted { return .interrupted }
+      if errors.isEmpty { return .success }
+      let isAllMissing = imageCount == 0 && errors.allSatisfy { $0.kind == .missingInput }
+      return isAllMissing ? .inputMissing : .badData
+    }
+  }
+
+  let network: Network
+  let preset: ImagePreset
+  let forms: [Form]
+  /// Images at once; less than asked for where there are few.
+  let batchSize: Int
+  let classCount: Int
+  private let decoder: ImageDecoder
+  private let threadCount: Int
+  private let cpus: [Int]
+  private let sessions: [Session]
+  private let logits: [AlignedBuffer.Shared]
+
+  /// Loads the network and plans it for images of the command line's preprocessing.
+  ///
+  /// - Parameters:
+  ///   - arguments: Of a command that declares ``arguments``.
+  ///   - forms: The forms to compute, at least one.
+  ///   - imageCount: How many images there are.
+  /// - Throws: `RepVGGError`, `UsageError`.
+  init(_ arguments: Arguments, forms: [Form], imageCount: Int) throws {
+    let network = try Network(
+      contentsOf: arguments[PreprocessingOptions.weights],
+      epsilon: arguments[SharedArguments.epsilon])
+    self.network = network
+    self.forms = forms
+    preset = try PreprocessingOptions.resolvedPreset(arguments, network: network)
+    // Equal batches: 9 images are two of 5, and not 8 with 1 and 7 empty places.
+    let largest = arguments[PreprocessingOptions.batch]
+    let batchCount = max(1, (imageCount + largest - 1) / largest)
+    batchSize = max(1, (imageCount + batchCount - 1) / batchCount)
+    classCount = network.head.outputCount
+    decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
+    threadCount = arguments[SharedArguments.threads]
+    cpus = try arguments[EngineOptions.pin].cpus(threadCount: threadCount)
+    let input = try InputShape(
+      batch: batchSize, height: preset.cropSize, width: preset.cropSize)
+    var sessions: [Session] = []
+    for form in forms {
+      let plan = try Plan(
+        network, input: input, options: EngineOptions.planOptions(arguments, form: form))
+      sessions.append(try plan.makeSession(cpus: cpus))
+    }
+    self.sessions = sessions
+    logits = try forms.map { _ in
+      try AlignedBuffer.Shared(elementCount: input.batch * network.head.outputCount)
+    }
+  }
+
+  /// The options that an engine is made from.
+  static let engineArguments: [any ArgumentDeclaration] = [
+    SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin,
+    SharedArguments.epsilon,
+  ]
+  /// The options of images and batches.
+  static let imageArguments: [any ArgumentDeclaration] = [
+    PreprocessingOptions.preset, PreprocessingOptions.size, PreprocessingOptions.exif,
+    PreprocessingOptions.batch,
+  ]
+
+  /// Computes images until the last one or SIGINT, and gives each, in order, to the caller.
+  ///
+  /// - Parameters:
+  ///   - items: The images.
+  ///   - body: Gets what became of an image, and its logits, one row for each form; no rows where
+  ///     the image could not be read.
+  ///   - batchEnd: Called behind each batch with its number of images.
+  /// - Returns: What was done.
+  /// - Throws: `RepVGGError` where there is no memory, and what the closures throw.
+  func run(
+    _ items: [ImageDataset.Item],
+    body: (ImageBatchQueue.Outcome, [UnsafeBufferPointer<Float>]) throws -> Void,
+    batchEnd: (Int) throws -> Void
+  ) throws -> Totals {
+    let start = ProgressReporter.monotonicSeconds()
+    let queue = try ImageBatchQueue(
+      items, batchSize: batchSize, decoder: decoder,
+      preprocessor: ImagePreprocessor(preset: preset), threadCount: threadCount)
+    defer { queue.stop() }
+    // Behind the decoders, which would inherit it.
+    try Pinning.pinCaller(cpus)
+    var totals = Totals()
+    var doneCount = 0
+    while let batch = queue.next() {
+      if batch.outcomes.contains(where: { $0.error == nil }) {
+        for (session, output) in zip(sessions, logits) {
+          try session.run(input: batch.images, output: output.elements)
+        }
+      }
+      for (slot, outcome) in batch.outcomes.enumerated() {
+        if let error = outcome.error {
+          totals.errors.append(error)
+          try body(outcome, [])
+        } else {
+          totals.imageCount += 1
+          try body(outcome, logits.map { $0.row(slot, count: classCount) })
+        }
+      }
+      doneCount += batch.outcomes.count
+      totals.seconds = ProgressReporter.monotonicSeconds() - start
+      try batchEnd(batch.outcomes.count)
+      if SignalTrap.isInterrupted {
+        totals.isInterrupted = doneCount < items.count
+        break
+      }
+    }
+    return totals
+  }
+}
+
+extension AlignedBuffer {
+  /// A buffer that arrays can hold.
+  final class Shared {
+    private let buffer: AlignedBuffer
+
+    init(elementCount: Int) throws(RepVGGError) {
+      buffer = try AlignedBuffer(elementCount: elementCount)
+    }
+
+    var elements: UnsafeMutableBufferPointer<Float> {
+      UnsafeMutableBufferPointer(start: buffer.base, count: buffer.elementCount)
+    }
+
+    /// Row `index` of rows of `count` elements.
+    func row(_ index: Int, count: Int) -> UnsafeBufferPointer<Float> {
+      UnsafeBufferPointer(rebasing: elements[index * count..<(index + 1) * count])
+    }
+  }
+}

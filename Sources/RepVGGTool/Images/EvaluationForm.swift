@@ -1,0 +1,26 @@
+import RepVGG
+
+/// The values of `repvgg evaluate --form`: a form, or branched and plain against each other.
+enum EvaluationForm: String, CaseIterable, Sendable {
+  case branched, folded, plain, both
+
+  /// The forms to compute; the first one is counted.
+  var forms: [Form] {
+    switch self {
+    case .branched: [.branched]
+    case .folded: [.folded]
+    case .plain: [.plain]
+    case .both: [.branched, .plain]
+    }
+  }
+
+  /// What the choice means, for help.
+  var summary: String {
+    switch self {
+    case .branched: "every branch with its batch norm, as trained"
+    case .folded: "batch norms folded into the branches"
+    case .plain: "one convolution a block"
+    case .both: "branched, and plain against it"
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import RepVGG
+import RepVGGImaging
+
+/// Decodes images ahead of the engine, into batches that come out in the order of the input.
+///
+/// Decoder threads fill a ring of batches while the engine computes an earlier one; an image goes
+/// straight into its slot. The consumer helps when it would have to wait, so that neither a slow
+/// disk nor a low priority of the decoders stops it. An image that cannot be read leaves its slot
+/// to chance and an error beside it.
+final class ImageBatchQueue: @unchecked Sendable {
+  /// What became of one image.
+  struct Outcome: Sendable {
+    let item: ImageDataset.Item
+    /// Why there is no image in the slot; nil where there is one.
+    var error: RepVGGError?
+    /// What the codec complained about and got over.
+    var warning: String?
+  }
+
+  /// Images of one batch, valid until the next one is asked for.
+  struct Batch {
+    /// `[batch, 3, height, width]`; slots behind the last outcome hold earlier images.
+    let images: UnsafeBufferPointer<Float>
+    /// One for each slot in use.
+    let outcomes: [Outcome]
+  }
+
+  /// Batches that are decoded ahead or computed.
+  private static let ringLength = 3
+
+  private let items: [ImageDataset.Item]
+  private let batchSize: Int
+  private let decoder: ImageDecoder
+  private let preprocessor: ImagePreprocessor
+  private let buffer: AlignedBuffer
+  private let batchElementCount: Int
+  private var threads: [DecoderThread] = []
+
+  // All below is guarded by the condition.
+  private let condition = NSCondition()
+  private var nextIndex = 0
+  private var releasedBatchCount = 0
+  private var currentBatch: Int?
+  private var outcomes: [[Outcome?]]
+  private var missingCounts: [Int]
+  private var isStopping = false
+
+  /// Starts to decode.
+  ///
+  /// - Parameters:
+  ///   - items: The images in order.
+  ///   - batchSize: Images of a batch, at least 1.
+  ///   - decoder: Reads files.
+  ///   - preprocessor: Makes network input.
+  ///   - threadCount: Decoder threads, at least 1; fewer are made where the system has no more.
+  /// - Throws: `outOfMemory`.
+  init(
+    _ items: [ImageDataset.Item], batchSize: Int, decoder: ImageDecoder,
+    preprocessor: ImagePreprocessor, threadCount: Int
+  ) throws(RepVGGError) {
+    self.items = items
+    self.batchSize = batchSize
+    self.decoder = decoder
+    self.preprocessor = preprocessor
+    batchElementCount = batchSize * preprocessor.elementCount
+    buffer = try AlignedBuffer(elementCount: Self.ringLength * batchElementCount)
+    outcomes = Array(
+      repeating: Array(repeating: nil, count: batchSize), count: Self.ringLength)
+    missingCounts = (0..<Self.ringLength).map { batch in
+      max(0, min(batchSize, items.count - batch * batchSize))
+    }
+    for _ in 0..<min(threadCount, items.count) {
+      guard let thread = DecoderThread({ [self] in work() }) else { break }
+      threads.append(thread)
+    }
+  }
+
+  /// The next batch, nil behind the last one; the one before it is given back.
+  func next() -> Batch? {
+    condition.lock()
+    defer { condition.unlock() }
+    if currentBatch != nil { release() }
+    let batch = releasedBatchCount
+    guard batch * batchSize < items.count else { return nil }
+    let place = batch % Self.ringLength
+    while missingCounts[place] > 0 {
+      if nextIndex < min(items.count, (batch + 1) * batchSize) {
+        decodeNext()
+      } else {
+        condition.wait()
+      }
+    }
+    currentBatch = batch
+    return Batch(
+      images: UnsafeBufferPointer(
+        start: buffer.base + place * batchElementCount, count: batchElementCount),
+      outcomes: outcomes[place].compactMap(\.self))
+  }
+
+  /// Ends the threads behind the images they work on.
+  ///
+  /// Call it once, whatever happened.
+  func stop() {
+    condition.lock()
+    isStopping = true
+    condition.broadcast()
+    condition.unlock()
+    for thread in threads { thread.join() }
+    threads = []
+  }
+
+  /// Gives the ring's place of the current batch to a later one; the condition is locked.
+  private func release() {
+    let place = releasedBatchCount % Self.ringLength
+    currentBatch = nil
+    let start = (releasedBatchCount + Self.ringLength) * batchSize
+    releasedBatchCount += 1
+    missingCounts[place] = max(0, min(batchSize, items.count - start))
+    outcomes[place] = Array(repeating: nil, count: batchSize)
+    condition.broadcast()
+  }
+
+  /// What a decoder thread does.
+  private func work() {
+    condition.lock()
+    defer { condition.unlock() }
+    while !isStopping, nextIndex < items.count {
+      if nextIndex / batchSize < releasedBatchCount + Self.ringLength {
+        decodeNext()
+      } else {
+        condition.wait()
+      }
+    }
+  }
+
+  /// Decodes the next image; the condition is locked, but not while it works.
+  private func decodeNext() {
+    let index = nextIndex
+    nextIndex += 1
+    condition.unlock()
+    let (place, slot) = (index / batchSize % Self.ringLength, index % batchSize)
+    let outcome = decode(
+      items[index],
+      into: UnsafeMutableBufferPointer(
+        start: buffer.base + place * batchElementCount + slot * preprocessor.elementCount,
+        count: preprocessor.elementCount))
+    condition.lock()
+    outcomes[place][slot] = outcome
+    missingCounts[place] -= 1
+    if missingCounts[place] == 0 { condition.broadcast() }
+  }
+
+  private func decode(
+    _ item: ImageDataset.Item, into slot: UnsafeMutableBufferPointer<Float>
+  ) -> Outcome {
+    do throws(RepVGGError) {
+      let decoded = try decoder.decode(contentsOf: item.path)
+      try preprocessor.preprocess(decoded.image, into: slot)
+      return Outcome(item: item, warning: decoded.warning)
+    } catch {
+      return Outcome(item: item, error: error.inFile(item.path))
+    }
+  }
+}

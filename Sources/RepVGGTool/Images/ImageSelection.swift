@@ -1,0 +1,75 @@
+import CommandLineKit
+import Glibc
+import RepVGG
+import RepVGGImaging
+
+/// Which part of a set of images one of several processes works on: `2/8`, counted from 0.
+struct Shard: Sendable, Hashable, CustomStringConvertible {
+  let index: Int
+  let count: Int
+
+  var description: String { "\(index)/\(count)" }
+}
+
+extension ValueKind where Value == Shard {
+  /// `i/n` with `i` from 0 to `n - 1`.
+  static var shard: ValueKind {
+    ValueKind(placeholder: "I/N") { text in
+      let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+      let numbers = parts.compactMap { part in
+        part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+          ? Int(part) : nil
+      }
+      guard parts.count == 2, numbers.count == 2, numbers[0] < numbers[1],
+        numbers[1] <= 1_000_000_000
+      else { throw InvalidValue("must be I/N with I from 0 to N - 1, for example 0/4") }
+      return Shard(index: numbers[0], count: numbers[1])
+    }
+  }
+}
+
+/// The images that a command line names: files, folders, and `-` for a list on standard input.
+struct ImageSelection {
+  let items: [ImageDataset.Item]
+  /// What could not be listed; of several shards the first one reports it.
+  let problems: [RepVGGError]
+
+  /// Lists the images.
+  ///
+  /// - Throws: `UsageError` where standard input is named twice, `missingInput` where nothing is
+  ///   named at all.
+  init(_ words: [String], shard: Shard) throws {
+    var names: [String] = []
+    var problems: [RepVGGError] = []
+    var hasReadStandardInput = false
+    for word in words {
+      guard word == "-" else {
+        names.append(word)
+        continue
+      }
+      if hasReadStandardInput { throw UsageError("- can be given once: it reads standard input") }
+      hasReadStandardInput = true
+      let list = try NameList(readingFrom: STDIN_FILENO)
+      names += list.names
+      if list.invalidCount > 0 {
+        problems.append(
+          RepVGGError(
+            .missingInput, "\(list.invalidCount) names are not UTF-8", file: "standard input"))
+      }
+    }
+    var paths: [String] = []
+    for name in names {
+      let listing = ImageDataset.listing([name])
+      paths += listing.items.map(\.path)
+      problems += listing.problems
+      if listing.items.isEmpty, listing.problems.isEmpty {
+        problems.append(RepVGGError(.missingInput, "is a folder without images", file: name))
+      }
+    }
+    guard !paths.isEmpty || !problems.isEmpty else {
+      throw RepVGGError(.missingInput, "no images are named")
+    }
+    items = try ImageDataset(paths: paths).shard(shard.index, of: shard.count).items
+    self.problems = shard.index == 0 ? problems : []
+  }
+}

@@ -1,0 +1,57 @@
+import CommandLineKit
+import Glibc
+import RepVGG
+
+/// Progress, remarks and errors of a long run over images, on standard error.
+struct RunMessages {
+  private let reporter: ProgressReporter
+  private let isQuiet: Bool
+  private let toolName: String
+  /// Whether results share the terminal with a bar, which must make room for each.
+  private let clearsLine: Bool
+  private let hasBar: Bool
+
+  init(_ arguments: Arguments, label: String, totalCount: Int) {
+    isQuiet = arguments[StandardArguments.quiet]
+    toolName = arguments.tool.name
+    func terminal(_ descriptor: Int32) -> Terminal {
+      Terminal(
+        descriptor: descriptor, environment: arguments.environment,
+        color: arguments[StandardArguments.color])
+    }
+    let mode = ProgressReporter.Mode.automatic(
+      for: terminal(STDERR_FILENO), environment: arguments.environment, isQuiet: isQuiet)
+    reporter = ProgressReporter(
+      label: label, totalCount: totalCount, unit: "images", mode: mode)
+    if case .bar = mode { hasBar = true } else { hasBar = false }
+    clearsLine = hasBar && terminal(STDOUT_FILENO).isTerminal
+  }
+
+  /// Counts images.
+  func advance(by count: Int) { reporter.advance(by: count) }
+
+  /// Tells of an error, also where the user asked for quiet.
+  func error(_ error: RepVGGError) { line("\(error)", always: true) }
+
+  /// Tells something that can be left out.
+  func remark(_ text: String) { line(text, always: false) }
+
+  /// Writes results to standard output.
+  func write(_ text: String) throws(OutputError) {
+    guard !text.isEmpty else { return }
+    try StandardOutput.write(clearsLine ? "\r\u{1B}[K" + text : text)
+  }
+
+  /// Takes the bar away.
+  func finish() { reporter.finish() }
+
+  /// One line, whatever a file name in it contains.
+  private func line(_ text: String, always: Bool) {
+    let line = "\(toolName): \(text.escapedForDisplay)"
+    if hasBar {
+      reporter.print(line)
+    } else if always || !isQuiet {
+      StandardError.write(line + "\n")
+    }
+  }
+}
