@@ -1,6 +1,4 @@
-import CAllocationProbe
 import CommandLineKit
-import Measurement
 import RepVGG
 
 /// `repvgg-bench run`: the forms of a network against each other.
@@ -22,6 +20,7 @@ enum RunExperiment {
     let combinations =
       sources.count * max(1, arguments[BenchArguments.sizes].count)
       * arguments[BenchArguments.batches].count * arguments[BenchArguments.threads].count
+      * arguments[BenchArguments.streams].count
     let progress = ProgressReporter.measurements(combinations, arguments)
     defer { progress.finish() }
     sweep: for source in sources {
@@ -32,13 +31,19 @@ enum RunExperiment {
       for size in sizes.isEmpty ? [PixelSize(height: edge, width: edge)] : sizes {
         for batch in arguments[BenchArguments.batches] {
           for threads in arguments[BenchArguments.threads] {
-            let scenarios = forms.map {
-              Scenario(source: source, form: $0, batch: batch, threadCount: threads, size: size)
+            for streams in arguments[BenchArguments.streams] {
+              let scenarios = forms.map {
+                Scenario(
+                  source: source, form: $0, batch: batch, threadCount: threads, size: size,
+                  policy: arguments[BenchArguments.policy],
+                  algorithm: arguments[BenchArguments.algorithm],
+                  pinning: arguments[BenchArguments.pin], streamCount: streams)
+              }
+              report.groups.append(
+                try ScenarioMeasurement(arguments, progress).measure(scenarios))
+              progress.advance()
+              if SignalTrap.isInterrupted { break sweep }
             }
-            report.groups.append(
-              try measure(scenarios, arguments: arguments, progress: progress))
-            progress.advance()
-            if SignalTrap.isInterrupted { break sweep }
           }
         }
       }
@@ -55,45 +60,5 @@ enum RunExperiment {
     let forms = arguments[BenchArguments.forms]
     guard network.state == .plain, !arguments.isGiven(BenchArguments.forms) else { return forms }
     return [.plain]
-  }
-
-  /// Measures the forms of one combination in turn.
-  private static func measure(
-    _ scenarios: [Scenario], arguments: Arguments, progress: ProgressReporter
-  ) throws -> MeasuredGroup {
-    // Memory first, while this process is still small and the machine idle.
-    let peaks = try scenarios.map { try MemoryChild.peakResidentBytes($0) }
-    let prepared = try scenarios.map { try PreparedScenario($0) }
-    var settings = MeasurementSettings()
-    let duration = UInt64(max(0, arguments[BenchArguments.minimumTime].nanosecondsValue))
-    settings.minimumTimeNanoseconds = duration
-    settings.minimumIterations = duration < 500_000_000 ? 5 : 20
-    settings.maximumTimeNanoseconds = max(60_000_000_000, 4 * duration)
-    settings.warmUpMinimumNanoseconds = min(500_000_000, max(50_000_000, duration / 2))
-    let driver = InterleavedDriver(
-      settings: settings, progress: { progress.show($0) },
-      isInterrupted: { SignalTrap.isInterrupted })
-    let result = try driver.measure(
-      prepared.map { scenario in
-        MeasurementCandidate(name: scenario.scenario.form.rawValue) { try scenario.run() }
-      })
-    let allocations = try prepared.map { try allocationsPerRun($0) }
-    return MeasuredGroup(
-      scenarios: zip(prepared, zip(peaks, allocations)).enumerated().map { index, item in
-        MeasuredScenario(
-          item.0, series: result.series[index], peakResidentBytes: item.1.0,
-          allocationsPerRun: item.1.1)
-      }, result: result)
-  }
-
-  /// Allocations and mappings of one run, in all threads and libraries; nil where the probe does
-  /// not count.
-  private static func allocationsPerRun(_ prepared: PreparedScenario) throws -> Int? {
-    guard rvgk_probe_is_active() else { return nil }
-    let runs = 3
-    guard rvgk_probe_begin() else { return nil }
-    for _ in 0..<runs { try prepared.run() }
-    let counts = rvgk_probe_end()
-    return (Int(counts.allocation_count + counts.mapping_count) + runs - 1) / runs
   }
 }
