@@ -9,8 +9,14 @@ struct ReportColumn: Sendable {
   /// What a table multiplies the value with, such as 1e-6 for nanoseconds as milliseconds.
   var scale = 1.0
   var digits = 2
+  /// Whether people are not shown the column, as the heading says it already.
+  var isForProgramsOnly = false
 
-  init(_ key: String, _ title: String, scale: Double = 1, digits: Int = 2) {
+  init(
+    _ key: String, _ title: String, scale: Double = 1, digits: Int = 2,
+    isForProgramsOnly: Bool = false
+  ) {
+    self.isForProgramsOnly = isForProgramsOnly
     self.key = key
     self.title = title
     self.scale = scale
@@ -45,8 +51,9 @@ struct ReportSection: Sendable {
   }
 
   var table: TextTable {
-    var table = TextTable(columns: columns.map { TextTable.Column($0.title) })
-    for row in rows { table.append(zip(columns, row).map { $0.text($1) }) }
+    let shown = columns.indices.filter { !columns[$0].isForProgramsOnly }
+    var table = TextTable(columns: shown.map { TextTable.Column(columns[$0].title) })
+    for row in rows { table.append(shown.map { columns[$0].text(row[$0]) }) }
     return table
   }
 

@@ -88,8 +88,9 @@ enum LayersExperiment {
     ReportColumn("operations_per_byte", "FLOP/byte", digits: 1),
     ReportColumn("roof_gflops", "roof GFLOP/s", digits: 0),
     ReportColumn("bound", "bound by"), ReportColumn("of_roof", "of roof %", scale: 100, digits: 0),
-    ReportColumn("model", "model"), ReportColumn("batch", "batch"),
-    ReportColumn("threads", "threads"),
+    ReportColumn("model", "model", isForProgramsOnly: true),
+    ReportColumn("batch", "batch", isForProgramsOnly: true),
+    ReportColumn("threads", "threads", isForProgramsOnly: true),
   ]
 
   private static func section(

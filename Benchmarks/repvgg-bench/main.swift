@@ -12,7 +12,9 @@ let tool = CommandLineTool(
     sharedArguments: [StandardArguments.color, StandardArguments.quiet],
     subcommands: [
       RunExperiment.command, LayersExperiment.command, ScalingExperiment.command,
-      KernelsExperiment.command, SystemExperiment.command, MemoryChild.command,
+      KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
+      GateExperiment.command,
+      SystemExperiment.command, MemoryChild.command, SeededCheckpoint.command,
     ],
     defaultSubcommand: "run",
     examples: [
