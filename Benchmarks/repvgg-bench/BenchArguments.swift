@@ -26,6 +26,18 @@ enum BenchArguments {
   static let sizes = Option(
     "size", short: "s", .list(of: .pixelSize(1...8192)), default: [],
     defaultText: "the architecture's", help: "Input sizes, H or HxW.")
+  static let policy = Option(
+    "policy", .oneOfCases("POLICY"), default: Policy.fast,
+    help: "What may be spent for speed: fast, exact (direct only) or compact (small weights).")
+  static let algorithm = Option(
+    "algorithm", .oneOfCases("NAME"), default: Algorithm.auto,
+    help: "Forces a family of convolution algorithms; layers that it cannot do get the next best.")
+  static let pin = Option(
+    "pin", .pinning, default: .none,
+    help: "CPUs to keep threads on: none, auto (those allowed, in turn) or a list such as 0,1.")
+  static let streams = Option(
+    "streams", .integerSweep(1...256), default: [1],
+    help: "Sessions of one plan that run at the same time, each in a thread of its own.")
   static let minimumTime = Option(
     "min-time", .duration(.zero ... .seconds(3600)), default: .seconds(2),
     help: "Measure every form for at least this long, in seconds.")
@@ -38,7 +50,7 @@ enum BenchArguments {
   static let oneSource = Constraint.conflict(models, weights)
 
   static let scenario: [any ArgumentDeclaration] = [
-    models, weights, forms, batches, threads, sizes, seed,
+    models, weights, forms, batches, threads, sizes, seed, policy, algorithm, pin, streams,
   ]
 }
 

@@ -8,6 +8,9 @@ enum BenchSystem {
   /// What the machine is, with the BLAS library in use.
   static func description() -> SystemDescription {
     var system = SystemDescription()
+    // What the CPU and the system offer, and what the kernels in use need of it.
+    system.set("cpu_isa", system["isa"] ?? .unknown(nil))
+    system.set("isa", .text(Kernels.selected.name))
     let blas = BLASRuntime.description
     system.set("blas_version", .text(blas.version))
     system.set("blas_core", .text(blas.core))
@@ -20,7 +23,7 @@ enum BenchSystem {
   static func header(_ system: SystemDescription) -> String {
     func field(_ name: String) -> String { system[name]?.description ?? "unknown" }
     return """
-      CPU       \(field("cpu")), \(field("isa"))
+      CPU       \(field("cpu")), \(field("cpu_isa")), kernels \(field("isa"))
       BLAS      OpenBLAS \(field("blas_version")), core \(field("blas_core"))
       commit    \(ToolVersion.commit)
 

@@ -14,6 +14,8 @@ struct MeasuredScenario {
   let series: CandidateSeries
   let peakResidentBytes: Int
   let allocationsPerRun: Int?
+  /// Batches in one sample: more than one with several streams.
+  let batchesPerSample: Int
 
   init(
     _ prepared: PreparedScenario, series: CandidateSeries, peakResidentBytes: Int,
@@ -27,6 +29,7 @@ struct MeasuredScenario {
     loadNanoseconds = prepared.loadNanoseconds
     buildTimes = prepared.plan.buildTimes
     firstRunNanoseconds = prepared.firstRunNanoseconds
+    batchesPerSample = prepared.batchesPerRun
     self.series = series
     self.peakResidentBytes = peakResidentBytes
     self.allocationsPerRun = allocationsPerRun
@@ -34,10 +37,12 @@ struct MeasuredScenario {
 
   /// Nanoseconds of one run.
   var medianNanoseconds: Double { series.summary?.median ?? .nan }
-  var imagesPerSecond: Double { Double(input.batch) * 1e9 / medianNanoseconds }
+  var imagesPerSecond: Double {
+    Double(input.batch * batchesPerSample) * 1e9 / medianNanoseconds
+  }
   /// Billions of direct multiplications and additions a second.
   var effectiveGigaflops: Double {
-    2 * Double(counts.multiplyAccumulates) * Double(input.batch) / medianNanoseconds
+    2 * Double(counts.multiplyAccumulates) * imagesPerSecond / 1e9
   }
 }
 

@@ -77,7 +77,8 @@ extension Scenario {
       }
     return origin + [
       "--form", form.rawValue, "--batch", "\(batch)", "--threads", "\(threadCount)",
-      "--size", "\(size)",
+      "--size", "\(size)", "--policy", policy.rawValue, "--algorithm", algorithm.rawValue,
+      "--pin", pinning.text, "--streams", "\(streamCount)",
     ]
   }
 
@@ -87,9 +88,12 @@ extension Scenario {
       let form = arguments[BenchArguments.forms].first,
       let batch = arguments[BenchArguments.batches].first,
       let threads = arguments[BenchArguments.threads].first,
-      let size = arguments[BenchArguments.sizes].first
+      let size = arguments[BenchArguments.sizes].first,
+      let streams = arguments[BenchArguments.streams].first
     else { throw UsageError("one model, form, batch, thread count and size must be given") }
     return Scenario(
-      source: source, form: form, batch: batch, threadCount: threads, size: size)
+      source: source, form: form, batch: batch, threadCount: threads, size: size,
+      policy: arguments[BenchArguments.policy], algorithm: arguments[BenchArguments.algorithm],
+      pinning: arguments[BenchArguments.pin], streamCount: streams)
   }
 }

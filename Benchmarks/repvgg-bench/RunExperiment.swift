@@ -1,6 +1,4 @@
-import CAllocationProbe
 import CommandLineKit
-import Measurement
 import RepVGG
 
 /// `repvgg-bench run`: the forms of a network against each other.
@@ -23,6 +21,7 @@ enum RunExperiment {
     let combinations =
       sources.count * max(1, arguments[BenchArguments.sizes].count)
       * arguments[BenchArguments.batches].count * arguments[BenchArguments.threads].count
+      * arguments[BenchArguments.streams].count
     let progress = ProgressReporter.measurements(combinations, arguments)
     defer { progress.finish() }
     sweep: for source in sources {
@@ -33,8 +32,18 @@ enum RunExperiment {
       for size in sizes.isEmpty ? [PixelSize(height: edge, width: edge)] : sizes {
         for batch in arguments[BenchArguments.batches] {
           for threads in arguments[BenchArguments.threads] {
-            let scenarios = forms.map {
-              Scenario(source: source, form: $0, batch: batch, threadCount: threads, size: size)
+            for streams in arguments[BenchArguments.streams] {
+              let scenarios = forms.map {
+                Scenario(
+                  source: source, form: $0, batch: batch, threadCount: threads, size: size,
+                  policy: arguments[BenchArguments.policy],
+                  algorithm: arguments[BenchArguments.algorithm],
+                  pinning: arguments[BenchArguments.pin], streamCount: streams)
+              }
+              report.groups.append(
+                try ScenarioMeasurement(arguments, progress).measure(scenarios))
+              progress.advance()
+              if SignalTrap.isInterrupted { break sweep }
             }
             guard let group = try measure(scenarios, arguments: arguments, progress: progress)
             else { break sweep }

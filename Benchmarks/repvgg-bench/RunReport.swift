@@ -27,7 +27,7 @@ struct RunReport {
 
   private var table: TextTable {
     var table = TextTable(
-      "model", "form", "input", "threads", "median ms", "p95 ms", "spread %", "images/s",
+      "model", "form", "input", "threads", "streams", "median ms", "p95 ms", "spread %", "images/s",
       "GFLOP/s", "weights MiB", "packed MiB", "activations MiB", "workspace MiB", "peak RSS MiB",
       "allocations")
     for scenario in groups.flatMap(\.scenarios) {
@@ -41,7 +41,8 @@ struct RunReport {
       let spread = summary.map { 100 * $0.medianAbsoluteDeviation / $0.median } ?? .nan
       table.append([
         scenario.modelName, scenario.scenario.form.rawValue, scenario.input.description,
-        "\(scenario.scenario.threadCount)", milliseconds(summary?.median),
+        "\(scenario.scenario.threadCount)", "\(scenario.scenario.streamCount)",
+        milliseconds(summary?.median),
         milliseconds(summary?.p95), TextFormat.fixed(spread, digits: 1),
         TextFormat.fixed(scenario.imagesPerSecond, digits: 1),
         TextFormat.fixed(scenario.effectiveGigaflops, digits: 0),
@@ -110,7 +111,11 @@ struct RunReport {
       "batch": .integer(input.batch),
       "threads": .integer(scenario.scenario.threadCount),
       "input": JSONValue([input.batch, 3, input.height, input.width]),
-      "policy": "",
+      "policy": .string(scenario.scenario.policy.rawValue),
+      "algorithm": .string(scenario.scenario.algorithm.rawValue),
+      "pin": .string(scenario.scenario.pinning.text),
+      "streams": .integer(scenario.scenario.streamCount),
+      "batches_per_sample": .integer(scenario.batchesPerSample),
       "static": [
         "params": .integer(scenario.counts.parameters),
         "macs": .integer(scenario.counts.multiplyAccumulates),
@@ -147,6 +152,8 @@ struct RunReport {
       "batch": .integer(input.batch),
       "threads": .integer(comparison.candidate.scenario.threadCount),
       "input": JSONValue([input.batch, 3, input.height, input.width]),
+      "policy": .string(comparison.candidate.scenario.policy.rawValue),
+      "streams": .integer(comparison.candidate.scenario.streamCount),
       "baseline": .string(comparison.baseline.scenario.form.rawValue),
       "candidate": .string(comparison.candidate.scenario.form.rawValue),
       "ratio": .double(comparison.ratio.ratio),

@@ -10,8 +10,15 @@ struct Scenario: Sendable {
   var batch: Int
   var threadCount: Int
   var size: PixelSize
+  var policy = Policy.fast
+  var algorithm = Algorithm.auto
+  var pinning = Pinning.none
+  /// Sessions that run at the same time, each in a thread of its own.
+  var streamCount = 1
 
-  var options: PlanOptions { PlanOptions(form: form, threadCount: threadCount) }
+  var options: PlanOptions {
+    PlanOptions(form: form, threadCount: threadCount, policy: policy, algorithm: algorithm)
+  }
 }
 
 /// A scenario that is ready to run.
@@ -26,24 +33,38 @@ final class PreparedScenario {
   let firstRunNanoseconds: UInt64
   private let images: UnsafeMutableBufferPointer<Float>
   private let logits: UnsafeMutableBufferPointer<Float>
+  private let streams: StreamGroup?
 
-  init(_ scenario: Scenario) throws {
-    self.scenario = scenario
+  convenience init(_ scenario: Scenario) throws {
     let clock = MonotonicClock()
     let start = clock.nowNanoseconds()
     let network = try scenario.source.network()
-    loadNanoseconds = clock.nowNanoseconds() - start
+    try self.init(
+      scenario, network: network, loadNanoseconds: clock.nowNanoseconds() - start)
+  }
+
+  /// The scenario with a network that is there already.
+  init(_ scenario: Scenario, network: Network, loadNanoseconds: UInt64 = 0) throws {
+    self.scenario = scenario
+    self.loadNanoseconds = loadNanoseconds
+    let clock = MonotonicClock()
     let input = try InputShape(
       batch: scenario.batch, height: scenario.size.height, width: scenario.size.width)
     modelName = network.architecture.name
     counts = network.architecture.counts(
       form: scenario.form, height: input.height, width: input.width)
     plan = try Plan(network, input: input, options: scenario.options)
-    session = try plan.makeSession()
+    let cpus = scenario.pinning.cpus
+    session = try plan.makeSession(cpus: cpus)
     images = .allocate(capacity: input.elementCount)
     logits = .allocate(capacity: input.batch * plan.classCount)
     fillWithImages(images)
     logits.initialize(repeating: 0)
+    streams =
+      scenario.streamCount > 1
+      ? try StreamGroup(
+        plan, streamCount: scenario.streamCount, cpus: cpus,
+        images: UnsafeBufferPointer(images)) : nil
     let first = clock.nowNanoseconds()
     try session.run(input: UnsafeBufferPointer(images), output: logits)
     firstRunNanoseconds = clock.nowNanoseconds() - first
@@ -54,7 +75,14 @@ final class PreparedScenario {
     logits.deallocate()
   }
 
+  /// Batches that one call of ``run()`` computes.
+  var batchesPerRun: Int {
+    streams == nil ? 1 : scenario.streamCount * StreamGroup.runsPerTurn
+  }
+
+  /// Computes one batch, or a turn of all streams.
   func run() throws(RepVGGError) {
+    if let streams { return try streams.run() }
     try session.run(input: UnsafeBufferPointer(images), output: logits)
   }
 

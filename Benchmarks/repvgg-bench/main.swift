@@ -11,7 +11,12 @@ let tool = CommandLineTool(
       are drawn from a seed.
       """,
     sharedArguments: [StandardArguments.color, StandardArguments.quiet],
-    subcommands: [RunExperiment.command, KernelsExperiment.command, MemoryChild.command],
+    subcommands: [
+      RunExperiment.command, LayersExperiment.command, ScalingExperiment.command,
+      KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
+      GateExperiment.command,
+      SystemExperiment.command, MemoryChild.command, SeededCheckpoint.command,
+    ],
     defaultSubcommand: "run",
     examples: [
       Command.Example("repvgg-bench", "the default experiment"),
