@@ -56,12 +56,14 @@ let package = Package(
     .target(name: "CommandLineKit"),
     .executableTarget(
       name: "RepVGGTool",
-      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "CBuildInfo", "CPlatform"]),
+      dependencies: [
+        "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "CBuildInfo", "CPlatform",
+      ]),
     .executableTarget(
       name: "repvgg-bench",
       dependencies: [
         "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CBuildInfo",
-        "CommandLineKit", "Measurement",
+        "CommandLineKit", "Measurement", "RepVGGTraining",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
@@ -77,6 +79,9 @@ let package = Package(
       path: "Tests/CommandLineKitSample"),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
+    .testTarget(
+      name: "TrainingCommandTests",
+      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,7 +10,10 @@ let tool = CommandLineTool(
       are drawn from a seed.
       """,
     sharedArguments: [StandardArguments.color, StandardArguments.quiet],
-    subcommands: [RunExperiment.command, KernelsExperiment.command, MemoryChild.command],
+    subcommands: [
+      RunExperiment.command, KernelsExperiment.command, MemoryChild.command,
+      TrainingBench.command, EquivalenceBench.command,
+    ],
     defaultSubcommand: "run",
     examples: [
       Command.Example("repvgg-bench", "the default experiment"),
