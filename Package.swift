@@ -63,6 +63,14 @@ let package = Package(
       dependencies: [
         "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CommandLineKit",
         "Measurement", "ToolSupport",
+      dependencies: [
+        "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "CBuildInfo", "CPlatform",
+      ]),
+    .executableTarget(
+      name: "repvgg-bench",
+      dependencies: [
+        "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CBuildInfo",
+        "CommandLineKit", "Measurement", "RepVGGTraining",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
@@ -85,6 +93,9 @@ let package = Package(
     .testTarget(
       name: "ClassifyTests",
       dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool"]),
+    .testTarget(
+      name: "TrainingCommandTests",
+      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
   ],
   swiftLanguageModes: [.v6]
 )

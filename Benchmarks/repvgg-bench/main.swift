@@ -16,6 +16,8 @@ let tool = CommandLineTool(
       KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
       GateExperiment.command,
       SystemExperiment.command, MemoryChild.command, SeededCheckpoint.command,
+      RunExperiment.command, KernelsExperiment.command, MemoryChild.command,
+      TrainingBench.command, EquivalenceBench.command,
     ],
     defaultSubcommand: "run",
     examples: [

@@ -13,6 +13,8 @@ let tool = CommandLineTool(
     subcommands: [
       InspectCommand.command, ConvertCommand.command, VerifyCommand.command, RunCommand.command,
       TuneCommand.command, ClassifyCommand.command, EvaluateCommand.command,
+      TuneCommand.command,
+      TrainCommand.command, SearchCommand.command, DeployCommand.command,
     ],
     examples: [
       Command.Example("repvgg inspect model.pth", "what a file holds"),

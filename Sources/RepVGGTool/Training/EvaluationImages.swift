@@ -1,0 +1,89 @@
+import RepVGG
+import RepVGGTraining
+
+/// Images to compare forms on: a data set's test images with their labels, or random ones.
+struct EvaluationImages {
+  /// What they are, for a report.
+  let name: String
+  private let source: (any ImageSource)?
+  private let random: [Float]
+  private let count: Int
+  private let height: Int
+  private let width: Int
+  /// Images of one pass.
+  private let batchSize: Int
+
+  /// The test images of `data`, or `randomCount` random ones where it is nil.
+  init(_ data: String?, size: Int?, randomCount: Int, for network: Network) throws {
+    if let data {
+      let set = try DataSet.named(data, size: size)
+      guard set.test.classCount == network.head.outputCount else {
+        throw RepVGGError(
+          .invalidArgument,
+          "\(set.test.classCount) classes do not suit a network of \(network.head.outputCount)",
+          file: data)
+      }
+      source = set.test
+      random = []
+      (count, height, width) = (set.test.count, set.test.height, set.test.width)
+      name = "\(set.test.count) test images of \(set.name)"
+    } else {
+      let edge = size ?? 64
+      source = nil
+      (count, height, width) = (randomCount, edge, edge)
+      random = randomImages(
+        try InputShape(batch: randomCount, height: edge, width: edge), seed: 1)
+      name = "\(randomCount) random images"
+    }
+    batchSize = min(32, count)
+  }
+
+  /// The logits of all images in one form, `[images, classes]`.
+  func logits(of network: Network, form: Form, threadCount: Int) throws -> [Float] {
+    let shape = try InputShape(batch: batchSize, height: height, width: width)
+    let session = try Plan(
+      network, input: shape, options: PlanOptions(form: form, threadCount: threadCount)
+    ).makeSession()
+    let classes = network.head.outputCount
+    var logits: [Float] = []
+    for begin in stride(from: 0, to: count, by: batchSize) {
+      let valid = min(batchSize, count - begin)
+      var batch: [Float] = []
+      for index in begin..<begin + valid { batch += try image(index) }
+      batch += [Float](repeating: 0, count: shape.elementCount - batch.count)
+      logits += try session.run(batch).prefix(valid * classes)
+    }
+    return logits
+  }
+
+  /// One image as three normalised planes.
+  private func image(_ index: Int) throws -> ArraySlice<Float> {
+    let pixels = height * width
+    guard let source else { return random[3 * pixels * index..<3 * pixels * (index + 1)] }
+    let depth = source.channels
+    var bytes = [UInt8](repeating: 0, count: pixels * depth)
+    try bytes.withUnsafeMutableBufferPointer { try source.read(at: index, into: $0) }
+    var planes = [Float](repeating: 0, count: 3 * pixels)
+    let (scales, shifts) = (source.normalization.scale, source.normalization.shift)
+    for channel in 0..<3 {
+      let scale = scales.indices.contains(channel) ? scales[channel] : scales.first ?? 1
+      let shift = shifts.indices.contains(channel) ? shifts[channel] : shifts.first ?? 0
+      for pixel in 0..<pixels {
+        let byte = bytes[pixel * depth + (depth == 1 ? 0 : channel)]
+        planes[channel * pixels + pixel] = Float(byte) * scale + shift
+      }
+    }
+    return planes[...]
+  }
+
+  /// The share of images whose largest logit is at their label; nil for images without labels.
+  func accuracy(of logits: [Float], classCount: Int) -> Double? {
+    guard let source, count > 0, logits.count == count * classCount else { return nil }
+    let correct = (0..<count).count { index in
+      let row = logits[index * classCount..<(index + 1) * classCount]
+      let best = row.indices.max { row[$0] < row[$1] }
+      return best.map { $0 - row.startIndex } == Int(source.label(at: index))
+    }
+    return Double(correct) / Double(count)
+  }
+}

@@ -1,0 +1,29 @@
+import CommandLineKit
+import RepVGG
+import RepVGGTraining
+
+/// `repvgg search`: the scales of RepOptimizer, by training them.
+enum SearchCommand {
+  static let command = Command(
+    "search", summary: "Search the scales of RepOptimizer",
+    discussion: """
+      Trains branches whose scales are parameters too, and writes the scales as \
+      scales.safetensors beside the run's other files, under the names of the official code. \
+      'repvgg train --form repopt --scales' takes them for the same stages, whatever the images.
+      """,
+    arguments: TrainingArguments.common,
+    examples: [Command.Example("repvgg search --epochs 15 --output search", "")]
+  ) { arguments in
+    let run = try TrainingRun(arguments, method: nil)
+    guard try run.run() == .finished else { return .interrupted }
+    let network = run.trainer.network
+    let path = "\(run.directory.path)/scales.safetensors"
+    try RepOptimizerScales(network.checkpoint(), for: network.architecture)
+      .checkpoint(metadata: [
+        "format": "pt", "producer": "repvgg \(ToolVersion.number)",
+        "model": arguments[TrainingArguments.model], "data": run.trainer.data.name,
+      ]).write(safetensors: path, replacing: true)
+    try run.report([("scales", .string(path))])
+    return .success
+  }
+}

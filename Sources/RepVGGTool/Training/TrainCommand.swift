@@ -1,0 +1,40 @@
+import CommandLineKit
+
+/// `repvgg train`: a network from images.
+enum TrainCommand {
+  static let command = Command(
+    "train", summary: "Train a network and write its checkpoint",
+    discussion: """
+      The folder receives model.safetensors under official names, log.jsonl with a line an epoch, \
+      and state.safetensors, from which the same command goes on to the bit after an interruption \
+      or a kill, with as many threads. A loss that is no number ends the run with the step and \
+      the layer.
+      """,
+    arguments: TrainingArguments.common + [
+      TrainingArguments.form, TrainingArguments.scales, TrainingArguments.signedScales,
+    ],
+    examples: [
+      Command.Example("repvgg train --output run", "the digits, 15 epochs"),
+      Command.Example(
+        "repvgg train --form repopt --scales search/scales.safetensors -o run",
+        "the plain network by RepOptimizer"),
+      Command.Example(
+        "repvgg train --data photos --model A0 --epochs 60 --shift 8 --flips -o run",
+        "an ImageFolder"),
+    ]
+  ) { arguments in
+    let method = arguments[TrainingArguments.form]
+    if arguments.isGiven(TrainingArguments.scales), ![.repopt, .csla].contains(method) {
+      throw UsageError("--scales needs --form repopt or csla")
+    }
+    if arguments[TrainingArguments.signedScales],
+      method != .repopt || arguments[TrainingArguments.optimizer] != .adamw
+    {
+      throw UsageError("--signed-scales needs --form repopt and --optimizer adamw")
+    }
+    let run = try TrainingRun(arguments, method: method)
+    guard try run.run() == .finished else { return .interrupted }
+    try run.report()
+    return .success
+  }
+}

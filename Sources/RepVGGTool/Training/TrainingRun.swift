@@ -1,0 +1,164 @@
+import CommandLineKit
+import Foundation
+import Glibc
+import RepVGG
+import RepVGGTraining
+
+/// A run of `train` or `search`: prepared, resumed where there is a state, shown and saved.
+struct TrainingRun {
+  let trainer: Trainer<Float>
+  let directory: TrainingDirectory
+  private let arguments: Arguments
+  private let isResumed: Bool
+
+  /// Prepares a run; nothing is written yet but the folder.
+  init(_ arguments: Arguments, method: TrainingMethod?) throws {
+    self.arguments = arguments
+    let form: TrainingArchitecture.Form =
+      switch method {
+      case .branched: .branched
+      case .plain, .repopt: .plain
+      case .csla: .constantScale
+      case nil: .hyperSearch
+      }
+    let data = try DataSet.named(
+      arguments[TrainingArguments.data], size: arguments[TrainingArguments.size])
+    let architecture = try TrainingArguments.architecture(
+      arguments, form: form, classCount: data.training.classCount)
+    let seed = arguments[TrainingArguments.seed]
+    let network = try TrainingNetwork<Float>(
+      architecture, batchSize: arguments[TrainingArguments.batch],
+      imageHeight: data.training.height, imageWidth: data.training.width, seed: seed,
+      threadCount: arguments[SharedArguments.threads])
+    var rule: GradientMultiplierRule?
+    var scales: RepOptimizerScales?
+    if method == .repopt || method == .csla {
+      let read = try arguments[TrainingArguments.scales].map { path in
+        try RepOptimizerScales(Checkpoint(contentsOf: path), for: architecture)
+      }
+      let used = read ?? RepOptimizerScales(startOf: architecture)
+      if method == .repopt {
+        try network.initialize(with: used, seed: seed)
+        scales = used
+        rule = Self.rule(arguments)
+      } else {
+        try Self.load(used.checkpoint(), into: network)
+      }
+    }
+    if let path = arguments[TrainingArguments.weights] {
+      try Self.load(Checkpoint(contentsOf: path), into: network)
+    }
+    trainer = try Trainer(
+      network, data: data,
+      configuration: TrainingArguments.configuration(arguments, multiplierRule: rule),
+      scales: scales)
+    directory = try TrainingDirectory(path: arguments[TrainingArguments.output])
+    if !arguments[TrainingArguments.restart], let state = try directory.savedState() {
+      try trainer.resume(from: state)
+      isResumed = true
+    } else {
+      isResumed = false
+    }
+  }
+
+  private static func rule(_ arguments: Arguments) -> GradientMultiplierRule {
+    switch arguments[TrainingArguments.optimizer] {
+    case .sgd: .squares
+    case .adamw: arguments[TrainingArguments.signedScales] ? .signedValues : .absoluteValues
+    }
+  }
+
+  /// Takes tensors over into a network; a head of other classes stays fresh.
+  private static func load(_ checkpoint: Checkpoint, into network: TrainingNetwork<Float>) throws {
+    let fresh = network.checkpoint()
+    var tensors = fresh.tensors.merging(checkpoint.tensors) { $1 }
+    if checkpoint.tensors["linear.weight"]?.shape != fresh.tensors["linear.weight"]?.shape {
+      for name in ["linear.weight", "linear.bias"] { tensors[name] = fresh.tensors[name] }
+    }
+    try network.load(Checkpoint(tensors: tensors, file: checkpoint.file))
+  }
+
+  /// Trains to the end or to an interruption; the state is saved after every epoch and then.
+  func run() throws -> Trainer<Float>.Outcome {
+    let progress = progressReporter()
+    defer { progress.finish() }
+    if isResumed {
+      progress.print("going on at step \(stepCount + 1) of \(totalStepCount)")
+    }
+    let outcome = try trainer.run(shouldStop: { SignalTrap.isInterrupted }) { event in
+      switch event {
+      case .step(let step):
+        progress.advance(
+          by: trainer.network.batchSize,
+          detail: "epoch \(step.epoch)/\(step.epochCount), loss "
+            + TextFormat.fixed(step.loss, digits: 4)
+            + ", accuracy \(TextFormat.fixed(100 * step.accuracy, digits: 2)) %")
+      case .epoch(let record):
+        try directory.save(trainer)
+        progress.print(Self.line(record))
+      }
+    }
+    progress.finish()
+    if outcome == .interrupted {
+      try directory.save(trainer)
+      StandardError.write(
+        "interrupted after step \(stepCount) of \(totalStepCount); "
+          + "the same command goes on from there\n")
+    }
+    return outcome
+  }
+
+  private var stepCount: Int {
+    trainer.position.epoch * trainer.stepsPerEpoch + trainer.position.step
+  }
+
+  private var totalStepCount: Int {
+    trainer.configuration.epochCount * trainer.stepsPerEpoch
+  }
+
+  /// A bar on a terminal; elsewhere the log tells everything.
+  private func progressReporter() -> ProgressReporter {
+    let terminal = Terminal(
+      descriptor: STDERR_FILENO, environment: arguments.environment,
+      color: arguments[StandardArguments.color])
+    let mode = ProgressReporter.Mode.automatic(
+      for: terminal, environment: arguments.environment,
+      isQuiet: arguments[StandardArguments.quiet] || isatty(STDERR_FILENO) == 0)
+    return ProgressReporter(
+      label: "Training", totalCount: (totalStepCount - stepCount) * trainer.network.batchSize,
+      unit: "images", mode: mode)
+  }
+
+  private static func line(_ record: TrainingRecord) -> String {
+    func percent(_ share: Double) -> String { TextFormat.fixed(100 * share, digits: 2) + " %" }
+    return "epoch \(record.epoch): loss \(TextFormat.fixed(record.loss, digits: 4)), training "
+      + "\(percent(record.trainingAccuracy)), test \(percent(record.testAccuracy)), "
+      + "\(TextFormat.fixed(record.imagesPerSecond, digits: 0)) images/s"
+  }
+
+  /// Prints what a finished run came to.
+  func report(_ further: [(String, JSONValue)] = []) throws {
+    guard let last = trainer.records.last else { return }
+    if arguments[SharedArguments.json] {
+      var report: JSONObject = [
+        "schema_version": 1, "data": .string(trainer.data.name),
+        "model": .string(arguments[TrainingArguments.model]),
+        "form": .string(trainer.network.architecture.form.rawValue),
+        "epochs": .integer(last.epoch), "steps": .integer(last.step), "loss": .double(last.loss),
+        "training_accuracy": .double(last.trainingAccuracy),
+        "test_accuracy": .double(last.testAccuracy),
+        "images_per_second": .double(last.imagesPerSecond), "resumed": .bool(isResumed),
+        "params": .integer(trainer.network.parameterCount),
+        "weights": .string(directory.modelPath), "log": .string(directory.logPath),
+      ]
+      for (key, value) in further { report[key] = value }
+      try StandardOutput.write(JSONWriter().text(.object(report)) + "\n")
+    } else {
+      try StandardOutput.write(
+        "\(Self.line(last))\nwrote \(directory.modelPath.escapedForDisplay)\n")
+      for (_, value) in further {
+        try StandardOutput.write("wrote \((value.stringValue ?? "").escapedForDisplay)\n")
+      }
+    }
+  }
+}
