@@ -1,14 +1,18 @@
 import CRepVGG
 
+/// `RVG_ABI_VERSION` of the library; see `repvgg.h`.
 @c @implementation
 public func rvg_abi_version() -> Int32 { Int32(RVG_ABI_VERSION) }
 
+/// The version of the library; see `repvgg.h`.
 @c @implementation
 public func rvg_version_string() -> UnsafePointer<CChar> { rvgk_version_text() }
 
+/// Why the thread's last failed call failed; see `repvgg.h`.
 @c @implementation
 public func rvg_last_error() -> UnsafePointer<CChar> { UnsafePointer(rvgk_thread_text()) }
 
+/// A status as a short text; see `repvgg.h`.
 @c @implementation
 public func rvg_status_string(_ status: Int32) -> UnsafePointer<CChar> {
   switch status {

@@ -1,6 +1,7 @@
 import CRepVGG
 import RepVGG
 
+/// Loads a checkpoint; see `repvgg.h`.
 @c @implementation
 public func rvg_model_load(
   _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<rvg_model_options>?,
@@ -20,6 +21,7 @@ public func rvg_model_load(
   }
 }
 
+/// Fills in what a model is; see `repvgg.h`.
 @c @implementation
 public func rvg_model_get_info(
   _ model: OpaquePointer?, _ info: UnsafeMutablePointer<rvg_model_info>?
@@ -37,5 +39,6 @@ public func rvg_model_get_info(
   }
 }
 
+/// Gives up the caller's hold of a model; see `repvgg.h`.
 @c @implementation
 public func rvg_model_destroy(_ model: OpaquePointer?) { _ = models.remove(model) }

@@ -1,6 +1,7 @@
 import CRepVGG
 import RepVGG
 
+/// Plans a model for one shape and makes a session of it; see `repvgg.h`.
 @c @implementation
 public func rvg_session_create(
   _ model: OpaquePointer?, _ batch: Int64, _ height: Int64, _ width: Int64,
@@ -18,6 +19,7 @@ public func rvg_session_create(
   }
 }
 
+/// Fills in what a session is; see `repvgg.h`.
 @c @implementation
 public func rvg_session_get_info(
   _ session: OpaquePointer?, _ info: UnsafeMutablePointer<rvg_session_info>?
@@ -35,6 +37,7 @@ public func rvg_session_get_info(
   }
 }
 
+/// Computes the logits of a batch of images; see `repvgg.h`.
 @c @implementation
 public func rvg_session_run(
   _ session: OpaquePointer?, _ input: UnsafePointer<Float>?, _ input_count: Int64,
@@ -50,6 +53,7 @@ public func rvg_session_run(
   }
 }
 
+/// The name of a feature by its index; see `repvgg.h`.
 @c @implementation
 public func rvg_session_feature_name(
   _ session: OpaquePointer?, _ index: Int64,
@@ -65,6 +69,7 @@ public func rvg_session_feature_name(
   }
 }
 
+/// The dimensions of a feature; see `repvgg.h`.
 @c @implementation
 public func rvg_session_feature_shape(
   _ session: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ shape: UnsafeMutablePointer<Int64>?
@@ -76,6 +81,7 @@ public func rvg_session_feature_shape(
   }
 }
 
+/// Copies a feature of the last run; see `repvgg.h`.
 @c @implementation
 public func rvg_session_copy_feature(
   _ session: OpaquePointer?, _ name: UnsafePointer<CChar>?,
@@ -87,6 +93,7 @@ public func rvg_session_copy_feature(
   }
 }
 
+/// Gives up the caller's hold of a session; see `repvgg.h`.
 @c @implementation
 public func rvg_session_destroy(_ session: OpaquePointer?) {
   guard let session = sessions.remove(session), !session.isUsable else { return }

@@ -5,13 +5,14 @@ struct StridedLayout {
   let shape: [Int]
   let strides: [Int]
 
-  /// Checks a caller's strides against its element count.
+  /// A layout of a caller's strides, checked against its element count.
   ///
   /// - Parameters:
   ///   - shape: Dimensions, each at least 1.
   ///   - strides: As many distances as there are dimensions.
   ///   - count: Floats of the buffer.
   ///   - name: What messages call the buffer.
+  /// - Throws: `Failure` where a stride is negative or an element lies behind the buffer's end.
   init(
     shape: [Int], strides: UnsafePointer<Int64>, count: Int64, name: String
   ) throws {
