@@ -14,6 +14,8 @@ let package = Package(
     .executable(name: "repvgg", targets: ["RepVGGTool"]),
     .executable(name: "repvgg-bench", targets: ["repvgg-bench"]),
     .library(name: "RepVGGImaging", targets: ["RepVGGImaging"]),
+    // The C interface; installed as librepvgg.
+    .library(name: "RepVGGC", type: .dynamic, targets: ["RepVGGC"]),
     .library(name: "RepVGGTraining", targets: ["RepVGGTraining"]),
   ],
   targets: [
@@ -43,6 +45,8 @@ let package = Package(
 
     // MARK: - Library
     .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
+    .target(name: "CRepVGG"),
+    .target(name: "RepVGGC", dependencies: ["CRepVGG", "RepVGG"]),
     .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),
     .target(
       name: "RepVGGTraining",

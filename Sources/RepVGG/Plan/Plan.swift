@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import Synchronization
 
 /// A network compiled for one input shape and thread count: steps, packed weights, arena layout.

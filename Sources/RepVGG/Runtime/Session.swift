@@ -122,6 +122,31 @@ public final class Session {
   /// - Returns: The feature's elements.
   /// - Throws: `invalidArgument` where the plan does not collect a feature of that name.
   public func feature(_ name: String) throws(RepVGGError) -> [Float] {
+    Array(try storedFeature(name))
+  }
+
+  /// Copies a stage's output of the last run, `[batch, channels, height, width]`, NCHW.
+  ///
+  /// - Parameters:
+  ///   - name: One of the names in ``Plan/features``.
+  ///   - output: Receives the feature's elements.
+  /// - Throws: `invalidArgument` where the plan does not collect a feature of that name or the
+  ///   output is too small for it.
+  public func copyFeature(
+    _ name: String, to output: UnsafeMutableBufferPointer<Float>
+  ) throws(RepVGGError) {
+    let stored = try storedFeature(name)
+    guard let source = stored.baseAddress, let target = output.baseAddress,
+      output.count >= stored.count
+    else {
+      throw RepVGGError(
+        .invalidArgument,
+        "the output has room for \(output.count) elements, \(name) has \(stored.count)")
+    }
+    target.update(from: source, count: stored.count)
+  }
+
+  private func storedFeature(_ name: String) throws(RepVGGError) -> UnsafeBufferPointer<Float> {
     guard let feature = plan.features.first(where: { $0.name == name }) else {
       throw RepVGGError(
         .invalidArgument,
@@ -129,6 +154,6 @@ public final class Session {
           + " \(plan.features.map(\.name))")
     }
     let count = feature.shape.reduce(1, *)
-    return Array(UnsafeBufferPointer(start: features.base + feature.offset, count: count))
+    return UnsafeBufferPointer(start: features.base + feature.offset, count: count)
   }
 }

@@ -1,0 +1,134 @@
+import CRepVGG
+import Glibc
+import RepVGG
+import Synchronization
+
+/// What an `rvg_session` stands for: a session that one thread at a time may use.
+final class RunnableSession: Sendable {
+  /// What only the thread that holds the lock touches.
+  private final class State {
+    let session: Session
+    var hasRun = false
+    var contiguousInput: ContiguousBuffer?
+    var contiguousOutput: ContiguousBuffer?
+
+    init(_ session: Session) { self.session = session }
+  }
+
+  private final class ContiguousBuffer {
+    let memory: AlignedBuffer
+    init(elementCount: Int) throws { memory = try AlignedBuffer(elementCount: elementCount) }
+  }
+
+  let plan: Plan
+  let featureNames: [CText]
+  private let state: Mutex<State>
+  private let process = getpid()
+
+  init(plan: Plan) throws {
+    let needed = plan.memory.arenaByteCount + plan.memory.workspaceByteCount
+    let present = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard needed <= present else {
+      throw RepVGGError(
+        .outOfMemory, "the session needs \(needed) bytes, the machine has \(present)")
+    }
+    self.plan = plan
+    featureNames = try plan.features.map { try CText($0.name) }
+    state = Mutex(State(try plan.makeSession()))
+  }
+
+  /// Whether the threads of the session are those of the process that this code runs in.
+  var isUsable: Bool { plan.options.threadCount == 1 || process == getpid() }
+
+  private func withState(_ work: (State) throws -> Void) throws {
+    guard isUsable else {
+      throw Failure(
+        RVG_UNSUPPORTED,
+        "the session was made before a fork and its threads did not survive it;"
+          + " make sessions after the fork")
+    }
+    let done: Void? = try state.withLockIfAvailable { try work($0) }
+    guard done != nil else { throw Failure(RVG_BUSY, "another thread is using the session") }
+  }
+
+  /// `rvg_session_run` with checked pointers.
+  func run(
+    input: UnsafePointer<Float>, inputCount: Int64, inputStrides: UnsafePointer<Int64>?,
+    output: UnsafeMutablePointer<Float>, outputCount: Int64, outputStrides: UnsafePointer<Int64>?
+  ) throws {
+    let shape = plan.input
+    let logitCount = shape.batch * plan.classCount
+    let source = try inputStrides.map {
+      try StridedLayout(
+        shape: [shape.batch, 3, shape.height, shape.width], strides: $0, count: inputCount,
+        name: "input")
+    }
+    let target = try outputStrides.map {
+      try StridedLayout(
+        shape: [shape.batch, plan.classCount], strides: $0, count: outputCount, name: "output")
+    }
+    guard target?.isFreeOfOverlap ?? true else {
+      throw Failure(RVG_INVALID_ARGUMENT, "the strides of output overlap")
+    }
+    guard source != nil || inputCount >= shape.elementCount else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT,
+        "the input has \(inputCount) elements, \(shape) needs \(shape.elementCount)")
+    }
+    guard target != nil || outputCount >= logitCount else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT, "the output has room for \(outputCount) of \(logitCount) logits")
+    }
+    try withState { state in
+      var images = input
+      if let source, !source.isContiguous {
+        let buffer =
+          try state.contiguousInput ?? ContiguousBuffer(elementCount: shape.elementCount)
+        state.contiguousInput = buffer
+        source.gather(from: input, to: buffer.memory.base)
+        images = UnsafePointer(buffer.memory.base)
+      }
+      var logits = output
+      if let target, !target.isContiguous {
+        let buffer = try state.contiguousOutput ?? ContiguousBuffer(elementCount: logitCount)
+        state.contiguousOutput = buffer
+        logits = buffer.memory.base
+      }
+      try state.session.run(
+        input: UnsafeBufferPointer(start: images, count: shape.elementCount),
+        output: UnsafeMutableBufferPointer(start: logits, count: logitCount))
+      state.hasRun = true
+      if let target, !target.isContiguous { target.scatter(from: logits, to: output) }
+    }
+  }
+
+  /// The feature of a name.
+  func feature(_ name: String) throws -> Plan.Feature {
+    if let feature = plan.features.first(where: { $0.name == name }) { return feature }
+    let names = plan.features.map(\.name).joined(separator: ", ")
+    throw Failure(
+      RVG_INVALID_ARGUMENT,
+      plan.features.isEmpty
+        ? "the session collects no features"
+        : "the session has no feature of that name, only \(names)")
+  }
+
+  /// Copies a feature of the last run.
+  func copyFeature(
+    _ name: String, to output: UnsafeMutablePointer<Float>, count: Int64
+  ) throws {
+    let needed = try feature(name).shape.reduce(1, *)
+    guard count >= needed else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT,
+        "the output has room for \(count) elements, \(name) has \(needed)")
+    }
+    try withState { state in
+      guard state.hasRun else {
+        throw Failure(RVG_INVALID_ARGUMENT, "the session has not run yet")
+      }
+      try state.session.copyFeature(
+        name, to: UnsafeMutableBufferPointer(start: output, count: needed))
+    }
+  }
+}

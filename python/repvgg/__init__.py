@@ -1,0 +1,14 @@
+"""RepVGG networks on CPUs.
+
+    model = repvgg.load("model.pth")
+    logits = model(images)               # [batch, 3, height, width] float32 -> [batch, classes]
+    stages = model.features(images)      # {"stage0": [batch, channels, height, width], ...}
+
+Threads may share a model; the interpreter's lock is released while the engine computes. A model
+does not survive a fork: load it in the child, or use the "spawn" start method of multiprocessing.
+"""
+from ._library import Error, library_version
+from ._model import Model, load
+
+__all__ = ["Error", "Model", "library_version", "load"]
+__version__ = "0.1.0"

@@ -1,0 +1,151 @@
+"""Models and the sessions that run them."""
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+import weakref
+from typing import Dict, List, Optional, Tuple, Union
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._library import ModelInfo, ModelOptions, SessionInfo, SessionOptions, check, library
+
+_FORMS = ("plain", "branched", "folded")
+_POLICIES = ("fast", "exact", "compact")
+_ALGORITHMS = ("auto", "winograd", "direct", "im2col")
+# Sessions that a thread keeps for the shapes that it used last.
+_SESSIONS_PER_THREAD = 4
+
+
+def _choice(name: str, value: str, values: Tuple[str, ...]) -> int:
+    if value not in values:
+        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(values)}")
+    return values.index(value)
+
+
+def load(path: Union[str, "os.PathLike[str]"], *, form: str = "plain", threads: int = 1,
+         policy: str = "fast", algorithm: str = "auto", epsilon: float = 0.0) -> "Model":
+    """Loads a checkpoint; its content decides format, family and architecture.
+
+    `form` is what is computed: "plain", "branched" or "folded". `threads` compute one batch
+    together. `epsilon` is that of the training's batch norms; 0 means 1e-5.
+    """
+    return Model(path, form=form, threads=threads, policy=policy, algorithm=algorithm,
+                 epsilon=epsilon)
+
+
+class _Session:
+    """A native session, destroyed with this object."""
+
+    def __init__(self, model: ctypes.c_void_p, shape: Tuple[int, int, int],
+                 options: SessionOptions) -> None:
+        self.handle = ctypes.c_void_p()
+        check(library.rvg_session_create(model, *shape, ctypes.byref(options),
+                                         ctypes.byref(self.handle)))
+        weakref.finalize(self, library.rvg_session_destroy, self.handle)
+        info = SessionInfo()
+        check(library.rvg_session_get_info(self.handle, ctypes.byref(info)))
+        self.feature_count = info.feature_count
+
+    def run(self, images: NDArray[np.float32], logits: NDArray[np.float32]) -> None:
+        check(library.rvg_session_run(self.handle, images.ctypes.data, images.size, None,
+                                      logits.ctypes.data, logits.size, None))
+
+    def features(self) -> Dict[str, NDArray[np.float32]]:
+        result = {}
+        for index in range(self.feature_count):
+            name = ctypes.c_char_p()
+            shape = (ctypes.c_int64 * 4)()
+            check(library.rvg_session_feature_name(self.handle, index, ctypes.byref(name)))
+            check(library.rvg_session_feature_shape(self.handle, name, shape))
+            values = np.empty(tuple(shape), np.float32)
+            check(library.rvg_session_copy_feature(self.handle, name, values.ctypes.data,
+                                                   values.size))
+            result[(name.value or b"").decode()] = values
+        return result
+
+
+class Model:
+    """A network with its weights. Any number of threads may call one model."""
+
+    def __init__(self, path: Union[str, "os.PathLike[str]"], *, form: str = "plain",
+                 threads: int = 1, policy: str = "fast", algorithm: str = "auto",
+                 epsilon: float = 0.0) -> None:
+        if not 1 <= threads <= 1024:
+            raise ValueError(f"threads is {threads}, expected 1 to 1024")
+        self._options = dict(
+            form=_choice("form", form, _FORMS), threads=threads,
+            policy=_choice("policy", policy, _POLICIES),
+            algorithm=_choice("algorithm", algorithm, _ALGORITHMS))
+        self._handle = ctypes.c_void_p()
+        check(library.rvg_model_load(os.fsencode(path), ctypes.byref(ModelOptions(epsilon=epsilon)),
+                                     ctypes.byref(self._handle)))
+        weakref.finalize(self, library.rvg_model_destroy, self._handle)
+        info = ModelInfo()
+        check(library.rvg_model_get_info(self._handle, ctypes.byref(info)))
+        self._local = threading.local()
+        self.form: str = form
+        """The form that is computed."""
+        self.stored_form: str = _FORMS[info.form]
+        """The form that the file holds: "branched" as trained, or "plain"."""
+        self.architecture: str = info.architecture.decode()
+        """Such as "RepVGG-A0"."""
+        self.family: str = info.family.decode()
+        """The naming convention of the checkpoint, such as "official" or "timm"."""
+        self.classes: int = info.class_count
+        """Classes, the logits of one image."""
+        self.parameter_count: int = info.parameter_count
+        """Trained parameters in the file."""
+        self.input_size: int = info.input_size
+        """Height and width that published weights of the architecture are used with."""
+
+    def __call__(self, images: ArrayLike,
+                 out: Optional[NDArray[np.float32]] = None) -> NDArray[np.float32]:
+        """The logits [batch, classes] of normalised images [batch, 3, height, width].
+
+        C-contiguous float32 images are read in place, others are copied. `out` receives the
+        logits where it is given, and must be C-contiguous float32 itself.
+        """
+        images = self._checked(images)
+        session = self._session(images.shape, False)
+        if out is None:
+            out = np.empty((images.shape[0], self.classes), np.float32)
+        elif (not isinstance(out, np.ndarray) or out.shape != (images.shape[0], self.classes)
+              or out.dtype != np.float32 or not out.flags.c_contiguous
+              or not out.flags.writeable or not out.flags.aligned):
+            raise ValueError(f"out must be a writeable C-contiguous float32 array of shape "
+                             f"{(images.shape[0], self.classes)}")
+        session.run(images, out)
+        return out
+
+    def features(self, images: ArrayLike) -> Dict[str, NDArray[np.float32]]:
+        """Every stage's output [batch, channels, height, width], by name, the first stage first."""
+        images = self._checked(images)
+        session = self._session(images.shape, True)
+        session.run(images, np.empty((images.shape[0], self.classes), np.float32))
+        return session.features()
+
+    def __repr__(self) -> str:
+        return f"<repvgg.Model {self.architecture} ({self.form}), {self.classes} classes>"
+
+    @staticmethod
+    def _checked(images: ArrayLike) -> NDArray[np.float32]:
+        array = np.require(images, np.float32, ["C_CONTIGUOUS", "ALIGNED"])
+        if array.ndim != 4 or array.shape[1] != 3:
+            raise ValueError(f"images have shape {array.shape}, expected (batch, 3, height, width)")
+        return array
+
+    def _session(self, shape: Tuple[int, ...], features: bool) -> _Session:
+        """This thread's session for a shape, the most recently used kept last."""
+        sessions: List[Tuple[Tuple[int, ...], _Session]] = getattr(self._local, "sessions", [])
+        # Ids of processes too: sessions of a parent have lost their threads.
+        key = (os.getpid(), shape[0], shape[2], shape[3], int(features))
+        found = next((session for known, session in sessions if known == key), None)
+        if found is None:
+            options = SessionOptions(collects_features=int(features), **self._options)
+            found = _Session(self._handle, (shape[0], shape[2], shape[3]), options)
+        kept = [(known, session) for known, session in sessions if known != key]
+        self._local.sessions = kept[-(_SESSIONS_PER_THREAD - 1):] + [(key, found)]
+        return found

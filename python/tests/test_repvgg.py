@@ -1,0 +1,125 @@
+"""The Python interface against stored outputs of PyTorch."""
+import pathlib
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import repvgg
+
+FIXTURES = pathlib.Path(__file__).parents[2] / "Tests" / "Fixtures"
+TINY = FIXTURES / "tiny"
+
+
+def relative_error(a, b):
+    assert a.shape == b.shape
+    return np.linalg.norm((a - b).astype(np.float64)) / np.linalg.norm(b.astype(np.float64))
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.load(TINY / "input.npy")
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return np.load(TINY / "logits_train.npy")
+
+
+@pytest.mark.parametrize("form", ["plain", "branched", "folded"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_logits_are_those_of_pytorch(images, expected, form, threads):
+    model = repvgg.load(TINY / "train.pth", form=form, threads=threads)
+    assert relative_error(model(images), expected) <= 1e-5
+    odd = model(np.load(TINY / "input_odd.npy"))
+    assert relative_error(odd, np.load(TINY / "logits_odd_train.npy")) <= 1e-5
+
+
+def test_features(images):
+    features = repvgg.load(TINY / "train.pth").features(images)
+    assert list(features) == [f"stage{i}" for i in range(5)]
+    for name, value in features.items():
+        assert relative_error(value, np.load(TINY / f"{name}_train.npy")) <= 1e-5
+
+
+def test_properties():
+    model = repvgg.load(str(TINY / "train.safetensors"))
+    assert (model.form, model.stored_form, model.classes) == ("plain", "branched", 10)
+    assert (model.family, model.parameter_count) == ("official", 89354)
+    assert model.architecture in repr(model)
+    assert repvgg.load(TINY / "deploy.pth").stored_form == "plain"
+    assert repvgg.library_version() == repvgg.__version__
+
+
+def test_arrays_of_other_layouts_are_copied(images, expected):
+    model = repvgg.load(TINY / "train.pth")
+    for other in [images.astype(np.float64), np.asfortranarray(images), images.tolist(),
+                  np.flip(np.flip(images, 3).copy(), 3)]:
+        assert relative_error(model(other), expected) <= 1e-5
+
+
+def test_output_in_place(images, expected):
+    model = repvgg.load(TINY / "train.pth")
+    out = np.full_like(expected, np.nan)
+    assert model(images, out=out) is out
+    assert relative_error(out, expected) <= 1e-5
+    for wrong in [np.empty((1, 10), np.float32), out.astype(np.float64), out.T, out.tolist()]:
+        with pytest.raises(ValueError):
+            model(images, out=wrong)
+
+
+def test_errors_have_the_librarys_text(tmp_path):
+    with pytest.raises(repvgg.Error, match="no-such-file"):
+        repvgg.load(tmp_path / "no-such-file.pth")
+    (tmp_path / "x.pth").write_bytes(b"nothing")
+    with pytest.raises(repvgg.Error, match="x.pth") as info:
+        repvgg.load(tmp_path / "x.pth")
+    assert info.value.status == 2
+    with pytest.raises(repvgg.Error, match="deployed"):
+        repvgg.load(TINY / "deploy.pth", form="branched")(np.zeros((1, 3, 8, 8)))
+    model = repvgg.load(TINY / "train.pth")
+    for shape in [(3, 8, 8), (1, 1, 8, 8), (1, 3, 8)]:
+        with pytest.raises(ValueError):
+            model(np.zeros(shape))
+    with pytest.raises(repvgg.Error):
+        model(np.zeros((0, 3, 8, 8)))
+    with pytest.raises(ValueError):
+        repvgg.load(TINY / "train.pth", form="fused")
+
+
+def test_threads_share_a_model(images, expected):
+    model = repvgg.load(TINY / "train.pth")
+    errors = []
+
+    def work():
+        for _ in range(20):
+            errors.append(relative_error(model(images), expected))
+
+    workers = [threading.Thread(target=work) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(errors) == 160 and max(errors) <= 1e-5
+
+
+def test_many_shapes_use_few_sessions(expected):
+    model = repvgg.load(TINY / "train.pth")
+    for size in range(8, 40, 2):
+        assert model(np.zeros((1, 3, size, size), np.float32)).shape == (1, 10)
+    assert len(model._local.sessions) == 4
+
+
+def test_blas_runs_kernels_that_fit_the_cpu():
+    """Loading by ctypes keeps OpenBLAS out of the global scope; its core is chosen all the same."""
+    code = ("import ctypes, numpy as np, repvgg; "
+            f"repvgg.load({str(TINY / 'train.pth')!r})(np.zeros((1, 3, 32, 32))); "
+            "name = ctypes.CDLL('libopenblas.so.0').openblas_get_corename; "
+            "name.restype = ctypes.c_char_p; print(name().decode())")
+    core = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True,
+                          text=True).stdout.strip()
+    flags = pathlib.Path("/proc/cpuinfo").read_text()
+    if " avx2 " in flags:
+        assert core.lower() not in {"prescott", "core2", "nehalem", "sandybridge", "generic"}
