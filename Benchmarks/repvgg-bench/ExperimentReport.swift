@@ -1,6 +1,7 @@
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// A figure of every row of a report: its name for programs, its title and scale for people.
 struct ReportColumn: Sendable {
@@ -121,8 +122,8 @@ struct ExperimentReport {
     var document: JSONObject = [
       "schema_version": 1, "experiment": .string(name),
       "tool": [
-        "name": "repvgg-bench", "version": .string(BenchVersion.number),
-        "commit": .string(BenchVersion.commit),
+        "name": "repvgg-bench", "version": .string(ToolVersion.number),
+        "commit": .string(ToolVersion.commit),
       ],
       "command": JSONValue(["repvgg-bench"] + arguments.words),
       "interrupted": .bool(SignalTrap.isInterrupted),

@@ -30,7 +30,9 @@ enum MemoryClaim {
           size: PixelSize(height: size, width: size), pinning: context.pinning)
         let input = try InputShape(batch: batch, height: size, width: size)
         let memory = try Plan(network, input: input, options: scenario.options).memory
-        let resident = try MemoryChild.peakResidentBytes(scenario)
+        guard let resident = try MemoryChild.peakResidentBytes(scenario) else {
+          throw Interruption()
+        }
         peaks[form] = (memory.activationPeakByteCount, resident)
         section.rows.append([
           .string(form.rawValue), .integer(batch), .integer(size),

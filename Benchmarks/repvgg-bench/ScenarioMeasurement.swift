@@ -21,21 +21,33 @@ struct ScenarioMeasurement {
     settings.minimumIterations = duration < 500_000_000 ? 10 : 20
     settings.maximumTimeNanoseconds = max(60_000_000_000, 4 * duration)
     settings.warmUpMinimumNanoseconds = min(500_000_000, max(50_000_000, duration / 2))
+    // A machine that never settles must not be warmed up for longer than it is measured.
+    settings.warmUpMaximumNanoseconds = min(10_000_000_000, max(500_000_000, duration))
     self.progress = progress
   }
 
-  /// Measures everything about the scenarios.
-  func measure(_ scenarios: [Scenario]) throws -> MeasuredGroup {
+  /// Measures everything about the scenarios; nil where that was interrupted before every one had
+  /// a sample.
+  func measure(_ scenarios: [Scenario]) throws -> MeasuredGroup? {
     // Memory first, while this process is still small and the machine idle.
-    let peaks = try scenarios.map { try MemoryChild.peakResidentBytes($0) }
-    let prepared = try scenarios.map { try PreparedScenario($0) }
+    var peaks: [Int] = []
+    for scenario in scenarios {
+      guard let peak = try MemoryChild.peakResidentBytes(scenario) else { return nil }
+      peaks.append(peak)
+    }
+    var prepared: [PreparedScenario] = []
+    for scenario in scenarios where !SignalTrap.isInterrupted {
+      prepared.append(try PreparedScenario(scenario))
+    }
+    guard !SignalTrap.isInterrupted else { return nil }
     let result = try times(prepared)
+    guard result.series.allSatisfy({ $0.summary != nil }) else { return nil }
     let allocations = try prepared.map { try allocationsPerRun($0) }
     return MeasuredGroup(
-      scenarios: zip(prepared, zip(peaks, allocations)).enumerated().map { index, item in
+      scenarios: prepared.indices.map {
         MeasuredScenario(
-          item.0, series: result.series[index], peakResidentBytes: item.1.0,
-          allocationsPerRun: item.1.1)
+          prepared[$0], series: result.series[$0], peakResidentBytes: peaks[$0],
+          allocationsPerRun: allocations[$0])
       }, result: result)
   }
 

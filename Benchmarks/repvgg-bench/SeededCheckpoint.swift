@@ -1,5 +1,6 @@
 import CommandLineKit
 import RepVGG
+import ToolSupport
 
 /// `repvgg-bench write-seeded`: the plain network of a seed as a file, for other runtimes.
 enum SeededCheckpoint {
@@ -20,7 +21,7 @@ enum SeededCheckpoint {
     try plain.deployedCheckpoint(
       metadata: [
         "format": "pt", "form": "plain", "architecture": architecture.name,
-        "producer": "repvgg-bench \(BenchVersion.number)",
+        "producer": "repvgg-bench \(ToolVersion.number)",
         "seed": "\(arguments[BenchArguments.seed])",
       ]
     ).write(safetensors: arguments[output], replacing: arguments[force])

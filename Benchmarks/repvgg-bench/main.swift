@@ -14,9 +14,8 @@ let tool = CommandLineTool(
     subcommands: [
       RunExperiment.command, LayersExperiment.command, ScalingExperiment.command,
       KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
-      GateExperiment.command,
-      SystemExperiment.command, MemoryChild.command, SeededCheckpoint.command,
-      RunExperiment.command, KernelsExperiment.command, MemoryChild.command,
+      GateExperiment.command, SystemExperiment.command, MemoryChild.command,
+      SeededCheckpoint.command,
       TrainingBench.command, EquivalenceBench.command,
     ],
     defaultSubcommand: "run",

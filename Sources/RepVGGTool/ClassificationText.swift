@@ -1,5 +1,6 @@
 import CommandLineKit
 import RepVGG
+import ToolSupport
 import RepVGGImaging
 
 /// What `repvgg classify` prints: lines for people, or JSON objects, one a line.

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import ToolSupport
 import RepVGGTraining
 
 /// `repvgg deploy RUN OUT`: the plain network of a run, once it is shown to be the same.

@@ -1,5 +1,6 @@
 import CommandLineKit
 import RepVGG
+import ToolSupport
 import RepVGGTraining
 
 /// `repvgg search`: the scales of RepOptimizer, by training them.
