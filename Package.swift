@@ -73,6 +73,11 @@ let package = Package(
 
     // MARK: - Tests
     .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(
+      name: "PerformanceTests",
+      dependencies: [
+        "RepVGG", "Measurement", "CommandLineKit", "CAllocationProbe", "COpenBLAS", "CPlatform",
+      ]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
     .testTarget(
       name: "MeasurementTests",

@@ -1,0 +1,87 @@
+import Foundation
+import Measurement
+import RepVGG
+import Testing
+
+/// What the suites of the gate share.
+enum PerformanceGate {
+  /// Whether this process runs the gate alone: other tests would disturb what it measures.
+  static let isAlone = ProcessInfo.processInfo.environment["REPVGG_PERF"] == "1"
+
+  /// Whether recorded values are to be replaced by today's.
+  static let updatesBaselines =
+    ProcessInfo.processInfo.environment["REPVGG_UPDATE_BASELINES"] == "1"
+
+  /// A file in Benchmarks/Baselines.
+  static func baseline(_ name: String, file: String = #filePath) -> URL {
+    URL(filePath: file).deletingLastPathComponent().appending(
+      path: "../../Benchmarks/Baselines/\(name)"
+    ).standardized
+  }
+
+  /// A ratio of medians of two works that take turns: the first's time over the second's.
+  ///
+  /// What one measurement does not show, up to four do: a disturbance comes and goes, a
+  /// regression stays. The best attempt counts.
+  static func bestRatio(
+    atLeast limit: Double, _ slow: @escaping () throws -> Void, _ fast: @escaping () throws -> Void
+  ) throws -> Double {
+    var settings = MeasurementSettings()
+    settings.minimumTimeNanoseconds = 100_000_000
+    settings.minimumIterations = 10
+    settings.warmUpMinimumNanoseconds = 30_000_000
+    settings.warmUpMaximumNanoseconds = 300_000_000
+    settings.maximumTimeNanoseconds = 3_000_000_000
+    var best = 0.0
+    for _ in 0..<4 where best < limit {
+      let result = try InterleavedDriver(settings: settings).measure([
+        MeasurementCandidate(name: "slow", body: slow),
+        MeasurementCandidate(name: "fast", body: fast),
+      ])
+      guard let first = result.series[0].summary, let second = result.series[1].summary else {
+        continue
+      }
+      best = max(best, first.median / second.median)
+    }
+    return best
+  }
+}
+
+/// A session with its images and logits.
+final class PreparedRun {
+  let plan: Plan
+  private let session: Session
+  private let images: UnsafeMutableBufferPointer<Float>
+  private let logits: UnsafeMutableBufferPointer<Float>
+
+  init(_ model: String, batch: Int = 1, size: Int = 224, options: PlanOptions) throws {
+    let architecture = try #require(Architecture.named(model))
+    let input = try InputShape(batch: batch, height: size, width: size)
+    plan = try Plan(Network(architecture, seed: 1), input: input, options: options)
+    session = try plan.makeSession()
+    images = .allocate(capacity: input.elementCount)
+    for index in images.indices { images[index] = Float(index % 29) * 0.1 - 1.4 }
+    logits = .allocate(capacity: batch * plan.classCount)
+    logits.initialize(repeating: 0)
+  }
+
+  deinit {
+    images.deallocate()
+    logits.deallocate()
+  }
+
+  func run() throws {
+    try session.run(input: UnsafeBufferPointer(images), output: logits)
+  }
+
+  /// Nanoseconds of the convolutions of one run.
+  func convolutionNanoseconds() throws -> Double {
+    let steps = plan.stepDescriptions
+    return try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: steps.count + 1) { ends in
+      try session.run(
+        input: UnsafeBufferPointer(images), output: logits, stepEnds: ends.baseAddress)
+      return steps.indices.filter { steps[$0].convolution != nil }
+        .reduce(0.0) { $0 + Double(ends[$1 + 1] - ends[$1]) }
+    }
+  }
+}

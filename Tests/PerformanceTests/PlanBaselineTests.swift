@@ -1,0 +1,105 @@
+import CommandLineKit
+import Foundation
+import RepVGG
+import Testing
+
+/// What plans choose and how much memory they take, for a machine that does not depend on the CPU.
+///
+/// Values are recorded by kernel level in Benchmarks/Baselines; `scripts/perf-gate --update`
+/// records today's.
+@Suite(.serialized) struct PlanBaselineTests {
+  struct Scenario: CustomTestStringConvertible, Sendable {
+    let model: String
+    var batch = 1
+    var threads = 1
+    var form = Form.plain
+    var policy = Policy.fast
+
+    var testDescription: String {
+      "\(model) \(form.rawValue) batch \(batch) threads \(threads) \(policy.rawValue)"
+    }
+  }
+
+  static let scenarios = [
+    Scenario(model: "A0"), Scenario(model: "A0", threads: 2),
+    Scenario(model: "A0", batch: 8, threads: 2), Scenario(model: "A0", form: .branched),
+    Scenario(model: "A0", form: .folded), Scenario(model: "A0", policy: .exact),
+    Scenario(model: "A0", threads: 2, policy: .compact), Scenario(model: "B1g4"),
+  ]
+
+  private static var fileName: String { "plans-\(Kernels.selected.name).json" }
+
+  /// Cache sizes of no machine in particular: 32 KiB and 1 MiB.
+  private static var machine: Machine {
+    let kernels = Kernels.selected
+    return Machine(
+      kernelLevel: kernels.name, vectorWidth: kernels.vectorWidth, caches: CacheSizes())
+  }
+
+  /// What is recorded of a scenario.
+  private static func record(_ scenario: Scenario) throws -> JSONValue {
+    let architecture = try #require(Architecture.named(scenario.model))
+    let network = Network(architecture, seed: 1)
+    let input = try InputShape(batch: scenario.batch, height: 224, width: 224)
+    var options = PlanOptions(
+      form: scenario.form, threadCount: scenario.threads, policy: scenario.policy)
+    let requests = try Plan.convolutionRequests(network, input: input, options: options)
+    let choices = ConvolutionPlanner(machine: machine, options: options).choices(requests)
+    options.choices = choices
+    let plan = try Plan(network, input: input, options: options)
+    var counts: [String: Int] = [:]
+    for choice in choices.values { counts[choice.kind, default: 0] += 1 }
+    var kinds = JSONObject()
+    for (kind, count) in counts.sorted(by: { $0.key < $1.key }) { kinds[kind] = .integer(count) }
+    var layers = JSONObject()
+    for request in requests { layers[request.name] = JSONValue(choices[request.name]?.kind) }
+    return [
+      "scenario": .string(scenario.testDescription),
+      "step_count": .integer(plan.stepDescriptions.count),
+      "multiplications": .integer(
+        plan.stepDescriptions.reduce(0) { $0 + $1.multiplicationCount }),
+      "packed_weight_bytes": .integer(plan.memory.packedWeightByteCount),
+      "activation_peak_bytes": .integer(plan.memory.activationPeakByteCount),
+      "arena_bytes": .integer(plan.memory.arenaByteCount),
+      "workspace_bytes": .integer(plan.memory.workspaceByteCount),
+      "kinds": .object(kinds), "layers": .object(layers),
+    ]
+  }
+
+  @Test(.enabled(if: PerformanceGate.updatesBaselines))
+  func updatesTheBaseline() throws {
+    let document: JSONValue = [
+      "schema_version": 1, "kernel_level": .string(Kernels.selected.name),
+      "plans": .array(try Self.scenarios.map(Self.record)),
+    ]
+    try Data((JSONWriter().text(document) + "\n").utf8)
+      .write(to: PerformanceGate.baseline(Self.fileName), options: .atomic)
+  }
+
+  @Test(.enabled(if: !PerformanceGate.updatesBaselines), arguments: scenarios)
+  func matchesTheBaseline(scenario: Scenario) throws {
+    let data = try Data(contentsOf: PerformanceGate.baseline(Self.fileName))
+    let document = try JSONReader().value(bytes: Array(data))
+    let recorded = try #require(
+      document["plans"]?.arrayValue?.first {
+        $0["scenario"]?.stringValue == scenario.testDescription
+      }, "no recorded plan; run scripts/perf-gate --update")
+    let current = try Self.record(scenario)
+    for key in [
+      "packed_weight_bytes", "activation_peak_bytes", "arena_bytes", "workspace_bytes",
+    ] {
+      let limit = try #require(recorded[key]?.integerValue)
+      let value = try #require(current[key]?.integerValue)
+      #expect(value <= limit, "\(key) grew")
+    }
+    for key in ["step_count", "multiplications", "kinds", "layers"] {
+      #expect(current[key] == recorded[key], "\(key) changed")
+    }
+  }
+
+  @Test func compactKeepsWeightsSmall() throws {
+    let run = try PreparedRun("A0", options: PlanOptions(policy: .compact))
+    let memory = run.plan.memory
+    #expect(Double(memory.packedWeightByteCount) <= 1.1 * Double(memory.weightByteCount))
+  }
+}

@@ -1,0 +1,45 @@
+import CAllocationProbe
+import CPlatform
+import Foundation
+import RepVGG
+import Testing
+
+/// What every run may not do, and the code paths that this CPU must take.
+@Suite(.serialized) struct RuntimeGateTests {
+  @Test(.enabled(if: PerformanceGate.isAlone), arguments: Form.allCases, [1, 2])
+  func allocatesNothing(form: Form, threads: Int) throws {
+    let run = try PreparedRun(
+      "A0", size: 64, options: PlanOptions(form: form, threadCount: threads))
+    for _ in 0..<2 { try run.run() }
+    try #require(rvgk_probe_is_active())
+    try #require(rvgk_probe_begin())
+    for _ in 0..<3 { try run.run() }
+    let counts = rvgk_probe_end()
+    #expect(counts.allocation_count == 0)
+    #expect(counts.mapping_count == 0)
+  }
+
+  private func has(_ features: [Int]) -> Bool {
+    features.allSatisfy { rvgk_isa_enabled_features() & (1 << UInt64($0)) != 0 }
+  }
+
+  private static let environment = ProcessInfo.processInfo.environment
+
+  @Test(.enabled(if: environment["REPVGG_ISA"] == nil))
+  func usesTheBestKernels() {
+    let avx512 = [
+      RVGK_ISA_AVX512F, RVGK_ISA_AVX512DQ, RVGK_ISA_AVX512BW, RVGK_ISA_AVX512VL,
+    ].map { Int($0) }
+    let expected =
+      has(avx512) ? "avx512" : has([Int(RVGK_ISA_AVX2), Int(RVGK_ISA_FMA)]) ? "avx2" : "portable"
+    #expect(Kernels.selected.name == expected)
+  }
+
+  @Test(.enabled(if: environment["OPENBLAS_CORETYPE"] == nil))
+  func usesAFitBLASCore() {
+    guard has([Int(RVGK_ISA_AVX2), Int(RVGK_ISA_FMA)]) else { return }
+    let old: Set = ["prescott", "core2", "penryn", "nehalem", "sandybridge", "generic", "unknown"]
+    let core = BLASRuntime.description.core
+    #expect(!old.contains(core.lowercased()), "OpenBLAS runs \(core) kernels")
+  }
+}
