@@ -26,15 +26,25 @@ final class RunnableSession: Sendable {
   private let process = getpid()
 
   init(plan: Plan) throws {
-    let needed = plan.memory.arenaByteCount + plan.memory.workspaceByteCount
+    try Self.checkMemory(plan.memory.arenaByteCount + plan.memory.workspaceByteCount)
+    self.plan = plan
+    featureNames = try plan.features.map { try CText($0.name) }
+    state = Mutex(State(try plan.makeSession()))
+  }
+
+  /// Refuses at once what the machine could never hold: the input with the stem's output.
+  static func checkMemory(_ input: InputShape, _ architecture: Architecture) throws {
+    let pixels = ((input.height + 1) / 2) * ((input.width + 1) / 2)
+    let stem = input.batch * pixels * (architecture.stages.first?.channels ?? 0)
+    try checkMemory(4 * (input.elementCount + stem))
+  }
+
+  private static func checkMemory(_ needed: Int) throws {
     let present = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     guard needed <= present else {
       throw RepVGGError(
         .outOfMemory, "the session needs \(needed) bytes, the machine has \(present)")
     }
-    self.plan = plan
-    featureNames = try plan.features.map { try CText($0.name) }
-    state = Mutex(State(try plan.makeSession()))
   }
 
   /// Whether the threads of the session are those of the process that this code runs in.

@@ -55,6 +55,9 @@ static void create_badly(rvg_model *model) {
     REFUSED(RVG_INVALID_ARGUMENT, rvg_session_create(model, 1, 8, numbers[i], NULL, &session));
   }
   REFUSED(RVG_INVALID_ARGUMENT, rvg_session_create(model, 1, 8, 8, NULL, NULL));
+  /* In range, but 30 GB at least: answered at once where the machine has less. */
+  if (sysconf(_SC_PHYS_PAGES) < (28L << 30) / sysconf(_SC_PAGESIZE))
+    REFUSED(RVG_OUT_OF_MEMORY, rvg_session_create(model, 1, 32768, 32768, NULL, &session));
   const int32_t values[] = {-1, 4, INT32_MIN, INT32_MAX};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     for (int field = 0; field < 6; field++) {
