@@ -61,20 +61,14 @@ let package = Package(
     .target(name: "ToolSupport", dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo"]),
     .executableTarget(
       name: "RepVGGTool",
-      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "ToolSupport", "CPlatform"]),
-    .executableTarget(
-      name: "repvgg-bench",
       dependencies: [
-        "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CommandLineKit",
-        "Measurement", "ToolSupport",
-      dependencies: [
-        "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "CBuildInfo", "CPlatform",
+        "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "ToolSupport", "CPlatform",
       ]),
     .executableTarget(
       name: "repvgg-bench",
       dependencies: [
-        "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CBuildInfo",
-        "CommandLineKit", "Measurement", "RepVGGTraining",
+        "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CommandLineKit",
+        "Measurement", "RepVGGTraining", "ToolSupport",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests

@@ -16,7 +16,6 @@ let tool = CommandLineTool(
       KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
       GateExperiment.command,
       SystemExperiment.command, MemoryChild.command, SeededCheckpoint.command,
-      RunExperiment.command, KernelsExperiment.command, MemoryChild.command,
       TrainingBench.command, EquivalenceBench.command,
     ],
     defaultSubcommand: "run",

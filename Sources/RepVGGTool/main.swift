@@ -13,7 +13,6 @@ let tool = CommandLineTool(
     subcommands: [
       InspectCommand.command, ConvertCommand.command, VerifyCommand.command, RunCommand.command,
       TuneCommand.command, ClassifyCommand.command, EvaluateCommand.command,
-      TuneCommand.command,
       TrainCommand.command, SearchCommand.command, DeployCommand.command,
     ],
     examples: [

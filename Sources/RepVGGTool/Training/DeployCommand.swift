@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import RepVGGTraining
+import ToolSupport
 
 /// `repvgg deploy RUN OUT`: the plain network of a run, once it is shown to be the same.
 enum DeployCommand {

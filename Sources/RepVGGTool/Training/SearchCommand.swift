@@ -1,6 +1,7 @@
 import CommandLineKit
 import RepVGG
 import RepVGGTraining
+import ToolSupport
 
 /// `repvgg search`: the scales of RepOptimizer, by training them.
 enum SearchCommand {
