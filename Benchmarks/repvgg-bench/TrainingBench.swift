@@ -80,7 +80,7 @@ enum TrainingBench {
       MeasurementCandidate(name: "branched") { try branched.run() },
       MeasurementCandidate(name: "plain") { try plain.run() },
     ])
-    let comparison = try result.comparison(baseline: 1, candidate: 0)
+    let comparison = try result.comparison(baseline: 0, candidate: 1)
     return Row(
       model: name, batch: batch, size: edge, branched: branched, plain: plain,
       medians: (

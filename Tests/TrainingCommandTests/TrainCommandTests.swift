@@ -13,7 +13,7 @@ import Testing
   private func inspected(_ path: String) throws -> JSONValue {
     let result = try ToolProcess.run(arguments: ["inspect", path, "--json"])
     try #require(result.status == 0, "\(result.error)")
-    return try JSONReader.value(result.output)
+    return try JSONReader().value(result.output)
   }
 
   @Test func trainsInspectsVerifiesAndDeploys() throws {
@@ -22,7 +22,7 @@ import Testing
       arguments: train(folder, "run", "--epochs", "2", "--json"))
     #expect(trained.status == 0)
     #expect(trained.error == "", "progress is for terminals")
-    let report = try JSONReader.value(trained.output)
+    let report = try JSONReader().value(trained.output)
     #expect((report["test_accuracy"]?.doubleValue ?? 0) > 0.9)
     let log = String(decoding: try folder.bytes("run/log.jsonl"), as: UTF8.self)
     #expect(log.split(separator: "\n").count == 2)
@@ -36,7 +36,7 @@ import Testing
     let arguments = ["deploy", folder.path("run"), plain, "--data", "digits", "--json"]
     let deployed = try ToolProcess.run(arguments: arguments)
     #expect(deployed.status == 0, "\(deployed.error)")
-    let comparison = try JSONReader.value(deployed.output)
+    let comparison = try JSONReader().value(deployed.output)
     #expect(comparison["comparison"]?["images"]?.integerValue == 360)
     #expect(comparison["comparison"]?["top1_agreement"]?.doubleValue == 1)
     // The deployed network classifies as the trainer said that the trained one does.
@@ -64,7 +64,7 @@ import Testing
     }
     let resumed = try ToolProcess.run(arguments: arguments + ["--json"])
     #expect(resumed.status == 0, "\(resumed.error)")
-    #expect(try JSONReader.value(resumed.output)["resumed"]?.boolValue == true)
+    #expect(try JSONReader().value(resumed.output)["resumed"]?.boolValue == true)
     #expect(
       try folder.bytes("part/model.safetensors") == folder.bytes("whole/model.safetensors"))
   }
@@ -142,7 +142,7 @@ import Testing
       "repvgg-bench",
       arguments: ["training", "--batch", "8", "--min-time", "50ms", "-t", "1", "-f", "json"])
     #expect(result.status == 0, "\(result.error)")
-    let row = try #require(try JSONReader.value(result.output)["rows"]?[0])
+    let row = try #require(try JSONReader().value(result.output)["rows"]?[0])
     let memory = try #require(row["plain_over_branched_activation_bytes"]?.doubleValue)
     #expect(memory > 0 && memory <= 0.7)
     #expect((row["branched"]?["images_per_second"]?.doubleValue ?? 0) > 0)
@@ -152,7 +152,7 @@ import Testing
     let result = try ToolProcess.run(
       "repvgg-bench", arguments: ["equivalence", "-f", "json", "--seed", "3"])
     #expect(result.status == 0, "\(result.error)")
-    let steps = try JSONReader.value(result.output)["relative_difference_by_step"]?.arrayValue
+    let steps = try JSONReader().value(result.output)["relative_difference_by_step"]?.arrayValue
     #expect(steps?.count == 10)
     #expect(steps?.allSatisfy { ($0.doubleValue ?? 1) <= 1e-14 } == true)
   }

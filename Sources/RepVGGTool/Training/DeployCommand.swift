@@ -3,6 +3,7 @@ import Foundation
 import RepVGG
 import ToolSupport
 import RepVGGTraining
+import ToolSupport
 
 /// `repvgg deploy RUN OUT`: the plain network of a run, once it is shown to be the same.
 enum DeployCommand {

@@ -51,7 +51,11 @@ extension DataSet {
   /// The data set that a command line names: `digits`, a folder with the files of MNIST or CIFAR,
   /// or an ImageFolder with `train` and `val` (or `test`).
   ///
-  /// - Parameter size: The wanted side of the images; nil for their own, 224 for an ImageFolder.
+  /// - Parameters:
+  ///   - name: The word or folder.
+  ///   - size: The wanted side of the images; nil for their own, 224 for an ImageFolder.
+  /// - Returns: The training and the test images.
+  /// - Throws: `missingInput`, `badData`, and `invalidArgument` for a size that does not fit.
   static func named(_ name: String, size: Int?) throws -> DataSet {
     if name != "digits", isFolder("\(name)/train") {
       return try imageFolder(name, size: size ?? 224)

@@ -2,6 +2,7 @@ import CommandLineKit
 import RepVGG
 import ToolSupport
 import RepVGGTraining
+import ToolSupport
 
 /// `repvgg search`: the scales of RepOptimizer, by training them.
 enum SearchCommand {
