@@ -1,4 +1,5 @@
 import CommandLineKit
+import Foundation
 import Measurement
 import RepVGG
 import ToolSupport
@@ -8,9 +9,6 @@ enum BenchSystem {
   /// What the machine is, with the BLAS library in use.
   static func description() -> SystemDescription {
     var system = SystemDescription()
-    // What the CPU and the system offer, and what the kernels in use need of it.
-    system.set("cpu_isa", system["isa"] ?? .unknown(nil))
-    system.set("isa", .text(Kernels.selected.name))
     let blas = BLASRuntime.description
     system.set("blas_version", .text(blas.version))
     system.set("blas_core", .text(blas.core))
@@ -21,13 +19,22 @@ enum BenchSystem {
 
   /// A few lines for a person.
   static func header(_ system: SystemDescription) -> String {
-    func field(_ name: String) -> String { system[name]?.description ?? "unknown" }
-    return """
-      CPU       \(field("cpu")), \(field("cpu_isa")), kernels \(field("isa"))
-      BLAS      OpenBLAS \(field("blas_version")), core \(field("blas_core"))
-      commit    \(ToolVersion.commit)
+    facts(system).map { $0.0.padding(toLength: 10, withPad: " ", startingAt: 0) + $0.1 + "\n" }
+      .joined()
+  }
 
-      """
+  /// The same as a Markdown list.
+  static func markdownHeader(_ system: SystemDescription) -> String {
+    facts(system).map { "- \($0.0): \($0.1)\n" }.joined()
+  }
+
+  private static func facts(_ system: SystemDescription) -> [(String, String)] {
+    func field(_ name: String) -> String { system[name]?.description ?? "unknown" }
+    return [
+      ("CPU", "\(field("cpu")), \(field("cpu_isa")), kernels \(field("isa"))"),
+      ("BLAS", "OpenBLAS \(field("blas_version")), core \(field("blas_core"))"),
+      ("commit", ToolVersion.commit),
+    ]
   }
 
   /// Everything for a program.

@@ -16,8 +16,12 @@ struct RunReport {
 
   func text(_ format: ReportFormat) -> String {
     switch format {
-    case .text: BenchSystem.header(system) + "\n" + table.text() + "\n" + conclusions
-    case .md: BenchSystem.header(system) + "\n" + table.markdown() + "\n" + conclusions
+    case .text:
+      BenchSystem.header(system) + "\n" + table.text() + "\n"
+        + conclusions.map { $0 + "\n" }.joined()
+    case .md:
+      BenchSystem.markdownHeader(system) + "\n" + table.markdown() + "\n"
+        + conclusions.map { "- \($0)\n" }.joined()
     case .csv: table.csv()
     case .json: JSONWriter().text(json) + "\n"
     }
@@ -56,7 +60,7 @@ struct RunReport {
     return table
   }
 
-  private var conclusions: String {
+  private var conclusions: [String] {
     var lines: [String] = []
     for group in groups {
       for comparison in group.comparisons {
@@ -74,7 +78,7 @@ struct RunReport {
       lines += group.result.warnings.map { "warning: \($0)" }
       lines.append(group.result.noise.text)
     }
-    return lines.map { $0 + "\n" }.joined()
+    return lines
   }
 
   // MARK: - For a program

@@ -78,13 +78,8 @@ struct ImageArray {
   /// Reads `[batch, 3, height, width]` of finite values.
   init(contentsOf path: String) throws(RepVGGError) {
     let array = try NPYArray(contentsOf: path)
-    let dimensions = array.shape
-    guard dimensions.count == 4, dimensions[1] == 3 else {
-      throw RepVGGError(
-        .badData, "has shape \(dimensions), expected [batch, 3, height, width]", file: path)
-    }
     do throws(RepVGGError) {
-      shape = try InputShape(batch: dimensions[0], height: dimensions[2], width: dimensions[3])
+      shape = try InputShape(dimensions: array.shape)
     } catch {
       throw RepVGGError(.badData, error.reason, file: path)
     }

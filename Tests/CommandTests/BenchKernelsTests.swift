@@ -59,7 +59,8 @@ import Testing
       abs(document.total.ratio - document.total.layer_ns / document.total.sgemm_ns) < 1e-9)
   }
 
-  @Test(arguments: ["text", "md", "csv"]) func otherFormatsHaveTheSameRows(_ format: String) throws {
+  @Test(arguments: ["text", "md", "csv"]) func otherFormatsHaveTheSameRows(_ format: String) throws
+  {
     let outcome = try ToolProcess.bench.run(expecting: 0, Self.words + ["--format", format])
     let rows = outcome.output.split(separator: "\n").filter {
       $0.contains("stage") && $0.contains(where: \.isNumber)

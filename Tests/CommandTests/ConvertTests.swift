@@ -155,7 +155,8 @@ import Testing
       folder.url.path, "\(folder.path("ends"))/", "/proc/plain.safetensors",
     ] {
       for force in [[], ["--force"]] {
-        let outcome = try ToolProcess.repvgg.run(expecting: 73, ["convert", source, target] + force)
+        let outcome = try ToolProcess.repvgg.run(
+          expecting: 73, ["convert", source, target] + force)
         #expect(outcome.messages.contains(target), "\(outcome.messages)")
         #expect(outcome.output.isEmpty)
       }

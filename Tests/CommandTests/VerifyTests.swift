@@ -78,7 +78,8 @@ import Testing
     try ToolProcess.repvgg.run(
       expecting: 2,
       [
-        "verify", CommandFixture.path("tiny/train.safetensors"), "--tolerance", "1", "--random", "0",
+        "verify", CommandFixture.path("tiny/train.safetensors"), "--tolerance", "1", "--random",
+        "0",
         "--input", CommandFixture.path("tiny/input.npy"), "--logits", folder.path("nan.npy"),
       ])
   }

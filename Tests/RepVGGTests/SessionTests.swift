@@ -157,5 +157,14 @@ import Testing
       }
       #expect(error?.kind == .invalidArgument)
     }
+    for dimensions in [[], [3], [1, 3, 32], [1, 4, 32, 32], [1, 3, 0, 32], [1, 3, 32, 32, 1]] {
+      let error = #expect(throws: RepVGGError.self) { try InputShape(dimensions: dimensions) }
+      #expect(error?.kind == .invalidArgument)
+    }
+  }
+
+  @Test func shapesAreReadFromArrays() throws {
+    let shape = try InputShape(dimensions: [2, 3, 45, 37])
+    #expect(shape == (try InputShape(batch: 2, height: 45, width: 37)))
   }
 }

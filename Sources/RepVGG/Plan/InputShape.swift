@@ -22,6 +22,19 @@ public struct InputShape: Sendable, Hashable, CustomStringConvertible {
     self.width = width
   }
 
+  /// The shape of an array of images.
+  ///
+  /// - Parameter dimensions: `[batch, 3, height, width]`.
+  /// - Throws: `invalidArgument` for another number of dimensions or channels, and where a
+  ///   dimension is out of range.
+  public init(dimensions: [Int]) throws(RepVGGError) {
+    guard dimensions.count == 4, dimensions[1] == 3 else {
+      throw RepVGGError(
+        .invalidArgument, "has shape \(dimensions), expected [batch, 3, height, width]")
+    }
+    try self.init(batch: dimensions[0], height: dimensions[2], width: dimensions[3])
+  }
+
   /// Floats of the input.
   public var elementCount: Int { batch * 3 * height * width }
 

@@ -81,10 +81,11 @@ import Testing
     Self.expectEqual(network.architecture, architecture)
   }
 
-  @Test(arguments: [
-    ("official-A0", "A0"), ("official-B1g4", "B1g4"), ("official-D2se", "D2se"),
-    ("timm-repvgg_a0", "A0"), ("timm-repvgg_b1g4", "B1g4"), ("timm-repvgg_d2se", "D2se"),
-  ], ["train", "deploy"])
+  @Test(
+    arguments: [
+      ("official-A0", "A0"), ("official-B1g4", "B1g4"), ("official-D2se", "D2se"),
+      ("timm-repvgg_a0", "A0"), ("timm-repvgg_b1g4", "B1g4"), ("timm-repvgg_d2se", "D2se"),
+    ], ["train", "deploy"])
   func upstreamsOwnLists(_ list: (file: String, name: String), _ form: String) throws {
     let text = try String(
       contentsOfFile: Fixture.path("keys/\(list.file)-\(form).txt"), encoding: .utf8)

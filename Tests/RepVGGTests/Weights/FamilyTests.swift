@@ -24,7 +24,9 @@ import Testing
   ) -> Checkpoint {
     var tensors: [String: Tensor] = [:]
     for (name, tensor) in checkpoint.tensors {
-      if let new = rename(name) { tensors[new] = Tensor(shape: tensor.shape, source: tensor.source) }
+      if let new = rename(name) {
+        tensors[new] = Tensor(shape: tensor.shape, source: tensor.source)
+      }
     }
     return Checkpoint(tensors: tensors)
   }
