@@ -2,6 +2,7 @@ import CommandLineKit
 import RepVGG
 import ToolSupport
 import RepVGGImaging
+import ToolSupport
 
 /// What `repvgg classify` prints: lines for people, or JSON objects, one a line.
 struct ClassificationText {
