@@ -32,6 +32,8 @@ struct ToolProcess: Sendable {
   ///   - input: What standard input holds.
   ///   - environment: Variables beside those of the tests.
   ///   - folder: The working folder.
+  /// - Returns: What the tool wrote and its exit code.
+  /// - Throws: Where the tool cannot be started.
   func run(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
     folder: URL? = nil
