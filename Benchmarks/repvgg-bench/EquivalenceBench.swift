@@ -73,7 +73,7 @@ enum EquivalenceBench {
     }
     switch arguments[BenchArguments.format] {
     case .csv: try StandardOutput.write(table.csv())
-    case .md: try StandardOutput.write(BenchSystem.header(system) + "\n" + table.markdown())
+    case .md: try StandardOutput.write(BenchSystem.markdownHeader(system) + "\n" + table.markdown())
     default: try StandardOutput.write(BenchSystem.header(system) + "\n" + table.text())
     }
     return .success

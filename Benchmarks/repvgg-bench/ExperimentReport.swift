@@ -114,7 +114,9 @@ struct ExperimentReport {
         let remarks = (section.notes + (section.verdict.map { ["Verdict: " + $0] } ?? []))
         return heading + table + remarks.map { "\n\($0)\n" }.joined()
       }
-      return BenchSystem.header(system) + "\n" + parts.joined(separator: "\n")
+      let header =
+        format == .md ? BenchSystem.markdownHeader(system) : BenchSystem.header(system)
+      return header + "\n" + parts.joined(separator: "\n")
     }
   }
 

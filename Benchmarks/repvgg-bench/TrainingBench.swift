@@ -151,7 +151,7 @@ enum TrainingBench {
     }
     switch format {
     case .csv: return table.csv()
-    case .md: return BenchSystem.header(system) + "\n" + table.markdown()
+    case .md: return BenchSystem.markdownHeader(system) + "\n" + table.markdown()
     default: return BenchSystem.header(system) + "\n" + table.text()
     }
   }

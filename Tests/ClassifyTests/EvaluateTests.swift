@@ -12,7 +12,8 @@ import Testing
   private let top5Count: Int
 
   init() throws {
-    folder = try TemporaryFolder()
+    let folder = try TemporaryFolder()
+    self.folder = folder
     let paths = try (0..<40).map { seed in
       try folder.file(
         "all/\(seed).ppm", Pictures.ppm(seed: seed, width: 48 + seed, height: 100 - seed))
