@@ -109,26 +109,6 @@ import Testing
     #expect(try ToolRun(base + [sound]).code == 0)
   }
 
-  @Test func interruptEndsWithWhatWasDone() throws {
-    let image = Fixture.path("imaging/files/large-5000x3000.png")
-    let list = Array(repeating: image, count: 400).joined(separator: "\n")
-    let running = try RunningTool(base + ["-", "-b", "1"], input: Array(list.utf8))
-    let deadline = Date(timeIntervalSinceNow: 30)
-    while try String(contentsOfFile: running.folder.path("output"), encoding: .utf8)
-      .split(separator: "\n").count < 3
-    {
-      try #require(Date() < deadline && running.process.isRunning)
-      Thread.sleep(forTimeInterval: 0.02)
-    }
-    running.process.interrupt()
-    let run = try ToolRun(running)
-    #expect(run.code == 130, "\(run.messages)")
-    let images = try run.images
-    #expect(images.count >= 2 && images.count < 400)
-    #expect(images.allSatisfy { $0["top"] != nil })
-    #expect(run.messages.contains("interrupted"))
-  }
-
   @Test func closedPipeEndsQuietly() throws {
     let image = try folder.file("sound.ppm", Pictures.ppm(seed: 1))
     let pipe = Pipe()
