@@ -9,6 +9,9 @@ enum BenchSystem {
   /// What the machine is, with the BLAS library in use.
   static func description() -> SystemDescription {
     var system = SystemDescription()
+    // What the CPU and the system offer, and what the kernels in use need of it.
+    system.set("cpu_isa", system["isa"] ?? .unknown(nil))
+    system.set("isa", .text(Kernels.selected.name))
     let blas = BLASRuntime.description
     system.set("blas_version", .text(blas.version))
     system.set("blas_core", .text(blas.core))
