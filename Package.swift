@@ -91,7 +91,8 @@ let package = Package(
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
     // The tools are run as processes; the dependency has them built.
     .testTarget(
-      name: "CommandTests", dependencies: ["RepVGG", "RepVGGTool", "repvgg-bench"]),
+      name: "CommandTests",
+      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
     // The tool runs as a process; the dependency has it built.
     .testTarget(
       name: "ClassifyTests",
