@@ -87,6 +87,9 @@ let package = Package(
     .executableTarget(
       name: "CommandLineKitSample", dependencies: ["CommandLineKit"],
       path: "Tests/CommandLineKitSample"),
+    // What the articles and the README show.
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["RepVGG", "RepVGGImaging", "RepVGGTraining"]),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
     // The tools are run as processes; the dependency has them built.
