@@ -33,7 +33,8 @@ extension WinogradConvolution {
       var task = rvgk_winograd_pack_task(
         kernel: kernel + (firstChannel * depth + start) * 9, o_stride: depth * 9,
         depth: Int32(count), columns: Int32(panel.channelCount), panel_width: Int32(panel.width),
-        stride: Int32(shape.stride), vertical_count: Int32(plan.vertical.weightRows.count),
+        family: Int32(plan.vertical.family.rawValue),
+        vertical_count: Int32(plan.vertical.weightRows.count),
         horizontal_count: Int32(plan.horizontal.weightRows.count),
         vertical: Self.tuple(plan.vertical.weightRows),
         horizontal: Self.tuple(plan.horizontal.weightRows),
@@ -59,8 +60,10 @@ extension WinogradConvolution {
     options.order == .panelOuter ? depthCount * panel.width : depth * packedWidth
   }
 
-  private static func tuple(_ rows: [Int]) -> (Int32, Int32, Int32, Int32, Int32, Int32) {
+  private static func tuple(
+    _ rows: [Int]
+  ) -> (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32) {
     func row(_ index: Int) -> Int32 { index < rows.count ? Int32(rows[index]) : 0 }
-    return (row(0), row(1), row(2), row(3), row(4), row(5))
+    return (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
   }
 }

@@ -16,7 +16,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// The choices that a cost model or a tuner makes.
   package struct Options: Sendable, Hashable, Codable {
-    /// Largest tile, 1...4 outputs.
+    /// Largest tile: 1...4 outputs, at stride 1 also 5 and 6.
     package var verticalTile: Int
     package var horizontalTile: Int
     /// Output channels of a weight panel.
@@ -82,7 +82,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
         height: output.height, width: output.width, verticalTile: options.verticalTile,
         horizontalTile: options.horizontalTile, stride: shape.stride)
     else {
-      throw RepVGGError(.invalidArgument, "Winograd tiles have one to four outputs")
+      throw RepVGGError(.invalidArgument, "these Winograd tiles do not cover the output")
     }
     self.shape = shape
     self.epilogue = epilogue

@@ -132,7 +132,7 @@ package struct ConvolutionPlanner: Sendable {
     let shape = request.shape
     let width = panelWidth(shape)
     var list: [LayerChoice] = []
-    for (vertical, horizontal) in [(4, 4), (2, 4), (2, 2), (3, 3)] {
+    for (vertical, horizontal) in [(4, 4), (6, 6), (5, 5), (2, 4), (2, 2), (3, 3)] {
       guard
         let plan = TilePlan(
           height: shape.destination.height, width: shape.destination.width,
