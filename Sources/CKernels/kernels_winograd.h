@@ -230,10 +230,63 @@ static void winograd_pack(const rvgk_winograd_pack_task *task) {
       for (int32_t x = 0; x < task->horizontal_count; x++) {
         const double *g = transform->rows[task->horizontal[x]];
         float *packed = task->packed + (y * task->horizontal_count + x) * task->matrix_stride +
-                        (ptrdiff_t)c * width;
+                        c * task->row_stride;
         for (int32_t n = 0; n < width; n++)
           packed[n] = (float)(g[0] * columns_done[y][0][n] + g[1] * columns_done[y][1][n] +
                               g[2] * columns_done[y][2][n]);
       }
+  }
+}
+
+INLINE void weight_1d(const int FAMILY, const vec *g, vec *o) {
+  if (FAMILY == RVGK_FAMILY_STRIDE_1)
+    rvgk_weight_small(g, o);
+  else if (FAMILY == RVGK_FAMILY_STRIDE_2)
+    rvgk_weight_polyphase(g, o);
+  else
+    rvgk_weight_large(g, o);
+}
+
+/* Columns first, then rows; the tests of the row masks are the same at every step. */
+INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+  const int32_t width = task->panel_width;
+  const uint32_t vertical = task->vertical_rows, horizontal = task->horizontal_rows;
+  const float *taps = task->taps;
+  float *matrices = task->matrices;
+  for (int32_t k = 0; k < task->depth; k++) {
+    for (int32_t n = 0; n < width; n += VECTOR_WIDTH) {
+      vec columns[RVGK_MAX_WEIGHTS][3];
+      UNROLL for (int x = 0; x < 3; x++) {
+        vec g[3], o[RVGK_MAX_WEIGHTS];
+        UNROLL for (int y = 0; y < 3; y++) {
+          g[y] = vec_load(taps + (y * 3 + x) * width + n);
+          __builtin_prefetch(taps + (y * 3 + x) * width + n + 1024, 0, 3);
+        }
+        weight_1d(FAMILY, g, o);
+        UNROLL for (int y = 0; y < ROWS; y++) columns[y][x] = o[y];
+      }
+      float *matrix = matrices + n;
+      _Pragma("clang loop unroll(disable)")
+      for (int y = 0; y < ROWS; y++) {
+        if (!(vertical >> y & 1)) continue;
+        vec o[RVGK_MAX_WEIGHTS];
+        weight_1d(FAMILY, columns[y], o);
+        UNROLL for (int x = 0; x < ROWS; x++)
+          if (horizontal >> x & 1) {
+            vec_store(matrix, o[x]);
+            matrix += task->matrix_stride;
+          }
+      }
+    }
+    taps += 9 * width;
+    matrices += width;
+  }
+}
+
+static void winograd_weights(const rvgk_winograd_weight_task *task) {
+  switch (task->family) {
+    case RVGK_FAMILY_STRIDE_1: weights_2d(RVGK_FAMILY_STRIDE_1, 6, task); break;
+    case RVGK_FAMILY_STRIDE_2: weights_2d(RVGK_FAMILY_STRIDE_2, 6, task); break;
+    default: weights_2d(RVGK_FAMILY_LARGE, 8, task); break;
   }
 }

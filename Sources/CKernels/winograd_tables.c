@@ -126,7 +126,7 @@ static const rvgk_tile_kind kinds[RVGK_TILE_KIND_COUNT] = {
      {0.15625, 0.09375, 3.0, 1.0, 64.0, 1.0}}},
 };
 
-static const rvgk_weight_transform weights[RVGK_TILE_FAMILY_COUNT] = {
+static const rvgk_weight_transform weights[RVGK_FAMILY_TAPS + 1] = {
     /* stride1 */
     {{{0.25, 0.0, 0.0},
      {-0.16666666666666666, -0.16666666666666666, -0.16666666666666666},
@@ -150,6 +150,10 @@ static const rvgk_weight_transform weights[RVGK_TILE_FAMILY_COUNT] = {
      {0.011111111111111112, 0.022222222222222223, 0.044444444444444446},
      {0.011111111111111112, -0.022222222222222223, 0.044444444444444446},
      {0.0, 0.0, 1.0}}},
+    /* the taps themselves */
+    {{{1.0, 0.0, 0.0},
+     {0.0, 1.0, 0.0},
+     {0.0, 0.0, 1.0}}},
 };
 
 const rvgk_tile_kind *rvgk_tile_kind_at(int32_t kind) {
@@ -157,5 +161,5 @@ const rvgk_tile_kind *rvgk_tile_kind_at(int32_t kind) {
 }
 
 const rvgk_weight_transform *rvgk_weight_transform_at(int32_t family) {
-  return family >= 0 && family < RVGK_TILE_FAMILY_COUNT ? &weights[family] : 0;
+  return family >= 0 && family <= RVGK_FAMILY_TAPS ? &weights[family] : 0;
 }

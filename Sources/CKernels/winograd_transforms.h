@@ -2,7 +2,8 @@
 
    rvgk_input_K: the input transform B^T d of tile kind K in one dimension, from the tile's
    input samples to its positions. rvgk_output_K: the output transform A^T q, from positions
-   to outputs. Both are straight-line code over the including level's `vec`. */
+   to outputs. rvgk_weight_F: the weight transform G g of family F, from three taps to all its
+   rows. All are straight-line code over the including level's `vec`. */
 
 INLINE void rvgk_input_s4(const vec *d, vec *o) {
   o[0] = d[4] + 4.0f * d[0] - 5.0f * d[2];
@@ -210,4 +211,43 @@ INLINE void rvgk_output_l4(const vec *q, vec *o) {
   o[1] = odd2 + 0.5f * odd0 + 16.0f * q[4];
   o[2] = even2 + 0.25f * even0 + 32.0f * q[4];
   o[3] = odd2 + q[5] + 0.125f * odd0 + 64.0f * q[4];
+}
+
+INLINE void rvgk_weight_small(const vec *g, vec *o) {
+  o[0] = 0.25f * g[0];
+  const vec even1 = -0.16666666666666666f * g[0] - 0.16666666666666666f * g[2];
+  const vec odd1 = -0.16666666666666666f * g[1];
+  o[1] = even1 + odd1;
+  o[2] = even1 - odd1;
+  const vec even3 = 0.041666666666666664f * g[0] + 0.16666666666666666f * g[2];
+  const vec odd3 = 0.08333333333333333f * g[1];
+  o[3] = even3 + odd3;
+  o[4] = even3 - odd3;
+  o[5] = g[2];
+}
+
+INLINE void rvgk_weight_polyphase(const vec *g, vec *o) {
+  o[0] = 0.5f * g[0];
+  o[1] = -0.5f * g[0] - 0.5f * g[2];
+  o[2] = 0.16666666666666666f * g[2] - 0.16666666666666666f * g[0];
+  o[3] = 0.16666666666666666f * g[0] + 0.3333333333333333f * g[2];
+  o[4] = g[2];
+  o[5] = g[1];
+}
+
+INLINE void rvgk_weight_large(const vec *g, vec *o) {
+  o[0] = -g[0];
+  const vec even1 = 0.7111111111111111f * g[0] + 0.17777777777777778f * g[2];
+  const vec odd1 = 0.35555555555555557f * g[1];
+  o[1] = even1 + odd1;
+  o[2] = even1 - odd1;
+  const vec even3 = -0.2222222222222222f * g[0] - 0.2222222222222222f * g[2];
+  const vec odd3 = -0.2222222222222222f * g[1];
+  o[3] = even3 + odd3;
+  o[4] = even3 - odd3;
+  const vec even5 = 0.011111111111111112f * g[0] + 0.044444444444444446f * g[2];
+  const vec odd5 = 0.022222222222222223f * g[1];
+  o[5] = even5 + odd5;
+  o[6] = even5 - odd5;
+  o[7] = g[2];
 }
