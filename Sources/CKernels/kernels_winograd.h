@@ -9,6 +9,8 @@
 #define STRIDE_2_KINDS(X, ...) \
   X(4, p4, 4, 9, 9, __VA_ARGS__) X(5, p3, 3, 7, 7, __VA_ARGS__) \
   X(6, p2, 2, 5, 5, __VA_ARGS__) X(7, p1, 1, 3, 3, __VA_ARGS__)
+#define LARGE_KINDS(X, ...) \
+  X(8, l6, 6, 8, 8, __VA_ARGS__) X(9, l5, 5, 7, 7, __VA_ARGS__) X(10, l4, 4, 6, 6, __VA_ARGS__)
 
 INLINE void input_1d(const int kind, const vec *d, vec *o) {
   switch (kind) {
@@ -19,7 +21,10 @@ INLINE void input_1d(const int kind, const vec *d, vec *o) {
     case 4: rvgk_input_p4(d, o); break;
     case 5: rvgk_input_p3(d, o); break;
     case 6: rvgk_input_p2(d, o); break;
-    default: rvgk_input_p1(d, o); break;
+    case 7: rvgk_input_p1(d, o); break;
+    case 8: rvgk_input_l6(d, o); break;
+    case 9: rvgk_input_l5(d, o); break;
+    default: rvgk_input_l4(d, o); break;
   }
 }
 
@@ -32,7 +37,10 @@ INLINE void output_1d(const int kind, const vec *q, vec *o) {
     case 4: rvgk_output_p4(q, o); break;
     case 5: rvgk_output_p3(q, o); break;
     case 6: rvgk_output_p2(q, o); break;
-    default: rvgk_output_p1(q, o); break;
+    case 7: rvgk_output_p1(q, o); break;
+    case 8: rvgk_output_l6(q, o); break;
+    case 9: rvgk_output_l5(q, o); break;
+    default: rvgk_output_l4(q, o); break;
   }
 }
 
@@ -71,11 +79,11 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
   const vec floor = vec_splat(task->applies_relu ? 0 : -__builtin_inff());
   const int extra = task->accumulates || task->identity;
   for (int32_t n = 0; n < task->columns; n += VECTOR_WIDTH) {
-    vec rows[4][RVGK_MAX_POSITIONS];
+    vec rows[RVGK_MAX_OUTPUTS][RVGK_MAX_POSITIONS];
     const float *m = task->m + n;
     _Pragma("clang loop unroll(disable)")
     for (int x = 0; x < H_POSITIONS; x++) {
-      vec q[RVGK_MAX_POSITIONS], o[4];
+      vec q[RVGK_MAX_POSITIONS], o[RVGK_MAX_OUTPUTS];
       UNROLL for (int y = 0; y < V_POSITIONS; y++)
         q[y] = vec_load(m + offsets[y * H_POSITIONS + x]);
       output_1d(VERTICAL, q, o);
@@ -85,7 +93,7 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
     ptrdiff_t place = tile->destination + n;
     _Pragma("clang loop unroll(disable)")
     for (int y = 0; y < V_OUTPUTS; y++) {
-      vec o[4];
+      vec o[RVGK_MAX_OUTPUTS];
       output_1d(HORIZONTAL, rows[y], o);
       UNROLL for (int x = 0; x < H_OUTPUTS; x++) o[x] += bias;
       if (extra) {
@@ -125,6 +133,9 @@ STRIDE_2_KINDS(DEFINE_TRANSFORMS, 4, p4, 4, 9, 9)
 STRIDE_2_KINDS(DEFINE_TRANSFORMS, 5, p3, 3, 7, 7)
 STRIDE_2_KINDS(DEFINE_TRANSFORMS, 6, p2, 2, 5, 5)
 STRIDE_2_KINDS(DEFINE_TRANSFORMS, 7, p1, 1, 3, 3)
+LARGE_KINDS(DEFINE_TRANSFORMS, 8, l6, 6, 8, 8)
+LARGE_KINDS(DEFINE_TRANSFORMS, 9, l5, 5, 7, 7)
+LARGE_KINDS(DEFINE_TRANSFORMS, 10, l4, 4, 6, 6)
 
 #define INPUT_ENTRY(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME) \
   [(V) * RVGK_TILE_KIND_COUNT + (H)] = input_##V_NAME##H_NAME,
@@ -133,7 +144,8 @@ STRIDE_2_KINDS(DEFINE_TRANSFORMS, 7, p1, 1, 3, 3)
 #define TRANSFORM_ENTRIES(ENTRY)                                                         \
   STRIDE_1_KINDS(ENTRY, 0, s4) STRIDE_1_KINDS(ENTRY, 1, s3) STRIDE_1_KINDS(ENTRY, 2, s2) \
   STRIDE_1_KINDS(ENTRY, 3, s1) STRIDE_2_KINDS(ENTRY, 4, p4) STRIDE_2_KINDS(ENTRY, 5, p3) \
-  STRIDE_2_KINDS(ENTRY, 6, p2) STRIDE_2_KINDS(ENTRY, 7, p1)
+  STRIDE_2_KINDS(ENTRY, 6, p2) STRIDE_2_KINDS(ENTRY, 7, p1)                              \
+  LARGE_KINDS(ENTRY, 8, l6) LARGE_KINDS(ENTRY, 9, l5) LARGE_KINDS(ENTRY, 10, l4)
 static const input_function input_functions[RVGK_TILE_KIND_COUNT * RVGK_TILE_KIND_COUNT] = {
     TRANSFORM_ENTRIES(INPUT_ENTRY)};
 static const output_function output_functions[RVGK_TILE_KIND_COUNT * RVGK_TILE_KIND_COUNT] = {
@@ -150,7 +162,8 @@ static void winograd_input(const rvgk_winograd_input_task *task) {
 /* The last, partial vector of every tile, by way of buffers of one vector a pixel. */
 static void winograd_output_tail(const rvgk_winograd_output_task *task, int32_t whole) {
   const size_t bytes = (size_t)(task->columns - whole) * sizeof(float);
-  float pixels[4 * 4 * VECTOR_WIDTH], identity[4 * 4 * VECTOR_WIDTH];
+  enum { SIDE = RVGK_MAX_OUTPUTS };
+  float pixels[SIDE * SIDE * VECTOR_WIDTH], identity[SIDE * SIDE * VECTOR_WIDTH];
   float bias[VECTOR_WIDTH] = {0}, scale[VECTOR_WIDTH] = {0};
   memcpy(bias, task->bias + whole, bytes);
   if (task->identity) memcpy(scale, task->identity_scale + whole, bytes);
@@ -160,30 +173,30 @@ static void winograd_output_tail(const rvgk_winograd_output_task *task, int32_t 
   inner.columns = VECTOR_WIDTH;
   inner.m += whole;
   inner.destination = pixels;
-  inner.row_stride = 4 * VECTOR_WIDTH;
+  inner.row_stride = SIDE * VECTOR_WIDTH;
   inner.pixel_stride = VECTOR_WIDTH;
   inner.bias = bias;
   inner.identity_scale = scale;
   if (task->identity) inner.identity = identity;
   for (int32_t i = 0; i < task->tile_count; i++) {
     rvgk_tile tile = task->tiles[i];
-    const int height = 4 - tile.transform / RVGK_TILE_KIND_COUNT % 4;
-    const int width = 4 - tile.transform % 4;
+    const int height = rvgk_tile_kind_at(tile.transform / RVGK_TILE_KIND_COUNT)->outputs;
+    const int width = rvgk_tile_kind_at(tile.transform % RVGK_TILE_KIND_COUNT)->outputs;
     const ptrdiff_t place = tile.destination + whole;
     tile.destination = 0;
     for (int y = 0; y < height; y++)
       for (int x = 0; x < width; x++) {
         const ptrdiff_t outside = place + y * task->row_stride + x * task->pixel_stride;
-        float *inside = pixels + (y * 4 + x) * VECTOR_WIDTH;
+        float *inside = pixels + (y * SIDE + x) * VECTOR_WIDTH;
         if (task->accumulates) memcpy(inside, task->destination + outside, bytes);
         if (task->identity)
-          memcpy(identity + (y * 4 + x) * VECTOR_WIDTH, task->identity + outside, bytes);
+          memcpy(identity + (y * SIDE + x) * VECTOR_WIDTH, task->identity + outside, bytes);
       }
     output_functions[tile.transform](&inner, &tile);
     for (int y = 0; y < height; y++)
       for (int x = 0; x < width; x++)
         memcpy(task->destination + place + y * task->row_stride + x * task->pixel_stride,
-               pixels + (y * 4 + x) * VECTOR_WIDTH, bytes);
+               pixels + (y * SIDE + x) * VECTOR_WIDTH, bytes);
   }
 }
 
@@ -197,7 +210,7 @@ static void winograd_output(const rvgk_winograd_output_task *task) {
 }
 
 static void winograd_pack(const rvgk_winograd_pack_task *task) {
-  const rvgk_weight_transform *transform = rvgk_weight_transform_for_stride(task->stride);
+  const rvgk_weight_transform *transform = rvgk_weight_transform_at(task->family);
   if (!transform) return;
   const int32_t width = task->panel_width, columns = task->columns;
   double taps[9][64] = {{0}};
@@ -217,10 +230,63 @@ static void winograd_pack(const rvgk_winograd_pack_task *task) {
       for (int32_t x = 0; x < task->horizontal_count; x++) {
         const double *g = transform->rows[task->horizontal[x]];
         float *packed = task->packed + (y * task->horizontal_count + x) * task->matrix_stride +
-                        (ptrdiff_t)c * width;
+                        c * task->row_stride;
         for (int32_t n = 0; n < width; n++)
           packed[n] = (float)(g[0] * columns_done[y][0][n] + g[1] * columns_done[y][1][n] +
                               g[2] * columns_done[y][2][n]);
       }
+  }
+}
+
+INLINE void weight_1d(const int FAMILY, const vec *g, vec *o) {
+  if (FAMILY == RVGK_FAMILY_STRIDE_1)
+    rvgk_weight_small(g, o);
+  else if (FAMILY == RVGK_FAMILY_STRIDE_2)
+    rvgk_weight_polyphase(g, o);
+  else
+    rvgk_weight_large(g, o);
+}
+
+/* Columns first, then rows; the tests of the row masks are the same at every step. */
+INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+  const int32_t width = task->panel_width;
+  const uint32_t vertical = task->vertical_rows, horizontal = task->horizontal_rows;
+  const float *taps = task->taps;
+  float *matrices = task->matrices;
+  for (int32_t k = 0; k < task->depth; k++) {
+    for (int32_t n = 0; n < width; n += VECTOR_WIDTH) {
+      vec columns[RVGK_MAX_WEIGHTS][3];
+      UNROLL for (int x = 0; x < 3; x++) {
+        vec g[3], o[RVGK_MAX_WEIGHTS];
+        UNROLL for (int y = 0; y < 3; y++) {
+          g[y] = vec_load(taps + (y * 3 + x) * width + n);
+          __builtin_prefetch(taps + (y * 3 + x) * width + n + 1024, 0, 3);
+        }
+        weight_1d(FAMILY, g, o);
+        UNROLL for (int y = 0; y < ROWS; y++) columns[y][x] = o[y];
+      }
+      float *matrix = matrices + n;
+      _Pragma("clang loop unroll(disable)")
+      for (int y = 0; y < ROWS; y++) {
+        if (!(vertical >> y & 1)) continue;
+        vec o[RVGK_MAX_WEIGHTS];
+        weight_1d(FAMILY, columns[y], o);
+        UNROLL for (int x = 0; x < ROWS; x++)
+          if (horizontal >> x & 1) {
+            vec_store(matrix, o[x]);
+            matrix += task->matrix_stride;
+          }
+      }
+    }
+    taps += 9 * width;
+    matrices += width;
+  }
+}
+
+static void winograd_weights(const rvgk_winograd_weight_task *task) {
+  switch (task->family) {
+    case RVGK_FAMILY_STRIDE_1: weights_2d(RVGK_FAMILY_STRIDE_1, 6, task); break;
+    case RVGK_FAMILY_STRIDE_2: weights_2d(RVGK_FAMILY_STRIDE_2, 6, task); break;
+    default: weights_2d(RVGK_FAMILY_LARGE, 8, task); break;
   }
 }

@@ -11,6 +11,7 @@ const rvgk_kernels LEVEL_TABLE = {
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
     .winograd_pack = winograd_pack,
+    .winograd_weights = winograd_weights,
     .pointwise = pointwise,
     .planes_to_pixels = planes_to_pixels,
     .pixels_to_planes = pixels_to_planes,

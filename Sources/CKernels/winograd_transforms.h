@@ -2,7 +2,8 @@
 
    rvgk_input_K: the input transform B^T d of tile kind K in one dimension, from the tile's
    input samples to its positions. rvgk_output_K: the output transform A^T q, from positions
-   to outputs. Both are straight-line code over the including level's `vec`. */
+   to outputs. rvgk_weight_F: the weight transform G g of family F, from three taps to all its
+   rows. All are straight-line code over the including level's `vec`. */
 
 INLINE void rvgk_input_s4(const vec *d, vec *o) {
   o[0] = d[4] + 4.0f * d[0] - 5.0f * d[2];
@@ -128,4 +129,125 @@ INLINE void rvgk_input_p1(const vec *d, vec *o) {
 
 INLINE void rvgk_output_p1(const vec *q, vec *o) {
   o[0] = q[1] + q[2] + 2.0f * q[0];
+}
+
+INLINE void rvgk_input_l6(const vec *d, vec *o) {
+  o[0] = d[6] - d[0] + 5.25f * d[2] - 5.25f * d[4];
+  const vec even1 = d[6] + 4.0f * d[2] - 5.0f * d[4];
+  const vec odd1 = 2.0f * d[1] + 0.5f * d[5] - 2.5f * d[3];
+  o[1] = even1 + odd1;
+  o[2] = even1 - odd1;
+  const vec even3 = d[2] + d[6] - 4.25f * d[4];
+  const vec odd3 = d[1] + d[5] - 4.25f * d[3];
+  o[3] = even3 + odd3;
+  o[4] = even3 - odd3;
+  const vec even5 = d[6] + 0.25f * d[2] - 1.25f * d[4];
+  const vec odd5 = 0.5f * d[1] + 2.0f * d[5] - 2.5f * d[3];
+  o[5] = even5 + odd5;
+  o[6] = even5 - odd5;
+  o[7] = d[7] - d[1] + 5.25f * d[3] - 5.25f * d[5];
+}
+
+INLINE void rvgk_output_l6(const vec *q, vec *o) {
+  const vec even1 = q[1] + q[2];
+  const vec odd1 = q[1] - q[2];
+  const vec even3 = q[3] + q[4];
+  const vec odd3 = q[3] - q[4];
+  const vec even5 = q[5] + q[6];
+  const vec odd5 = q[5] - q[6];
+  o[0] = q[0] + even1 + even3 + even5;
+  o[1] = odd3 + 0.5f * odd1 + 2.0f * odd5;
+  o[2] = even3 + 0.25f * even1 + 4.0f * even5;
+  o[3] = odd3 + 0.125f * odd1 + 8.0f * odd5;
+  o[4] = even3 + 0.0625f * even1 + 16.0f * even5;
+  o[5] = odd3 + q[7] + 0.03125f * odd1 + 32.0f * odd5;
+}
+
+INLINE void rvgk_input_l5(const vec *d, vec *o) {
+  const vec even0 = d[5] + 4.0f * d[1] - 5.0f * d[3];
+  const vec odd0 = 2.0f * d[0] + 0.5f * d[4] - 2.5f * d[2];
+  o[0] = even0 + odd0;
+  o[1] = even0 - odd0;
+  const vec even2 = d[1] + d[5] - 4.25f * d[3];
+  const vec odd2 = d[0] + d[4] - 4.25f * d[2];
+  o[2] = even2 + odd2;
+  o[3] = even2 - odd2;
+  const vec even4 = d[5] + 0.25f * d[1] - 1.25f * d[3];
+  const vec odd4 = 0.5f * d[0] + 2.0f * d[4] - 2.5f * d[2];
+  o[4] = even4 + odd4;
+  o[5] = even4 - odd4;
+  o[6] = d[6] - d[0] + 5.25f * d[2] - 5.25f * d[4];
+}
+
+INLINE void rvgk_output_l5(const vec *q, vec *o) {
+  const vec even0 = 0.5f * q[0] - 0.5f * q[1];
+  const vec odd0 = 0.5f * q[0] + 0.5f * q[1];
+  const vec even2 = q[2] - q[3];
+  const vec odd2 = q[2] + q[3];
+  const vec even4 = 2.0f * q[4] - 2.0f * q[5];
+  const vec odd4 = 2.0f * q[4] + 2.0f * q[5];
+  o[0] = even0 + even2 + even4;
+  o[1] = odd2 + 0.5f * odd0 + 2.0f * odd4;
+  o[2] = even2 + 0.25f * even0 + 4.0f * even4;
+  o[3] = odd2 + 0.125f * odd0 + 8.0f * odd4;
+  o[4] = even2 + q[6] + 0.0625f * even0 + 16.0f * even4;
+}
+
+INLINE void rvgk_input_l4(const vec *d, vec *o) {
+  o[0] = d[0] + d[4] + 1.5f * d[1] - 2.0f * d[2] - 1.5f * d[3];
+  o[1] = d[4] - d[0] + 2.5f * d[1] - 2.5f * d[3];
+  o[2] = d[4] - d[3] + 0.5f * d[0] + 0.25f * d[1] - 2.25f * d[2];
+  o[3] = d[4] + 0.75f * d[1] + 1.75f * d[2] - 0.5f * d[0] - 3.0f * d[3];
+  o[4] = d[4] + 0.25f * d[0] - 1.25f * d[2];
+  o[5] = d[5] + 0.25f * d[1] + 2.5f * d[2] - 0.5f * d[0] - 1.25f * d[3] - 2.0f * d[4];
+}
+
+INLINE void rvgk_output_l4(const vec *q, vec *o) {
+  const vec even0 = 1.25f * q[0] - 0.75f * q[1];
+  const vec odd0 = 1.25f * q[0] + 0.75f * q[1];
+  const vec even2 = -q[3] + 3.0f * q[2];
+  const vec odd2 = q[3] + 3.0f * q[2];
+  o[0] = even0 + even2 + 8.0f * q[4];
+  o[1] = odd2 + 0.5f * odd0 + 16.0f * q[4];
+  o[2] = even2 + 0.25f * even0 + 32.0f * q[4];
+  o[3] = odd2 + q[5] + 0.125f * odd0 + 64.0f * q[4];
+}
+
+INLINE void rvgk_weight_small(const vec *g, vec *o) {
+  o[0] = 0.25f * g[0];
+  const vec even1 = -0.16666666666666666f * g[0] - 0.16666666666666666f * g[2];
+  const vec odd1 = -0.16666666666666666f * g[1];
+  o[1] = even1 + odd1;
+  o[2] = even1 - odd1;
+  const vec even3 = 0.041666666666666664f * g[0] + 0.16666666666666666f * g[2];
+  const vec odd3 = 0.08333333333333333f * g[1];
+  o[3] = even3 + odd3;
+  o[4] = even3 - odd3;
+  o[5] = g[2];
+}
+
+INLINE void rvgk_weight_polyphase(const vec *g, vec *o) {
+  o[0] = 0.5f * g[0];
+  o[1] = -0.5f * g[0] - 0.5f * g[2];
+  o[2] = 0.16666666666666666f * g[2] - 0.16666666666666666f * g[0];
+  o[3] = 0.16666666666666666f * g[0] + 0.3333333333333333f * g[2];
+  o[4] = g[2];
+  o[5] = g[1];
+}
+
+INLINE void rvgk_weight_large(const vec *g, vec *o) {
+  o[0] = -g[0];
+  const vec even1 = 0.7111111111111111f * g[0] + 0.17777777777777778f * g[2];
+  const vec odd1 = 0.35555555555555557f * g[1];
+  o[1] = even1 + odd1;
+  o[2] = even1 - odd1;
+  const vec even3 = -0.2222222222222222f * g[0] - 0.2222222222222222f * g[2];
+  const vec odd3 = -0.2222222222222222f * g[1];
+  o[3] = even3 + odd3;
+  o[4] = even3 - odd3;
+  const vec even5 = 0.011111111111111112f * g[0] + 0.044444444444444446f * g[2];
+  const vec odd5 = 0.022222222222222223f * g[1];
+  o[5] = even5 + odd5;
+  o[6] = even5 - odd5;
+  o[7] = g[2];
 }

@@ -32,8 +32,7 @@ import Testing
   /// Cache sizes of no machine in particular: 32 KiB and 1 MiB.
   private static var machine: Machine {
     let kernels = Kernels.selected
-    return Machine(
-      kernelLevel: kernels.name, vectorWidth: kernels.vectorWidth, caches: CacheSizes())
+    return Machine(kernelLevel: kernels.name, caches: CacheSizes())
   }
 
   /// What is recorded of a scenario.

@@ -4,7 +4,7 @@ import Testing
 /// What plans choose, and that each choice computes the same function.
 @Suite struct PlannerTests {
   private static let machine = Machine(
-    kernelLevel: "avx512", vectorWidth: 16,
+    kernelLevel: "avx512",
     caches: CacheSizes(level1ByteCount: 48 << 10, level2ByteCount: 2 << 20))
 
   private func choices(

@@ -22,10 +22,19 @@
 
 /* MARK: Winograd coefficients */
 
-/* Tile kinds: stride 1 with 4, 3, 2, 1 outputs, then stride 2 with 4, 3, 2, 1 outputs. */
-#define RVGK_TILE_KIND_COUNT 8
+/* Families of tiles that share their transformed weights: stride 1 of 4, 3, 2, 1 outputs (up to six
+   weights in a dimension), stride 2 of 4, 3, 2, 1 outputs, stride 1 of 6, 5, 4 outputs (up to
+   eight). Tile kinds are numbered in this order. */
+#define RVGK_FAMILY_STRIDE_1 0
+#define RVGK_FAMILY_STRIDE_2 1
+#define RVGK_FAMILY_LARGE 2
+#define RVGK_TILE_FAMILY_COUNT 3
+/* Not a family of tiles: packs the three taps of a dimension as they are. */
+#define RVGK_FAMILY_TAPS 3
+#define RVGK_TILE_KIND_COUNT 11
+#define RVGK_MAX_OUTPUTS 6
 #define RVGK_MAX_POSITIONS 9
-#define RVGK_MAX_WEIGHTS 6
+#define RVGK_MAX_WEIGHTS 8
 
 /* One tile in one dimension: y = output * ((weight_transform * g) . (input * d)), where the product
    of position p takes row weight_index[p] of the transformed weights. Exact numbers. */
@@ -33,18 +42,18 @@ typedef struct rvgk_tile_kind {
   int32_t outputs, inputs, positions;
   int32_t weight_index[RVGK_MAX_POSITIONS];
   double input[RVGK_MAX_POSITIONS][RVGK_MAX_POSITIONS]; /* [positions][inputs] */
-  double output[4][RVGK_MAX_POSITIONS];                 /* [outputs][positions] */
+  double output[RVGK_MAX_OUTPUTS][RVGK_MAX_POSITIONS];  /* [outputs][positions] */
 } rvgk_tile_kind;
 
-/* Weight transform G of a stride's tiles, shared by all of them. */
+/* Weight transform G of a family's tiles, shared by all of them. */
 typedef struct rvgk_weight_transform {
   double rows[RVGK_MAX_WEIGHTS][3];
 } rvgk_weight_transform;
 
 /* The kind of index 0 ..< RVGK_TILE_KIND_COUNT, else null. */
 const rvgk_tile_kind *_Nullable rvgk_tile_kind_at(int32_t kind);
-/* The weight transform of stride 1 or 2, else null. */
-const rvgk_weight_transform *_Nullable rvgk_weight_transform_for_stride(int32_t stride);
+/* The weight transform of family 0 ... RVGK_FAMILY_TAPS, else null. */
+const rvgk_weight_transform *_Nullable rvgk_weight_transform_at(int32_t family);
 
 /* MARK: GEMM */
 
@@ -122,17 +131,30 @@ typedef struct rvgk_winograd_output_task {
 
 /* Transforms kernel[o][c][3][3], o < columns (o_stride floats apart), c < depth, in Double, rounds
    once, and stores weight matrix (y, x) of the `vertical_count` x `horizontal_count` chosen ones
-   at packed + (y * horizontal_count + x) * matrix_stride, as [depth][panel_width]; columns past
-   `columns` become zeros. */
+   at packed + (y * horizontal_count + x) * matrix_stride, as `depth` rows of panel_width floats,
+   row_stride apart; columns past `columns` become zeros. */
 typedef struct rvgk_winograd_pack_task {
   const float *kernel;
   ptrdiff_t o_stride;
-  int32_t depth, columns, panel_width, stride;
+  int32_t depth, columns, panel_width, family;
   int32_t vertical_count, horizontal_count;
   int32_t vertical[RVGK_MAX_WEIGHTS], horizontal[RVGK_MAX_WEIGHTS];
   float *packed;
-  ptrdiff_t matrix_stride;
+  ptrdiff_t matrix_stride, row_stride;
 } rvgk_winograd_pack_task;
+
+/* The transform of packed taps [depth][3][3][panel_width] (panel_width a multiple of the vector
+   width) in the run, in Float32: weight matrix (y, x) of the rows of the family's G that the bits of
+   `vertical_rows` and `horizontal_rows` name, rising, goes to matrices + index * matrix_stride, as
+   [depth][panel_width], where index counts row-major over the named ones. Prefetches (never reads)
+   the taps up to 4 KiB past its own. */
+typedef struct rvgk_winograd_weight_task {
+  const float *taps;
+  int32_t depth, panel_width, family;
+  uint32_t vertical_rows, horizontal_rows;
+  float *matrices;
+  ptrdiff_t matrix_stride;
+} rvgk_winograd_weight_task;
 
 /* MARK: Passes over pixels */
 
@@ -175,6 +197,7 @@ typedef struct rvgk_kernels {
   void (*winograd_input)(const rvgk_winograd_input_task *);
   void (*winograd_output)(const rvgk_winograd_output_task *);
   void (*winograd_pack)(const rvgk_winograd_pack_task *);
+  void (*winograd_weights)(const rvgk_winograd_weight_task *);
   void (*pointwise)(const rvgk_pointwise_task *);
   /* Planes to pixels; the floats of a pixel past its channels stay as they are. */
   void (*planes_to_pixels)(const float *planes, float *pixels, const rvgk_layout_task *);

@@ -1,24 +1,56 @@
 import CKernels
 
-/// A Winograd tile in one dimension: stride 1 or (polyphase) stride 2, one to four outputs.
-package struct TileKind: Sendable, Hashable {
-  package static let largestOutputCount = 4
+/// Winograd tiles of one dimension that share their transformed weights.
+package enum TileFamily: Int, Sendable, Hashable, CaseIterable {
+  /// Stride 1, one to four outputs: at most six weights.
+  case small
+  /// Stride 2, polyphase, one to four outputs: at most six weights.
+  case polyphase
+  /// Stride 1, four to six outputs: fewer products, at most eight weights.
+  case large
 
-  package let stride: Int
+  package var stride: Int { self == .polyphase ? 2 : 1 }
+  package var outputCounts: ClosedRange<Int> { self == .large ? 4...6 : 1...4 }
+  /// Rows of the weight transform G.
+  package var weightCount: Int { self == .large ? 8 : 6 }
+  /// The index of the family's largest tile in the kernels' tables.
+  fileprivate var firstIndex: Int { rawValue * 4 }
+
+  /// The family with tiles of `outputCount` outputs at a stride, the one of fewer weights first.
+  package init?(stride: Int, largestTile outputCount: Int) {
+    guard
+      let family = Self.allCases.sorted(by: { $0.weightCount < $1.weightCount }).first(where: {
+        $0.stride == stride && $0.outputCounts.contains(outputCount)
+      })
+    else { return nil }
+    self = family
+  }
+
+  /// G of the family's tiles, `[weight rows][3]`, shared by all sizes.
+  package var weight: [[Double]] {
+    guard let transform = rvgk_weight_transform_at(Int32(rawValue)) else { return [] }
+    return withUnsafeBytes(of: transform.pointee.rows) { bytes in
+      let values = bytes.bindMemory(to: Double.self)
+      return (0..<weightCount).map { row in (0..<3).map { values[row * 3 + $0] } }
+    }
+  }
+}
+
+/// A Winograd tile in one dimension.
+package struct TileKind: Sendable, Hashable {
+  package let family: TileFamily
   package let outputCount: Int
 
-  package init?(stride: Int, outputCount: Int) {
-    guard (1...2).contains(stride), (1...Self.largestOutputCount).contains(outputCount) else {
-      return nil
-    }
-    self.stride = stride
+  package init?(family: TileFamily, outputCount: Int) {
+    guard family.outputCounts.contains(outputCount) else { return nil }
+    self.family = family
     self.outputCount = outputCount
   }
 
   /// The index of the kind in the kernels' tables.
-  package var index: Int { (stride - 1) * 4 + 4 - outputCount }
+  package var index: Int { family.firstIndex + family.outputCounts.upperBound - outputCount }
   /// Input samples read, from one before the first output's.
-  package var inputCount: Int { stride * (outputCount - 1) + 3 }
+  package var inputCount: Int { family.stride * (outputCount - 1) + 3 }
   /// Row of the weight transform of each position; positions may share one.
   package var weightRows: [Int] {
     withTable { kind in
@@ -39,15 +71,6 @@ package struct TileKind: Sendable, Hashable {
       Self.matrix(kind.output, rows: Int(kind.outputs), columns: Int(kind.positions))
     }
   }
-  /// G of the stride's tiles, `[weight rows][3]`, shared by all sizes.
-  package var weight: [[Double]] {
-    guard let transform = rvgk_weight_transform_for_stride(Int32(stride)) else { return [] }
-    return withUnsafeBytes(of: transform.pointee.rows) { bytes in
-      let values = bytes.bindMemory(to: Double.self)
-      return (0..<6).map { row in (0..<3).map { values[row * 3 + $0] } }
-    }
-  }
-
   private func withTable<Result>(_ body: (rvgk_tile_kind) -> Result) -> Result {
     guard let kind = rvgk_tile_kind_at(Int32(index)) else {
       preconditionFailure("tile kind \(index) is not in the kernels' table")
@@ -70,7 +93,7 @@ package struct TileKind: Sendable, Hashable {
   /// By Cauchy-Schwarz an output's error is at most `gamma * constant * |g| |d|` with Euclidean
   /// norms of kernel and tile; in two dimensions the constants multiply.
   package func errorConstant() throws(RepVGGError) -> Double {
-    let (a, b, g, rows) = (output, input, weight, weightRows)
+    let (a, b, g, rows) = (output, input, family.weight, weightRows)
     var largest = 0.0
     for k in 0..<outputCount {
       let matrix = (0..<3).map { tap in

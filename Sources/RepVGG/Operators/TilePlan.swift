@@ -1,26 +1,30 @@
 /// How one dimension of an output is cut into Winograd tiles.
 package struct TileAxis: Sendable, Hashable {
+  package let family: TileFamily
   package let tiles: [TileKind]
   /// First output of every tile.
   package let starts: [Int]
   /// The rows of the weight transform that the tiles use, rising: the weight matrices to pack.
   package let weightRows: [Int]
 
-  /// Cuts `outputCount` outputs into tiles of at most `largestTile` (1...4), small ones where the
-  /// count leaves a remainder: 14 = 4+4+3+3, so that no product is wasted.
+  /// Cuts `outputCount` outputs into tiles of at most `largestTile` (1...4, at stride 1 also 5 and
+  /// 6), small ones where the count leaves a remainder: 14 = 4+4+3+3, so that no product is wasted.
   package init?(outputCount: Int, largestTile: Int, stride: Int) {
-    guard outputCount > 0, (1...TileKind.largestOutputCount).contains(largestTile) else {
+    guard outputCount > 0, TileFamily(stride: stride, largestTile: largestTile) != nil else {
       return nil
     }
+    let sizes = Self.sizes(outputCount, largestTile: largestTile)
+    guard let family = TileFamily(stride: stride, largestTile: sizes[0]) else { return nil }
     var tiles: [TileKind] = []
     var starts: [Int] = []
     var start = 0
-    for size in Self.sizes(outputCount, largestTile: largestTile) {
-      guard let kind = TileKind(stride: stride, outputCount: size) else { return nil }
+    for size in sizes {
+      guard let kind = TileKind(family: family, outputCount: size) else { return nil }
       tiles.append(kind)
       starts.append(start)
       start += size
     }
+    self.family = family
     self.tiles = tiles
     self.starts = starts
     weightRows = Set(tiles.flatMap(\.weightRows)).sorted()
@@ -49,12 +53,14 @@ package struct TilePlan: Sendable, Hashable {
   package let vertical: TileAxis
   package let horizontal: TileAxis
 
+  /// Nil where a size has no tiles, or the two directions would need different families.
   package init?(
     height: Int, width: Int, verticalTile: Int, horizontalTile: Int, stride: Int
   ) {
     guard
       let vertical = TileAxis(outputCount: height, largestTile: verticalTile, stride: stride),
-      let horizontal = TileAxis(outputCount: width, largestTile: horizontalTile, stride: stride)
+      let horizontal = TileAxis(outputCount: width, largestTile: horizontalTile, stride: stride),
+      vertical.family == horizontal.family
     else { return nil }
     self.vertical = vertical
     self.horizontal = horizontal

@@ -38,7 +38,7 @@ struct TileSchedule: Sendable {
 
   /// Floats that part the planes of two matrices, beyond their rows: keeps them off the same
   /// cache sets.
-  private static let skew = 16
+  static let skew = 16
 
   init(
     shape: ConvolutionShape, plan: TilePlan, tilesPerChunk: Int, panelWidth: Int, workerCount: Int

@@ -8,7 +8,8 @@ extension WinogradConvolution {
   /// Packs one of `workerCount` shares of the panels; shares are disjoint and need no order.
   ///
   /// Weights lie in the order of execution: `panelOuter` by panel, depth block, matrix;
-  /// `pointOuter` by matrix, panel, depth block; each block `[depth][panel width]`.
+  /// `pointOuter` by matrix, panel, depth block; each block `[depth][panel width]`. Taps lie by
+  /// panel, depth block, `[depth][3][3][panel width]`.
   package func pack(
     _ kernel: [Float], into packed: UnsafeMutablePointer<Float>, worker: Int, workerCount: Int
   ) {
@@ -30,15 +31,19 @@ extension WinogradConvolution {
       let count = min(options.depthBlock, depth - start)
       // A panel of nothing but padding has no channel to read.
       let firstChannel = panel.channelCount > 0 ? panel.firstChannel : 0
+      let packsTaps = options.weights == .taps
+      let family = packsTaps ? RVGK_FAMILY_TAPS : Int32(plan.vertical.family.rawValue)
+      let vertical = packsTaps ? [0, 1, 2] : plan.vertical.weightRows
+      let horizontal = packsTaps ? [0, 1, 2] : plan.horizontal.weightRows
       var task = rvgk_winograd_pack_task(
         kernel: kernel + (firstChannel * depth + start) * 9, o_stride: depth * 9,
         depth: Int32(count), columns: Int32(panel.channelCount), panel_width: Int32(panel.width),
-        stride: Int32(shape.stride), vertical_count: Int32(plan.vertical.weightRows.count),
-        horizontal_count: Int32(plan.horizontal.weightRows.count),
-        vertical: Self.tuple(plan.vertical.weightRows),
-        horizontal: Self.tuple(plan.horizontal.weightRows),
+        family: family, vertical_count: Int32(vertical.count),
+        horizontal_count: Int32(horizontal.count), vertical: Self.tuple(vertical),
+        horizontal: Self.tuple(horizontal),
         packed: packed + blockOffset(panel: panel, matrix: 0, depthStart: start),
-        matrix_stride: matrixStride(panel: panel, depthCount: count))
+        matrix_stride: matrixStride(panel: panel, depthCount: count),
+        row_stride: packsTaps ? 9 * panel.width : panel.width)
       kernels.table.pointee.winograd_pack(&task)
     }
   }
@@ -46,7 +51,10 @@ extension WinogradConvolution {
   /// Offset of a block of packed weights, in floats.
   @inline(__always)
   func blockOffset(panel: OutputPanel, matrix: Int, depthStart: Int) -> Int {
-    switch options.order {
+    if options.weights == .taps {
+      return 9 * (depth * panel.widthBefore + depthStart * panel.width)
+    }
+    return switch options.order {
     case .panelOuter:
       plan.matrixCount * (depth * panel.widthBefore + depthStart * panel.width)
         + matrix * min(options.depthBlock, depth - depthStart) * panel.width
@@ -56,11 +64,14 @@ extension WinogradConvolution {
   }
 
   private func matrixStride(panel: OutputPanel, depthCount: Int) -> Int {
-    options.order == .panelOuter ? depthCount * panel.width : depth * packedWidth
+    if options.weights == .taps { return panel.width }
+    return options.order == .panelOuter ? depthCount * panel.width : depth * packedWidth
   }
 
-  private static func tuple(_ rows: [Int]) -> (Int32, Int32, Int32, Int32, Int32, Int32) {
+  private static func tuple(
+    _ rows: [Int]
+  ) -> (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32) {
     func row(_ index: Int) -> Int32 { index < rows.count ? Int32(rows[index]) : 0 }
-    return (row(0), row(1), row(2), row(3), row(4), row(5))
+    return (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
   }
 }

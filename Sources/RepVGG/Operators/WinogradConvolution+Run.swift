@@ -61,10 +61,17 @@ extension WinogradConvolution {
     case .panelOuter:
       for panel in panels {
         for start in stride(from: 0, to: depth, by: options.depthBlock) {
+          if options.weights == .taps {
+            multiplyTaps(chunk, panel: panel, depthStart: start, transformed, products, operands)
+            continue
+          }
           for matrix in chunk.rows.indices {
+            let block =
+              operands.weights
+              + blockOffset(panel: panel, matrix: matrix, depthStart: start)
             multiply(
-              chunk, matrix: matrix, panel: panel, depthStart: start, transformed, products,
-              operands)
+              chunk, matrix: matrix, panel: panel, depthStart: start, weights: block,
+              prefetchDistance: options.prefetchDistanceByteCount, transformed, products)
           }
         }
         finish(chunk, panel: panel, products: products, operands)
@@ -73,9 +80,13 @@ extension WinogradConvolution {
       for matrix in chunk.rows.indices {
         for index in panels.indices {
           for start in stride(from: 0, to: depth, by: options.depthBlock) {
+            let block =
+              operands.weights
+              + blockOffset(panel: panels[index], matrix: matrix, depthStart: start)
             multiply(
-              chunk, matrix: matrix, panel: panels[index], depthStart: start, transformed,
-              products + index * schedule.largestProducts, operands)
+              chunk, matrix: matrix, panel: panels[index], depthStart: start, weights: block,
+              prefetchDistance: options.prefetchDistanceByteCount, transformed,
+              products + index * schedule.largestProducts)
           }
         }
       }
@@ -87,12 +98,41 @@ extension WinogradConvolution {
     }
   }
 
+  /// Transforms a block of taps, then multiplies its matrices, which are then in the cache; the
+  /// next block's taps are fetched meanwhile, a ninth by each of the first nine matrices.
+  private func multiplyTaps(
+    _ chunk: ChunkTables, panel: OutputPanel, depthStart: Int,
+    _ transformed: UnsafeMutablePointer<Float>, _ products: UnsafeMutablePointer<Float>,
+    _ operands: ConvolutionOperands
+  ) {
+    let depthCount = min(options.depthBlock, depth - depthStart)
+    let taps = operands.weights + blockOffset(panel: panel, matrix: 0, depthStart: depthStart)
+    let matrices = products + schedule.largestProducts
+    var task = rvgk_winograd_weight_task(
+      taps: taps, depth: Int32(depthCount), panel_width: Int32(panel.width),
+      family: Int32(plan.vertical.family.rawValue),
+      vertical_rows: plan.vertical.weightRows.reduce(0) { $0 | 1 << UInt32($1) },
+      horizontal_rows: plan.horizontal.weightRows.reduce(0) { $0 | 1 << UInt32($1) },
+      matrices: matrices, matrix_stride: matrixBlockStride)
+    kernels.table.pointee.winograd_weights(&task)
+    let next = taps + 9 * depthCount * panel.width
+    for matrix in chunk.rows.indices {
+      let block = matrices + matrix * matrixBlockStride
+      let ahead = next + matrix * depthCount * panel.width
+      multiply(
+        chunk, matrix: matrix, panel: panel, depthStart: depthStart, weights: block,
+        prefetchDistance: matrix < 9 && options.prefetchDistanceByteCount > 0
+          ? UnsafeRawPointer(ahead) - UnsafeRawPointer(block) : 0,
+        transformed, products)
+    }
+  }
+
   /// One block of one weight matrix times the chunk's rows.
   @inline(__always)
   private func multiply(
     _ chunk: ChunkTables, matrix: Int, panel: OutputPanel, depthStart: Int,
-    _ transformed: UnsafeMutablePointer<Float>, _ products: UnsafeMutablePointer<Float>,
-    _ operands: ConvolutionOperands
+    weights: UnsafePointer<Float>, prefetchDistance: Int,
+    _ transformed: UnsafeMutablePointer<Float>, _ products: UnsafeMutablePointer<Float>
   ) {
     let rows = chunk.rows[matrix]
     let c = products + Int(rows.products)
@@ -103,13 +143,13 @@ extension WinogradConvolution {
         a_row_stride: shape.source.pixelStride, a_line_stride: 0, a_image_stride: 0,
         tap_offsets: noOffset, tap_count: 1,
         depth: Int32(min(options.depthBlock, depth - depthStart)),
-        b: operands.weights + blockOffset(panel: panel, matrix: matrix, depthStart: depthStart),
+        b: weights,
         panel_width: Int32(panel.width), columns: Int32(panel.width), rows: rows.count,
         line_count: 1, first_line: 0, lines_per_image: 1,
         init: depthStart > 0 ? UnsafePointer(c) : nil, init_row_stride: options.panelWidth,
         init_line_stride: 0, init_image_stride: 0, c: c, c_row_stride: options.panelWidth,
         c_line_stride: 0, c_image_stride: 0, bias: nil, identity: nil, identity_scale: nil,
-        applies_relu: 0, prefetch_distance_bytes: options.prefetchDistanceByteCount)
+        applies_relu: 0, prefetch_distance_bytes: prefetchDistance)
       kernels.table.pointee.gemm(&task)
     }
   }

@@ -14,9 +14,17 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     case pointOuter
   }
 
+  /// What lies on the tape.
+  package enum Weights: String, Sendable, Hashable, CaseIterable, Codable {
+    /// Every transformed matrix: the fewest operations in a run, up to seven times the bytes.
+    case matrices
+    /// The nine taps, transformed block by block in every run and chunk; with `panelOuter` only.
+    case taps
+  }
+
   /// The choices that a cost model or a tuner makes.
   package struct Options: Sendable, Hashable, Codable {
-    /// Largest tile, 1...4 outputs.
+    /// Largest tile: 1...4 outputs, at stride 1 also 5 and 6.
     package var verticalTile: Int
     package var horizontalTile: Int
     /// Output channels of a weight panel.
@@ -26,13 +34,15 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     /// Tiles transformed at a time: the workspace.
     package var tilesPerChunk: Int
     package var order: Order
+    package var weights: Weights
     package var split: WorkSplit
     /// How far ahead of its own weights the GEMM prefetches the tape, in bytes; 0 is not at all.
     package var prefetchDistanceByteCount: Int
 
     package init(
       verticalTile: Int, horizontalTile: Int, panelWidth: Int, depthBlock: Int,
-      tilesPerChunk: Int, order: Order, split: WorkSplit, prefetchDistanceByteCount: Int
+      tilesPerChunk: Int, order: Order, weights: Weights = .matrices, split: WorkSplit,
+      prefetchDistanceByteCount: Int
     ) {
       self.verticalTile = verticalTile
       self.horizontalTile = horizontalTile
@@ -40,6 +50,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
       self.depthBlock = depthBlock
       self.tilesPerChunk = tilesPerChunk
       self.order = order
+      self.weights = weights
       self.split = split
       self.prefetchDistanceByteCount = prefetchDistanceByteCount
     }
@@ -72,7 +83,8 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     try shape.checkAddressable(epilogue: epilogue)
     guard (1...kernels.widestPanel).contains(options.panelWidth),
       options.panelWidth % kernels.panelStep == 0, options.depthBlock > 0,
-      options.tilesPerChunk > 0, workerCount > 0
+      options.tilesPerChunk > 0, workerCount > 0,
+      options.weights == .matrices || options.order == .panelOuter
     else {
       throw RepVGGError(.invalidArgument, "Winograd options do not fit the kernels")
     }
@@ -82,7 +94,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
         height: output.height, width: output.width, verticalTile: options.verticalTile,
         horizontalTile: options.horizontalTile, stride: shape.stride)
     else {
-      throw RepVGGError(.invalidArgument, "Winograd tiles have one to four outputs")
+      throw RepVGGError(.invalidArgument, "these Winograd tiles do not cover the output")
     }
     self.shape = shape
     self.epilogue = epilogue
@@ -108,11 +120,19 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   var packedWidth: Int { panels.last.map { $0.widthBefore + $0.width } ?? 0 }
   var depth: Int { shape.inputChannelsPerGroup }
 
-  package var packedElementCount: Int { plan.matrixCount * depth * packedWidth }
+  package var packedElementCount: Int {
+    (options.weights == .taps ? 9 : plan.matrixCount) * depth * packedWidth
+  }
 
   package func scratchElementCount(workerCount: Int) -> Int {
     let panelCount = options.order == .pointOuter ? panels.count : 1
-    return schedule.largestTransformed + panelCount * schedule.largestProducts
+    let matrices = options.weights == .taps ? plan.matrixCount * matrixBlockStride : 0
+    return matrices + schedule.largestTransformed + panelCount * schedule.largestProducts
+  }
+
+  /// Floats from one matrix of a block transformed in the run to the next: off the same cache sets.
+  var matrixBlockStride: Int {
+    min(options.depthBlock, depth) * options.panelWidth + TileSchedule.skew
   }
 
   /// Bound on the absolute rounding error of an output, over

@@ -19,7 +19,14 @@ package struct ConvolutionPlanner: Sendable {
 
   /// A choice for every layer, by its name.
   package func choices(_ requests: [LayerRequest]) -> [String: LayerChoice] {
-    let candidates = requests.map { self.candidates($0) }
+    var known: [Geometry: [LayerChoice]] = [:]
+    let candidates = requests.map { request in
+      let geometry = Geometry(shape: request.shape, epilogue: request.epilogue)
+      if let found = known[geometry] { return found }
+      let list = self.candidates(request)
+      known[geometry] = list
+      return list
+    }
     var tapeByteCount = requests.reduce(0) { $0 + $1.shape.weightByteCount }
     var chosen = [LayerChoice](repeating: .im2col, count: requests.count)
     for _ in 0..<4 {
@@ -35,6 +42,12 @@ package struct ConvolutionPlanner: Sendable {
     }
     return Dictionary(
       zip(requests.map(\.name), chosen), uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What layers with the same candidates share.
+  private struct Geometry: Hashable {
+    let shape: ConvolutionShape
+    let epilogue: ConvolutionEpilogue
   }
 
   /// Convolution weights may take this many times their plain size under `compact`; with the
@@ -132,7 +145,7 @@ package struct ConvolutionPlanner: Sendable {
     let shape = request.shape
     let width = panelWidth(shape)
     var list: [LayerChoice] = []
-    for (vertical, horizontal) in [(4, 4), (2, 4), (2, 2), (3, 3)] {
+    for (vertical, horizontal) in [(4, 4), (6, 6), (5, 5), (2, 4), (2, 2), (3, 3)] {
       guard
         let plan = TilePlan(
           height: shape.destination.height, width: shape.destination.width,
@@ -140,19 +153,33 @@ package struct ConvolutionPlanner: Sendable {
       else { continue }
       for chunk in chunkSizes(plan, shape) {
         for order in WinogradConvolution.Order.allCases {
-          for split in splits {
-            list.append(
-              .winograd(
-                WinogradConvolution.Options(
-                  verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
-                  depthBlock: machine.caches.depthBlock(panelWidth: width), tilesPerChunk: chunk,
-                  order: order, split: split,
-                  prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
+          for weights in WinogradConvolution.Weights.allCases
+          where weights == .matrices || order == .panelOuter {
+            for split in splits {
+              list.append(
+                .winograd(
+                  WinogradConvolution.Options(
+                    verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
+                    depthBlock: depthBlock(plan, weights: weights, panelWidth: width),
+                    tilesPerChunk: chunk, order: order, weights: weights, split: split,
+                    prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
+            }
           }
         }
       }
     }
     return list
+  }
+
+  /// Input channels of a weight block: its panel stays in L1, and the matrices that are made of
+  /// taps in the run stay in L2 beside the tiles.
+  private func depthBlock(
+    _ plan: TilePlan, weights: WinogradConvolution.Weights, panelWidth: Int
+  ) -> Int {
+    let block = machine.caches.depthBlock(panelWidth: panelWidth)
+    guard weights == .taps else { return block }
+    let bytesPerChannel = 4 * plan.matrixCount * panelWidth
+    return min(block, max(16, machine.caches.level2ByteCount * 2 / 5 / bytesPerChannel / 16 * 16))
   }
 
   /// Tiles transformed at a time: some rows, an image, several images, the batch.
@@ -200,6 +227,7 @@ extension LayerChoice {
         verticalTile: options.verticalTile, horizontalTile: options.horizontalTile,
         stride: shape.stride)
     else { return shape.weightByteCount }
-    return 4 * plan.matrixCount * shape.inputChannelsPerGroup * shape.destination.pixelStride
+    let matrixCount = options.weights == .taps ? 9 : plan.matrixCount
+    return 4 * matrixCount * shape.inputChannelsPerGroup * shape.destination.pixelStride
   }
 }

@@ -1,13 +1,15 @@
 /// Estimates how long a layer takes with a choice, in nanoseconds.
 ///
-/// A layer's time is the larger of its products and its weight traffic, plus its transforms, its
-/// activation traffic, the overhead of kernel calls, and a join:
-/// `max(products / peak, weights / bandwidth) + transforms + activations / L3 + calls + join`.
+/// A layer's time is that of its products and its weight traffic, which overlap, plus its
+/// transforms, its activation traffic, the overhead of kernel calls, and a join:
+/// `|products / peak, weights / bandwidth|_4 + transforms + activations / L3 + calls + join`. The
+/// norm is the larger of the two where they differ much, and a fifth more where they are equal.
 package struct CostModel: Sendable {
   package let machine: Machine
   package let workerCount: Int
   /// Bytes of packed weights that one run of the whole network streams through the caches.
   package let tapeByteCount: Int
+  private let kernels = Kernels.selected
 
   package init(machine: Machine, workerCount: Int, tapeByteCount: Int) {
     self.machine = machine
@@ -60,13 +62,19 @@ package struct CostModel: Sendable {
     let work = chunksPerWorker / chunks * panelsPerWorker / panels
 
     let rowsPerMatrix = positions * chunkTiles / tiles / matrices
-    let efficiency = 0.95 * rowEfficiency(rowsPerMatrix)
+    let multiplyAdds = positions * batch * depth * outputs * work
     let products =
-      positions * batch * depth * outputs * work / (machine.multiplyAddsPerNanosecond * efficiency)
+      multiplyAdds
+      / (machine.multiplyAddsPerNanosecond * efficiency(rowsPerMatrix, options.panelWidth))
 
-    let weightBytes = 4 * matrices * depth * outputs * panelsPerWorker / panels
+    let share = panelsPerWorker / panels
+    let tapsPerWeight = options.weights == .taps ? 9 : matrices
     let weightTime = weightTraffic(
-      bytes: weightBytes, passes: chunksPerWorker, isShared: splitsPixels)
+      bytes: 4 * tapsPerWeight * depth * outputs * share, passes: chunksPerWorker,
+      isShared: splitsPixels)
+    let weightTransforms =
+      options.weights == .taps
+      ? matrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate : 0
 
     // Transformed tiles of a chunk live in L2 or spill.
     let level2 = Self.cacheShare * Double(machine.caches.level2ByteCount)
@@ -86,16 +94,17 @@ package struct CostModel: Sendable {
     }
     let spillTime = spill * chunksPerWorker / machine.sharedCacheBytesPerNanosecond
 
-    // Per 16 channels a tile of n points costs about 5 n vector operations in, 4 n out.
-    let vectors = positions * batch / Double(machine.vectorWidth)
     let transforms =
-      (5 * vectors * inputs * chunksPerWorker / chunks + 4 * vectors * outputs * work)
-      / (machine.vectorsPerNanosecond * 4)
+      positions * batch
+      * (inputs * chunksPerWorker / chunks / machine.inputTransformRate
+        + outputs * work / machine.outputTransformRate)
     let blocks = (depth / Double(options.depthBlock)).rounded(.up)
-    let calls =
-      matrices * panelsPerWorker * blocks * chunksPerWorker
-      * max(1, (rowsPerMatrix / 14).rounded(.up))
-    return max(products, weightTime) + spillTime + transforms
+    let rowBlocks = (rowsPerMatrix / Double(rowBlock(options.panelWidth))).rounded(.up)
+    let calls = matrices * panelsPerWorker * blocks * chunksPerWorker * max(1, rowBlocks)
+    // Every block of depth but the first reads what the one before wrote.
+    let carried =
+      (blocks - 1) * positions * batch * outputs * work / (2 * machine.outputTransformRate)
+    return Self.overlap(products, weightTime) + weightTransforms + spillTime + transforms + carried
       + activationTraffic(shape) / workers + calls * Self.callNanoseconds + join
   }
 
@@ -114,16 +123,18 @@ package struct CostModel: Sendable {
     let work = linesPerWorker / lines * panelsPerWorker / panels
     let taps = Double(shape.kernelSize * shape.kernelSize * shape.inputChannelsPerGroup)
     let width = Double(shape.destination.width)
-    let efficiency = 0.93 * rowEfficiency(width)
     let pixels = lines * width
     let products =
-      pixels * taps * outputs * work / (machine.multiplyAddsPerNanosecond * efficiency)
+      pixels * taps * outputs * work
+      / (machine.multiplyAddsPerNanosecond * efficiency(width, options.panelWidth))
     let chunks = (linesPerWorker / Double(options.linesPerChunk)).rounded(.up)
     let weightTime = weightTraffic(
       bytes: 4 * taps * outputs * panelsPerWorker / panels, passes: chunks, isShared: splitsPixels)
     let blocks = max(1, (taps / Double(options.depthBlock)).rounded(.up))
-    let calls = linesPerWorker * panelsPerWorker * blocks * max(1, (width / 14).rounded(.up))
-    return max(products, weightTime) + activationTraffic(shape) / workers
+    let calls =
+      linesPerWorker * panelsPerWorker * blocks
+      * max(1, (width / Double(rowBlock(options.panelWidth))).rounded(.up))
+    return Self.overlap(products, weightTime) + activationTraffic(shape) / workers
       + calls * Self.callNanoseconds + join
   }
 
@@ -141,19 +152,29 @@ package struct CostModel: Sendable {
 
   // MARK: - Parts
 
-  /// Register blocks lose where the rows do not fill the last one.
-  private func rowEfficiency(_ rows: Double) -> Double {
-    let block = 14.0
+  private static func overlap(_ products: Double, _ traffic: Double) -> Double {
+    let (products2, traffic2) = (products * products, traffic * traffic)
+    return (products2 * products2 + traffic2 * traffic2).squareRoot().squareRoot()
+  }
+
+  private func rowBlock(_ panelWidth: Int) -> Int {
+    max(1, kernels.blockRowCount(panelWidth: panelWidth))
+  }
+
+  /// Share of the peak that register blocks reach: they lose where the rows do not fill the last
+  /// one, and few rows in a block leave the multipliers waiting for weights.
+  private func efficiency(_ rows: Double, _ panelWidth: Int) -> Double {
     guard rows > 0 else { return 1 }
-    let blocks = (rows / block).rounded(.up)
-    let rowsPerBlock = rows / blocks
-    // Few rows in a block leave the multipliers waiting for weights.
-    return min(1, 0.25 + rowsPerBlock / 10)
+    let block = Double(rowBlock(panelWidth))
+    let rowsPerBlock = rows / (rows / block).rounded(.up)
+    return 0.92 * min(1, 0.25 + 1.4 * rowsPerBlock / block)
   }
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.
   private func weightTraffic(bytes: Double, passes: Double, isShared: Bool) -> Double {
-    let first = bytes / machine.weightBytesPerNanosecond(tapeByteCount: tapeByteCount)
+    let rate = machine.weightBandwidth.bytesPerNanosecond(
+      tapeByteCount: tapeByteCount, readerCount: isShared ? 1 : workerCount)
+    let first = bytes / rate
     guard passes > 1, bytes > Double(machine.caches.level2ByteCount) / 2 else { return first }
     return first + bytes * (passes - 1) / machine.sharedCacheBytesPerNanosecond
   }

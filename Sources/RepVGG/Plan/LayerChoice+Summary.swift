@@ -1,9 +1,10 @@
 extension LayerChoice {
-  /// Algorithm, tile and split, without the finer parameters.
+  /// Algorithm, tile, form of the weights and split, without the finer parameters.
   package var kind: String {
     switch self {
     case .winograd(let options):
-      "winograd \(options.verticalTile)x\(options.horizontalTile) \(options.split.rawValue)"
+      "winograd \(options.verticalTile)x\(options.horizontalTile)"
+        + (options.weights == .taps ? " taps" : "") + " \(options.split.rawValue)"
     case .direct(let options): "direct \(options.split.rawValue)"
     case .im2col: "im2col"
     }
@@ -14,6 +15,7 @@ extension LayerChoice {
     switch self {
     case .winograd(let options):
       "winograd \(options.verticalTile)x\(options.horizontalTile), \(options.order.rawValue),"
+        + (options.weights == .taps ? " weights transformed in the run," : "")
         + " split by \(options.split.rawValue), \(options.tilesPerChunk) tiles,"
         + " panels of \(options.panelWidth), blocks of \(options.depthBlock)"
     case .direct(let options):
