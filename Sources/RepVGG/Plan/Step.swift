@@ -22,6 +22,9 @@ package struct StepContext {
   let features: UnsafeMutablePointer<Float>
   let worker: Int
   let workerCount: Int
+  /// Floats by which the operands in the arena lie behind their places; see ``ImageLoopStep``.
+  var sourceShift = 0
+  var destinationShift = 0
 
   /// This worker's part of `count` equal pieces of work.
   @inline(__always) func share(of count: Int) -> Range<Int> {
