@@ -87,11 +87,15 @@ let package = Package(
     .executableTarget(
       name: "CommandLineKitSample", dependencies: ["CommandLineKit"],
       path: "Tests/CommandLineKitSample"),
+    // What the articles and the README show.
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["RepVGG", "RepVGGImaging", "RepVGGTraining"]),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
     .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
     // The tools are run as processes; the dependency has them built.
     .testTarget(
-      name: "CommandTests", dependencies: ["RepVGG", "RepVGGTool", "repvgg-bench"]),
+      name: "CommandTests",
+      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
     // The tool runs as a process; the dependency has it built.
     .testTarget(
       name: "ClassifyTests",

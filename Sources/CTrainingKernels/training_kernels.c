@@ -3,8 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-/* One body, compiled for several CPU levels; the loader picks at start-up. Elsewhere, once. */
-#if defined(__x86_64__) && defined(__linux__)
+/* One body, compiled for several CPU levels; the loader picks at start-up. Elsewhere, once. So under
+   sanitizers: what picks would call their runtime before it has started. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(IS_SANITIZED)
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONES

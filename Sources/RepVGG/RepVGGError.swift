@@ -42,11 +42,13 @@ public struct RepVGGError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The error as one line: file, tensor, reason.
+  ///
+  /// Control characters in names are escaped, a newline as `\n`; ``file`` has them as they are.
   public var description: String {
     var text = ""
     if let file { text += "\(file): " }
     if let tensor { text += "tensor '\(tensor)': " }
-    return text + reason
+    return (text + reason).onOneLine
   }
 
   /// The same error with the file named, where it was not yet.

@@ -109,12 +109,58 @@ import Testing
     #expect(try ToolRun(base + [sound]).code == 0)
   }
 
+  @Test func anErrorAboutANameWithANewlineStaysOneLine() throws {
+    let damaged = try folder.file("with\nnewline.jpg", Array("no image".utf8))
+    let missing = folder.path("none\u{1B}[31m\nhere.jpg")
+    let run = try ToolRun(base + ["-q", damaged, missing])
+    #expect(run.code == 65)
+    let lines = run.messages.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.allSatisfy { $0.hasPrefix("repvgg: ") })
+    #expect(run.messages.contains("/with\\nnewline.jpg: "))
+    #expect(run.messages.contains("/none\\x1b[31m\\nhere.jpg: "))
+    // Programs get the name itself.
+    #expect(try run.images.map { $0["path"]?.stringValue } == [damaged, missing])
+    let weights = try ToolRun(["classify", damaged, "-w", missing])
+    #expect(weights.code == 66)
+    #expect(weights.messages.split(separator: "\n").count == 1)
+  }
+
+  @Test func interruptEndsWithWhatWasDone() throws {
+    let image = Fixture.path("imaging/files/large-5000x3000.png")
+    let count = 1000
+    let list = Array(repeating: image, count: count).joined(separator: "\n")
+    let running = try RunningTool(base + ["-", "-b", "1"], input: Array(list.utf8))
+    let deadline = Date(timeIntervalSinceNow: 120)
+    while try String(contentsOfFile: running.folder.path("output"), encoding: .utf8)
+      .split(separator: "\n").count < 3
+    {
+      try #require(Date() < deadline && running.isRunning)
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    running.interrupt()
+    let run = try ToolRun(running)
+    #expect(run.code == 130, "\(run.messages)")
+    let images = try run.images
+    #expect(images.count >= 2 && images.count < count)
+    // Every image that was computed, in order and with its result.
+    #expect(images.map { $0["index"]?.integerValue } == Array(images.indices))
+    #expect(images.allSatisfy { $0["top"] != nil })
+    #expect(run.messages.contains("\(images.count) images in"))
+    #expect(run.messages.contains("; interrupted"))
+  }
+
   @Test func closedPipeEndsQuietly() throws {
     let image = try folder.file("sound.ppm", Pictures.ppm(seed: 1))
-    let pipe = Pipe()
-    try pipe.fileHandleForReading.close()
-    let running = try RunningTool(
-      base + ["-q", image], output: pipe.fileHandleForWriting)
+    // A named pipe, whose ends no other test's process can inherit.
+    let pipe = folder.path("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let writer = open(pipe, O_WRONLY | O_CLOEXEC)
+    try #require(reader >= 0 && writer >= 0)
+    close(reader)
+    defer { close(writer) }
+    let running = try RunningTool(base + ["-q", image], output: writer)
     let run = try ToolRun(running)
     #expect(run.code == 128 + SIGPIPE)
     #expect(run.messages.isEmpty)

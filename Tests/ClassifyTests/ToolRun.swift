@@ -16,9 +16,7 @@ struct ToolRun: Sendable {
 
   /// Waits for the end of a tool that was started.
   init(_ running: RunningTool) throws {
-    running.process.waitUntilExit()
-    let hasSignal = running.process.terminationReason == .uncaughtSignal
-    code = running.process.terminationStatus + (hasSignal ? 128 : 0)
+    code = running.wait()
     output = try String(contentsOfFile: running.folder.path("output"), encoding: .utf8)
     messages = try String(contentsOfFile: running.folder.path("messages"), encoding: .utf8)
   }
@@ -33,27 +31,6 @@ struct ToolRun: Sendable {
   /// The objects of images.
   var images: [JSONValue] {
     get throws { try objects.filter { $0["meta"] == nil } }
-  }
-}
-
-/// A tool that was started.
-final class RunningTool {
-  let process = Process()
-  let folder: TemporaryFolder
-
-  init(_ words: [String], input: [UInt8] = [], output: FileHandle? = nil) throws {
-    folder = try TemporaryFolder()
-    let inputPath = try folder.file("input", input)
-    // The tool stands beside the test bundle, which is this process's own executable.
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appending(path: "repvgg")
-    process.arguments = words
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.url.path]
-    process.standardInput = try FileHandle(forReadingFrom: URL(filePath: inputPath))
-    let outputFile = try folder.handle("output")
-    process.standardOutput = output ?? outputFile
-    process.standardError = try folder.handle("messages")
-    try process.run()
   }
 }
 
@@ -79,10 +56,5 @@ final class TemporaryFolder: Sendable {
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: file)
     return path(name)
-  }
-
-  func handle(_ name: String) throws -> FileHandle {
-    try file(name, [])
-    return try FileHandle(forWritingTo: URL(filePath: path(name)))
   }
 }

@@ -69,11 +69,14 @@ import Testing
   }
 
   /// Starts long work and waits until it runs; gives the process and the end of its output's pipe.
-  private func startWork(_ options: String...) throws -> (process: pid_t, output: Int32) {
+  private func startWork(
+    _ options: String..., blocking signal: Int32? = nil
+  ) throws -> (process: pid_t, output: Int32) {
     let pipe = try Program.pipe()
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
     let process = try Program.start(
-      Program.sample, ["measure", "--wait", "30s"] + options, descriptors: [null, pipe.write, null])
+      Program.sample, ["measure", "--wait", "30s"] + options,
+      descriptors: [null, pipe.write, null], blocking: signal)
     close(pipe.write)
     close(null)
     #expect(Program.readOnce(pipe.read) == Array("working\n".utf8))
@@ -98,10 +101,21 @@ import Testing
     close(output)
   }
 
-  @Test func leavesAnIgnoredInterruptionIgnored() throws {
+  @Test func stopsAlsoWhereTheParentIgnoresInterruptions() throws {
     let result = try shell(
-      "trap '' INT; \"$0\" measure --wait 300ms & sleep 0.1; kill -INT $!; wait $!; echo $?")
-    #expect(result.output == "working\n0\n")
+      """
+      trap '' INT; exec 3< <(exec "$0" measure --wait 30s); read -r line <&3; echo "$line"
+      kill -INT $!; cat <&3
+      """)
+    #expect(result.output == "working\nmeasured so far\n")
+  }
+
+  @Test func stopsAlsoWhereTheParentBlocksInterruptions() throws {
+    let (process, output) = try startWork(blocking: SIGINT)
+    kill(process, SIGINT)
+    #expect(Program.remainder(of: output) == "measured so far\n")
+    close(output)
+    #expect(Program.wait(for: process) == .exit(130))
   }
 
   @Test func writesManPagesIntoAFolder() throws {

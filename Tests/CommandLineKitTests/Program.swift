@@ -53,8 +53,10 @@ enum Program {
   }
 
   /// Starts a program with three descriptors as its standard streams and signals at their defaults,
-  /// whatever the tests inherited.
-  static func start(_ name: String, _ arguments: [String], descriptors: [Int32]) throws -> pid_t {
+  /// whatever the tests inherited; one signal may be blocked.
+  static func start(
+    _ name: String, _ arguments: [String], descriptors: [Int32], blocking signal: Int32? = nil
+  ) throws -> pid_t {
     guard let path = path(name) else { throw Failure(reason: "\(name) is not here") }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -69,6 +71,7 @@ enum Program {
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
     sigemptyset(&signals)
+    if let signal { sigaddset(&signals, signal) }
     posix_spawnattr_setsigmask(&attributes, &signals)
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))

@@ -1,3 +1,4 @@
+import CommandLineKit
 import Foundation
 import Testing
 
@@ -32,6 +33,15 @@ import Testing
     let readme = try Self.text("README.md")
     #expect(manifest.contains(#".product(name: "RepVGG", package: "RepVGG")"#))
     #expect(readme.contains(#".product(name: "RepVGG", package: "RepVGG")"#))
+  }
+
+  @Test func everyExitCodeIsListed() throws {
+    let readme = try Self.text("README.md")
+    let start = try #require(readme.range(of: "exit codes are "))
+    let end = try #require(readme.range(of: ".\n", range: start.upperBound..<readme.endIndex))
+    let listed = readme[start.upperBound..<end.lowerBound].split { " ,\n".contains($0) }
+      .compactMap { Int32($0) }
+    #expect(listed == ExitCode.allCases.map(\.rawValue).sorted())
   }
 
   /// Every command line of the README that starts with a tool's name parses: its help exists.

@@ -13,14 +13,13 @@ package enum SignalTrap {
 
   /// Begins to catch SIGINT, and to ignore SIGPIPE so that writing reports `OutputError.closed`.
   ///
-  /// A SIGINT that the parent told us to ignore (as `nohup` and background jobs do) stays ignored.
+  /// Both work whatever the parent has left: one that blocks or ignores SIGINT, as a script does for
+  /// its background jobs, still stops the work by sending it. Call it before other threads start,
+  /// which take over what is blocked.
   package static func install() {
     // Touched before the handler can be: a signal handler must not run a lazy initializer.
     interruptFlag.store(false, ordering: .relaxed)
     signal(SIGPIPE, SIG_IGN)
-    var previous = sigaction()
-    sigaction(SIGINT, nil, &previous)
-    if previous.__sigaction_handler.sa_handler.isIgnore { return }
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in
       interruptFlag.store(true, ordering: .relaxed)
@@ -28,6 +27,7 @@ package enum SignalTrap {
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESTART) | UInt32(SA_RESETHAND))
     sigemptyset(&action.sa_mask)
     sigaction(SIGINT, &action, nil)
+    unblock(SIGINT)
   }
 
   /// Throws `Interruption` once SIGINT has arrived: for work that has nothing to report.
@@ -38,9 +38,17 @@ package enum SignalTrap {
   /// Ends the process as the closed pipe would have ended it: without a word.
   package static func exitQuietlyAsClosedPipe() -> Never {
     signal(SIGPIPE, SIG_DFL)
+    unblock(SIGPIPE)
     raise(SIGPIPE)
-    // Reached only where the signal is blocked.
+    // The signal ends the process before this.
     exit(128 + SIGPIPE)
+  }
+
+  private static func unblock(_ signal: Int32) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, signal)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }
 
@@ -56,10 +64,3 @@ package struct Interruption: Error, Sendable, Hashable, CustomStringConvertible,
 }
 
 private let interruptFlag = Atomic<Bool>(false)
-
-extension Optional where Wrapped == @convention(c) (Int32) -> Void {
-  /// Whether this is the value that stands for ignoring a signal; handlers cannot be compared.
-  fileprivate var isIgnore: Bool {
-    unsafeBitCast(self, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-  }
-}

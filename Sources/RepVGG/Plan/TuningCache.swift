@@ -1,25 +1,20 @@
-import Foundation
+import Glibc
 
 /// Tuned choices kept on disk, by CPU, network, input and threads.
 ///
-/// One JSON document maps keys to choices by layer. A file that is missing, broken or of another
-/// version holds nothing, and is replaced at the next store.
+/// A text file of ``TuningDocument``'s lines. One that is missing, broken or of another version holds
+/// nothing, and is replaced at the next store.
 package enum TuningCache {
-  /// Rises when choices or keys change their meaning.
-  private static let version = 1
+  /// Larger files are none of ours.
+  private static let byteLimit = 1 << 26
 
-  private struct Document: Codable {
-    var version: Int
-    var entries: [String: [String: LayerChoice]]
-  }
-
-  /// `$XDG_CACHE_HOME/repvgg/tuning.json`, or below `~/.cache`; `REPVGG_TUNING` names another.
+  /// `$XDG_CACHE_HOME/repvgg/tuning.txt`, or below `~/.cache`; `REPVGG_TUNING` names another.
   package static func defaultPath(environment: [String: String]) -> String {
     if let path = environment["REPVGG_TUNING"], !path.isEmpty { return path }
     let root =
       environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
       ?? (environment["HOME"] ?? "/tmp") + "/.cache"
-    return root + "/repvgg/tuning.json"
+    return root + "/repvgg/tuning.txt"
   }
 
   /// What a choice depends on: kernels and caches, architecture and form, input, threads.
@@ -42,37 +37,52 @@ package enum TuningCache {
   package static func choices(
     for key: String, in path: String
   ) -> (choices: [String: LayerChoice], warning: String?) {
-    guard let data = FileManager.default.contents(atPath: path) else { return ([:], nil) }
-    guard data.count < 1 << 26, let document = try? JSONDecoder().decode(Document.self, from: data)
-    else { return ([:], "\(path): is no tuning file and is ignored") }
-    guard document.version == version else {
-      return ([:], "\(path): is of version \(document.version), not \(version), and is ignored")
+    do throws(RepVGGError) {
+      guard let document = try document(in: path) else { return ([:], nil) }
+      return (document.entries[TuningDocument.line(key)] ?? [:], nil)
+    } catch {
+      return ([:], "\(error); it is ignored")
     }
-    return (document.entries[key] ?? [:], nil)
   }
 
   /// Stores the choices for a key, keeping those of others.
   ///
-  /// - Throws: `cannotCreate` where the file cannot be written.
+  /// - Throws: `cannotCreate` or `inputOutput` where the file cannot be written.
   package static func store(
     _ choices: [String: LayerChoice], for key: String, in path: String
   ) throws(RepVGGError) {
-    var document = Document(version: version, entries: [:])
-    if let data = FileManager.default.contents(atPath: path),
-      let old = try? JSONDecoder().decode(Document.self, from: data), old.version == version
-    {
-      document = old
-    }
-    document.entries[key] = choices
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    do {
-      let folder = (path as NSString).deletingLastPathComponent
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-      try encoder.encode(document).write(to: URL(filePath: path), options: .atomic)
+    var document = TuningDocument()
+    do throws(RepVGGError) {
+      document = try Self.document(in: path) ?? document
     } catch {
-      throw RepVGGError(.cannotCreate, "cannot be written", file: path)
+      // Nothing in it can be used, so nothing is lost.
+    }
+    document.entries[TuningDocument.line(key)] = choices
+    makeFolders(above: path)
+    var file = try AtomicFile(path: path, replacing: true)
+    try Array(document.text.utf8).withBytes { bytes throws(RepVGGError) in try file.write(bytes) }
+    try file.commit()
+  }
+
+  /// What a file holds, nil where there is none.
+  private static func document(in path: String) throws(RepVGGError) -> TuningDocument? {
+    guard access(path, F_OK) == 0 else { return nil }
+    let file = try MappedFile(path: path)
+    guard file.byteCount <= byteLimit else {
+      throw RepVGGError(.badData, "is too large for a tuning file", file: path)
+    }
+    do throws(RepVGGError) {
+      return try TuningDocument(file.bytes(at: 0, count: file.byteCount))
+    } catch {
+      throw error.inFile(path)
+    }
+  }
+
+  /// Makes the folders that a path names; one that cannot be made shows when the file is created.
+  private static func makeFolders(above path: String) {
+    for index in path.utf8.indices
+    where path.utf8[index] == UInt8(ascii: "/") && index > path.startIndex {
+      mkdir(String(path[..<index]), 0o777)
     }
   }
 }

@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import Glibc
 
 /// The oracle: a network computed literally in Float64, plain loops over NCHW, never fast.
 ///

@@ -2,6 +2,7 @@
 public struct Checkpoint: Sendable {
   /// The container that the tensors were read from.
   public enum Format: String, Sendable, Hashable {
+    /// A JSON header and the elements behind it, as Hugging Face defined it.
     case safetensors
     /// PyTorch 1.6 and later: a zip archive with a pickle.
     case torchZip = "pytorch-zip"

@@ -45,7 +45,26 @@ public struct Tensor: Sendable {
 
 /// The type of a stored element.
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
-  case float16, bfloat16, float32, float64, int8, uint8, int16, int32, int64, bool
+  /// IEEE 754 binary16.
+  case float16
+  /// The upper half of a `float32`.
+  case bfloat16
+  /// IEEE 754 binary32.
+  case float32
+  /// IEEE 754 binary64.
+  case float64
+  /// Signed, 8 bits.
+  case int8
+  /// Unsigned, 8 bits.
+  case uint8
+  /// Signed, 16 bits.
+  case int16
+  /// Signed, 32 bits.
+  case int32
+  /// Signed, 64 bits.
+  case int64
+  /// A byte that is 0 or 1.
+  case bool
 
   /// Bytes of one element.
   public var byteCount: Int {

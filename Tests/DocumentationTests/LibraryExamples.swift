@@ -1,0 +1,129 @@
+import RepVGG
+import RepVGGImaging
+import RepVGGTraining
+
+// What the articles show, compiled and run by the tests of this target. `ArticleTests` finds every
+// block of Swift in the articles here, letter for letter.
+
+func describe(checkpoint: String) throws -> String {
+  let network = try Network(contentsOf: checkpoint)
+  let size = network.architecture.inputSize
+  let counts = network.architecture.counts(form: .plain, height: size, width: size)
+  return "\(network.architecture.name), \(network.state.rawValue), \(network.family.rawValue): "
+    + "\(counts.multiplyAccumulates) multiplications for an image of \(size)x\(size)"
+}
+
+func logits(checkpoint: String, images: [Float], size: Int) throws -> [Float] {
+  let network = try Network(contentsOf: checkpoint)
+  let input = try InputShape(batch: images.count / (3 * size * size), height: size, width: size)
+  let plan = try Plan(network, input: input, options: PlanOptions(threadCount: 2))
+  return try plan.makeSession().run(images)
+}
+
+func serve(_ batches: [[Float]], plan: Plan, receive: ([Float]) -> Void) throws {
+  let session = try plan.makeSession()
+  var logits = [Float](repeating: 0, count: plan.input.batch * plan.classCount)
+  for batch in batches {
+    try batch.withUnsafeBufferPointer { input in
+      try logits.withUnsafeMutableBufferPointer { try session.run(input: input, output: $0) }
+    }
+    receive(logits)
+  }
+}
+
+func concurrentLogits(_ batches: [[Float]], plan: Plan) async throws -> [[Float]] {
+  try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
+    for (index, batch) in batches.enumerated() {
+      group.addTask { (index, try plan.makeSession().run(batch)) }
+    }
+    var results = [[Float]](repeating: [], count: batches.count)
+    for try await (index, logits) in group { results[index] = logits }
+    return results
+  }
+}
+
+func packedMegabytes(checkpoint: String, policy: Policy) throws -> Double {
+  let network = try Network(contentsOf: checkpoint)
+  let input = try InputShape(height: 224, width: 224)
+  let plan = try Plan(network, input: input, options: PlanOptions(policy: policy))
+  return Double(plan.memory.packedWeightByteCount) / 1e6
+}
+
+func deploy(checkpoint: String, to output: String) throws {
+  let plain = try Network(contentsOf: checkpoint).reparameterized()
+  try plain.deployedCheckpoint().write(safetensors: output)
+}
+
+func open(_ path: String) -> Network? {
+  do throws(RepVGGError) {
+    return try Network(contentsOf: path)
+  } catch {
+    switch error.kind {
+    case .missingInput: print("not there: \(error)")
+    case .badData: print("damaged, or no RepVGG: \(error)")
+    default: print(error)
+    }
+    return nil
+  }
+}
+
+func pyramid(checkpoint: String, image: [Float], height: Int, width: Int) throws
+  -> [(name: String, shape: [Int], values: [Float])]
+{
+  let network = try Network(contentsOf: checkpoint)
+  let input = try InputShape(height: height, width: width)
+  let plan = try Plan(network, input: input, options: PlanOptions(collectsFeatures: true))
+  let session = try plan.makeSession()
+  _ = try session.run(image)
+  return try plan.features.map { ($0.name, $0.shape, try session.feature($0.name)) }
+}
+
+func paddedPlan(_ network: Network, height: Int, width: Int, plans: inout [InputShape: Plan])
+  throws -> Plan
+{
+  let input = try InputShape(
+    height: (height + 127) / 128 * 128, width: (width + 127) / 128 * 128)
+  if let plan = plans[input] { return plan }
+  let plan = try Plan(network, input: input, options: PlanOptions(collectsFeatures: true))
+  plans[input] = plan
+  return plan
+}
+
+func mergedKernel(of block: Block) throws -> (kernel: [Float], bias: [Float]) {
+  try block.body.reduced(inputChannels: block.shape.inputChannels).rounded()
+}
+
+func relativeL2(_ a: [Float], _ b: [Float]) -> Double {
+  var (difference, norm) = (0.0, 0.0)
+  for (x, y) in zip(a, b) {
+    difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
+    norm += Double(y) * Double(y)
+  }
+  return (difference / norm).squareRoot()
+}
+
+func networkInput(_ paths: [String], preset: ImagePreset) throws -> [Float] {
+  let decoder = ImageDecoder()
+  let preprocessor = ImagePreprocessor(preset: preset)
+  var batch: [Float] = []
+  for path in paths { batch += try preprocessor.preprocess(decoder.decode(contentsOf: path).image) }
+  return batch
+}
+
+func preset(besideWeights weights: String, architecture: String) throws -> ImagePreset {
+  if let preset = try ModelConfiguration.beside(weightsPath: weights)?.configuration.preset {
+    return preset
+  }
+  return try .named("timm", architecture: architecture)
+}
+
+func trainedDigits(epochs: Int) throws -> (checkpoint: Checkpoint, accuracy: Double) {
+  let network = try TrainingNetwork<Float>(
+    .digits(form: .branched), batchSize: 64, imageHeight: 32, imageWidth: 32, seed: 1,
+    threadCount: 1)
+  let trainer = try Trainer(
+    network, data: try DataSet.digits(),
+    configuration: TrainingConfiguration(epochCount: epochs, seed: 1))
+  _ = try trainer.run()
+  return (network.checkpoint(), trainer.records.last?.testAccuracy ?? 0)
+}
