@@ -1,5 +1,7 @@
-/// A piece of HTML or SVG. Text and attributes are escaped where they are written, so that nothing
-/// in a result can become markup; what is written is well-formed XML too.
+/// A piece of HTML or SVG.
+///
+/// Text and attributes are escaped where they are written, so that nothing in a result can become
+/// markup; what is written is well-formed XML too.
 package indirect enum Markup: Sendable {
   /// Characters.
   case text(String)
