@@ -90,6 +90,7 @@ struct RunReport {
         "name": "repvgg-bench", "version": .string(ToolVersion.number),
         "commit": .string(ToolVersion.commit),
       ],
+      "started_at": .string(BenchSystem.startedAt),
       "command": JSONValue(["repvgg-bench"] + arguments.words),
       "interrupted": .bool(SignalTrap.isInterrupted),
       "system": BenchSystem.json(system),

@@ -108,7 +108,9 @@ enum ScalingExperiment {
         .double(speedup), .double(speedup * Double(reference.threads) / Double(all)),
       ])
     }
-    section.notes = result.warnings.map { "warning: \($0)" } + [result.noise.text]
+    section.noise = result.noise.state
+    section.warnings = result.warnings
+    section.notes = [result.noise.text]
     return section
   }
 }
