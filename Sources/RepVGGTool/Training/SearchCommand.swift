@@ -1,6 +1,5 @@
 import CommandLineKit
 import RepVGG
-import ToolSupport
 import RepVGGTraining
 import ToolSupport
 
