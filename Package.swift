@@ -105,7 +105,7 @@ let package = Package(
       dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool"]),
     .testTarget(
       name: "TrainingCommandTests",
-      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
+      dependencies: ["RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
   ],
   swiftLanguageModes: [.v6]
 )
