@@ -70,7 +70,7 @@ enum RunCommand {
       "algorithm": .string(plan.options.algorithm.rawValue),
       "threads": .integer(plan.options.threadCount), "tuned": .bool(plan.isTuned),
       "layers": .array(
-        plan.stepDescriptions.filter { $0.convolution != nil }.map {
+        plan.stepDescriptions.flatMap(\.layers).filter { $0.convolution != nil }.map {
           ["name": .string($0.name), "algorithm": .string($0.algorithm)]
         }),
     ]

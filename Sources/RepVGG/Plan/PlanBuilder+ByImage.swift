@@ -54,7 +54,8 @@ extension PlanBuilder {
       algorithm: "image by image", convolution: nil,
       multiplicationCount: input.batch
         * inner.reduce(0) { $0 + $1.description.multiplicationCount },
-      weightByteCount: inner.reduce(0) { $0 + $1.description.weightByteCount })
+      weightByteCount: inner.reduce(0) { $0 + $1.description.weightByteCount },
+      parts: inner.map(\.description))
     let batch = input.batch
     let imageElementCount = input.elementCount / input.batch
     emit(description, reads: [], writes: chain) { place in

@@ -44,4 +44,9 @@ package struct StepDescription: Sendable, Hashable {
   package var multiplicationCount: Int
   /// Packed weights that the step reads.
   package var weightByteCount: Int
+  /// The layers of a step that runs several, image by image.
+  package var parts: [StepDescription] = []
+
+  /// The step's layers: itself, or its parts.
+  package var layers: [StepDescription] { parts.isEmpty ? [self] : parts }
 }
