@@ -14,9 +14,9 @@ let tool = CommandLineTool(
     subcommands: [
       RunExperiment.command, LayersExperiment.command, ScalingExperiment.command,
       KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
-      GateExperiment.command, SystemExperiment.command, MemoryChild.command,
-      SeededCheckpoint.command,
-      TrainingBench.command, EquivalenceBench.command,
+      GateExperiment.command, ReportExperiment.command, SystemExperiment.command,
+      MemoryChild.command, SeededCheckpoint.command, TrainingBench.command,
+      EquivalenceBench.command,
     ],
     defaultSubcommand: "run",
     examples: [
