@@ -19,10 +19,10 @@ enum PerformanceGate {
     ).standardized
   }
 
-  /// A ratio of medians of two works that take turns: the first's time over the second's.
+  /// A ratio of the shortest times of two works that take turns: the first's over the second's.
   ///
-  /// What one measurement does not show, up to four do: a disturbance comes and goes, a
-  /// regression stays. The best attempt counts.
+  /// What one measurement does not show, up to four do, and up to eight on a noisy machine: a
+  /// disturbance comes and goes, a regression stays. The best attempt counts.
   static func bestRatio(
     atLeast limit: Double, _ slow: @escaping () throws -> Void, _ fast: @escaping () throws -> Void
   ) throws -> Double {
@@ -33,15 +33,18 @@ enum PerformanceGate {
     settings.warmUpMaximumNanoseconds = 300_000_000
     settings.maximumTimeNanoseconds = 3_000_000_000
     var best = 0.0
-    for _ in 0..<4 where best < limit {
+    var attempts = 4.0
+    while attempts > 0, best < limit {
       let result = try InterleavedDriver(settings: settings).measure([
         MeasurementCandidate(name: "slow", body: slow),
         MeasurementCandidate(name: "fast", body: fast),
       ])
+      attempts -= result.noise.state == .noisy ? 0.5 : 1
       guard let first = result.series[0].summary, let second = result.series[1].summary else {
         continue
       }
-      best = max(best, first.median / second.median)
+      // Noise only adds: the shortest times are the least disturbed.
+      best = max(best, first.minimum / second.minimum)
     }
     return best
   }
@@ -74,14 +77,13 @@ final class PreparedRun {
     try session.run(input: UnsafeBufferPointer(images), output: logits)
   }
 
-  /// Nanoseconds of the convolutions of one run.
-  func convolutionNanoseconds() throws -> Double {
+  /// Nanoseconds of each convolution of one run.
+  func convolutionNanoseconds() throws -> [UInt64] {
     let steps = plan.stepDescriptions
     return try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: steps.count + 1) { ends in
       try session.run(
         input: UnsafeBufferPointer(images), output: logits, stepEnds: ends.baseAddress)
-      return steps.indices.filter { steps[$0].convolution != nil }
-        .reduce(0.0) { $0 + Double(ends[$1 + 1] - ends[$1]) }
+      return steps.indices.filter { steps[$0].convolution != nil }.map { ends[$0 + 1] - ends[$0] }
     }
   }
 }
