@@ -29,6 +29,7 @@ package struct ReportPage: Sendable {
   package func html() throws(ReportError) -> String {
     let optional: [PageSection?] = [
       HeadlineSection.section(results), SideBySideSection.section(results),
+      try PeersSection.section(results),
       LatencySection.section(results), MemorySection.section(results),
       LayersSection.section(results), try OtherSections.kernels(results),
       try ClaimsSection.section(results), try ScalingSection.section(results),

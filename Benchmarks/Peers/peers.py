@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from combination import Combination
+from combination import Combination, check_output
 from runtimes import PEERS
 from table import Results
 
@@ -60,6 +60,12 @@ def cpu_name():
     return "unknown CPU"
 
 
+def system(options):
+    """The machine as the engine's own documents describe it."""
+    command = [Path(options.binaries) / "repvgg-bench", "system", "--format", "json"]
+    return json.loads(check_output(command))["system"]
+
+
 def write(path, document):
     """The file is whole at any time."""
     temporary = Path(f"{path}.part")
@@ -73,7 +79,7 @@ def main():
     document = {
         "schema_version": 1, "experiment": "peers",
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
-        "cpu": cpu_name(), "versions": versions, "rows": [],
+        "cpu": cpu_name(), "versions": versions, "system": system(options), "rows": [],
     }
     combinations = [
         Combination(options, model, batch, threads)

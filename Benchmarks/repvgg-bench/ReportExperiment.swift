@@ -19,8 +19,8 @@ enum ReportExperiment {
     "report", summary: "A page about results: charts, tables, verdicts, environment",
     discussion: """
       The page is one file that needs no network and no script, for light and dark screens and for \
-      paper. Documents of run, layers, claims, scaling, training, equivalence and kernels each get \
-      their sections; several runs stand side by side. An existing page is replaced.
+      paper. Documents of run, layers, claims, scaling, training, equivalence and kernels, and of the \
+      comparison with other runtimes, each get their sections; several runs stand side by side. An existing page is replaced.
       """,
     arguments: [results, html, title, labels],
     examples: [

@@ -36,7 +36,8 @@ import Testing
     ("claims", "relative_time", "claims[0].rows[0].relative_time"),
     ("claims", "title", "claims[0].title"), ("scaling", "speedup", "sections[0].rows[0].speedup"),
     ("training", "step_ns", "rows[0].branched.step_ns"),
-    ("equivalence", "rule", "rule"), ("kernels", "ratio", "rows[0].ratio"),
+    ("peers", "median_ms", "rows[0].median_ms"), ("equivalence", "rule", "rule"),
+    ("kernels", "ratio", "rows[0].ratio"),
   ]) func whatIsMissingIsNamed(name: String, key: String, place: String) throws {
     let sample = try #require(Samples.all.first { $0.name == name })
     let whole = JSONWriter().text(sample.document)

@@ -58,6 +58,10 @@ import Testing
       ("training", ["id=\"training\""], ["1.75 × as long", "40.00 ms", "2.2 MiB"]),
       ("equivalence", ["id=\"equivalence\""], ["relative L2 difference", "sgd", "2e-16"]),
       ("kernels", ["id=\"kernels\""], ["0.50, winograd-4x4"]),
+      (
+        "peers", ["id=\"peers\""],
+        ["this engine, plain", "10.00 ms, 2.00 × as long", "ncnn 1.2.3", "100.0 MiB", "5e-07"]
+      ),
       ("compare", ["id=\"more\""], ["regressed: of 1 scenarios", "8.000"]),
     ] as [(String, [String], [String])])
   func everyExperimentHasItsSections(name: String, anchors: [String], texts: [String]) throws {
@@ -71,7 +75,9 @@ import Testing
     let all = try Samples.page(Samples.all)
     for text in anchors + texts { #expect(all.contains(text), "\(text)") }
     // The sections of other experiments are not there.
-    let others = ["gap", "layers", "claims", "scaling", "training", "equivalence", "kernels"]
+    let others = [
+      "gap", "layers", "claims", "scaling", "training", "equivalence", "kernels", "peers",
+    ]
     for other in others where !anchors.contains("id=\"\(other)\"") {
       #expect(!page.contains("id=\"\(other)\""), "\(other)")
     }

@@ -28,7 +28,9 @@ import Testing
     #expect(Self.fault(page) == nil)
     let drawings = Self.drawings(page)
     #expect(
-      drawings.count == ["compare": 0, "run": 4, "layers": 2, "claims": 5, "training": 2][name] ?? 1
+      drawings.count == [
+        "compare": 0, "run": 4, "layers": 2, "claims": 5, "training": 2, "peers": 2,
+      ][name] ?? 1
     )
     for drawing in drawings {
       #expect(Self.fault(drawing) == nil)

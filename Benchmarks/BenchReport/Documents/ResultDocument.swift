@@ -12,6 +12,8 @@ package struct ResultDocument: Sendable {
     case training([Entry])
     case equivalence(rule: String, differences: [Double])
     case kernels(Entry)
+    /// Against other runtimes.
+    case peers(Entry)
     /// Of any other experiment, its tables.
     case tables([TableSection])
   }
@@ -60,6 +62,7 @@ package struct ResultDocument: Sendable {
           rule: try root.text("rule"),
           differences: try root.numbers("relative_difference_by_step"))
       case "kernels": .kernels(root)
+      case "peers": .peers(root)
       case "": throw ReportError(file, "names no experiment")
       default: .tables(try TableSection.all(root, list: "sections", name: "section"))
       }

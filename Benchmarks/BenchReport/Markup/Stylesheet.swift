@@ -8,9 +8,9 @@ enum Stylesheet {
     :root {
       color-scheme: light dark;
       --paper: #ffffff; --ink: #14171c; --muted: #565e6b; --rule: #d8dce3; --soft: #f3f5f8;
-      --s-branched: #c65a11; --s-folded: #757d8a; --s-plain: #1f63cf;
+      --s-branched: #c65a11; --s-folded: #697180; --s-plain: #1f63cf;
       --s-1: #1f63cf; --s-2: #c65a11; --s-3: #0b8378; --s-4: #8450c4; --s-5: #b03070;
-      --s-6: #757d8a; --quiet: #16794a; --noisy: #a8480b;
+      --s-6: #697180; --quiet: #16794a; --noisy: #a8480b;
     }
     @media screen and (prefers-color-scheme: dark) {
       :root {
