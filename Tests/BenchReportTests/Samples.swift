@@ -209,6 +209,7 @@ enum Samples {
             [
               "section": "comparison", "scenario": "RepVGG-A0 plain", "old_median_ns": 8_000_000,
               "new_median_ns": 9_000_000, "ratio": 0.889, "verdict": "slower",
+              "reason": "ratio 0.889, tolerance 3 %",
             ]
           ])
       ]

@@ -27,9 +27,18 @@ struct TableSection: Sendable {
     return sections
   }
 
+  /// The sentences that rows give as their reasons, too long for a table.
+  var reasons: [String] {
+    rows.compactMap { row in
+      row.optionalText("reason").map { reason in
+        (row.optionalText("scenario").map { $0 + ": " } ?? "") + reason
+      }
+    }
+  }
+
   /// The rows as they are, in units for people.
   var table: DataTable {
-    let keys = rows.first?.keys.filter { $0 != nameKey } ?? []
+    let keys = rows.first?.keys.filter { $0 != nameKey && $0 != "reason" } ?? []
     let columns = keys.map { key in
       let isText = rows.allSatisfy { $0.value[key]?.doubleValue == nil }
       return DataTable.Column(title: Self.title(key), isNumeric: !isText)

@@ -73,6 +73,7 @@ enum Stylesheet {
     .n { text-align: right; white-space: nowrap; }
     .sum th, .sum td { font-weight: 600; border-top: 1px solid var(--muted); }
     th:last-child, td:last-child { padding-right: 0; }
+    thead .n { white-space: normal; }
     tbody th.t { white-space: nowrap; }
     td.t { overflow-wrap: break-word; }
     details { margin: .6rem 0 1.2rem; }

@@ -39,7 +39,7 @@ enum OtherSections {
         content.append(Markup("h3", [:], "\(result.label): \(section.title)"))
         if let verdict = section.verdict { content.append(PageSection.verdict(verdict)) }
         content.append(section.table.markup)
-        content += section.notes.map(PageSection.note)
+        content += (section.reasons + section.notes).map(PageSection.note)
       }
     }
     guard !content.isEmpty else { return nil }
