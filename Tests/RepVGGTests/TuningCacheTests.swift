@@ -10,7 +10,8 @@ import Testing
   private static let winograd = LayerChoice.winograd(
     WinogradConvolution.Options(
       verticalTile: 2, horizontalTile: 4, panelWidth: 48, depthBlock: 112, tilesPerChunk: 7,
-      order: .pointOuter, split: .outputChannels, prefetchDistanceByteCount: 49_152))
+      order: .panelOuter, weights: .taps, split: .outputChannels,
+      prefetchDistanceByteCount: 49_152))
   private static let direct = LayerChoice.direct(
     DirectConvolution.Options(
       panelWidth: 16, depthBlock: 32, linesPerChunk: 3, split: .pixels,
@@ -52,6 +53,33 @@ import Testing
         #expect(TuningCache.choices(for: key, in: path).choices.isEmpty)
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b").count == 1)
+    }
+  }
+
+  /// No parameter of a choice is forgotten, also not one that is added some day.
+  @Test func everyCandidateComesBackWhole() throws {
+    let network = Network(try #require(Architecture.named("RepVGG-A0")), seed: 1)
+    let input = try InputShape(batch: 2, height: 224, width: 224)
+    let options = PlanOptions(threadCount: 2)
+    let planner = ConvolutionPlanner(options: options)
+    let requests = try Plan.convolutionRequests(network, input: input, options: options)
+    let candidates = Set(requests.flatMap { planner.candidates($0) }).union([.im2col])
+    #expect(candidates.count > 50)
+    let named = Dictionary(
+      uniqueKeysWithValues: candidates.enumerated().map { ("layer \($0)", $1) })
+    try withFolder {
+      try TuningCache.store(named, for: "k", in: path)
+      #expect(TuningCache.choices(for: "k", in: path).choices == named)
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let wordCounts = Set(text.split(separator: "\n").dropFirst(2).map { $0.count { $0 == "=" } })
+      let fieldCounts = candidates.map { choice in
+        switch choice {
+        case .winograd(let options): Mirror(reflecting: options).children.count
+        case .direct(let options): Mirror(reflecting: options).children.count
+        case .im2col: 0
+        }
+      }
+      #expect(wordCounts == Set(fieldCounts) && wordCounts.count == 3)
     }
   }
 
