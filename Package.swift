@@ -64,11 +64,13 @@ let package = Package(
       dependencies: [
         "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "ToolSupport", "CPlatform",
       ]),
+    .target(
+      name: "BenchReport", dependencies: ["CommandLineKit"], path: "Benchmarks/BenchReport"),
     .executableTarget(
       name: "repvgg-bench",
       dependencies: [
         "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CommandLineKit",
-        "Measurement", "RepVGGTraining", "ToolSupport",
+        "Measurement", "RepVGGTraining", "ToolSupport", "BenchReport",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
@@ -78,6 +80,7 @@ let package = Package(
       dependencies: [
         "RepVGG", "Measurement", "CommandLineKit", "CAllocationProbe", "COpenBLAS", "CPlatform",
       ]),
+    .testTarget(name: "BenchReportTests", dependencies: ["BenchReport", "CommandLineKit"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
     .testTarget(
       name: "MeasurementTests",
@@ -102,7 +105,7 @@ let package = Package(
       dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool"]),
     .testTarget(
       name: "TrainingCommandTests",
-      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
+      dependencies: ["RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
   ],
   swiftLanguageModes: [.v6]
 )

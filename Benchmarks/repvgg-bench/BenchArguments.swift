@@ -1,6 +1,7 @@
 import CPlatform
 import CommandLineKit
 import RepVGG
+import ToolSupport
 
 /// How a result is printed.
 enum ReportFormat: String, CaseIterable, Sendable {
@@ -51,6 +52,7 @@ enum BenchArguments {
 
   static let scenario: [any ArgumentDeclaration] = [
     models, weights, forms, batches, threads, sizes, seed, policy, algorithm, pin, streams,
+    Tuning.option,
   ]
 }
 

@@ -17,7 +17,8 @@ package enum BenchCommandLine {
       subcommands: [
         RunExperiment.command, LayersExperiment.command, ScalingExperiment.command,
         KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
-        GateExperiment.command, SystemExperiment.command, MemoryChild.command,
+        GateExperiment.command, ReportExperiment.command, SystemExperiment.command,
+        MemoryChild.command,
         SeededCheckpoint.command,
         TrainingBench.command, EquivalenceBench.command,
       ],

@@ -6,6 +6,9 @@ import ToolSupport
 
 /// The machine and libraries, as every report names them.
 enum BenchSystem {
+  /// When this process began, in UTC as ISO 8601 has it.
+  static let startedAt = Date().ISO8601Format()
+
   /// What the machine is, with the BLAS library in use.
   static func description() -> SystemDescription {
     var system = SystemDescription()

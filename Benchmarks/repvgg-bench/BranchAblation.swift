@@ -1,4 +1,5 @@
 import CommandLineKit
+import Measurement
 import RepVGG
 
 /// Parallelism: what each branch of a block costs, in the manner of RepVGG's branch ablation.
@@ -48,6 +49,7 @@ enum BranchAblation {
     let network = Network(architecture, seed: context.seed)
     let edge = architecture.inputSize
     var costs: [Form: Double] = [:]
+    var verdicts: [NoiseVerdict] = []
     for form in [Form.branched, .folded] {
       let prepared = try Branches.allCases.map { branches in
         try PreparedScenario(
@@ -56,7 +58,7 @@ enum BranchAblation {
             threadCount: context.threadCount, size: PixelSize(height: edge, width: edge),
             pinning: context.pinning), network: branches.applied(to: network))
       }
-      let (times, notes) = try context.medians(
+      let (times, noise) = try context.medians(
         zip(Branches.allCases, prepared).map { branches, scenario in
           (branches.rawValue, { try scenario.run() })
         })
@@ -67,8 +69,9 @@ enum BranchAblation {
         ])
       }
       costs[form] = (times.last ?? .nan) / times[0]
-      if section.notes.isEmpty { section.notes = notes }
+      verdicts.append(noise)
     }
+    section.judge(verdicts)
     let (literal, folded) = (costs[.branched] ?? .nan, costs[.folded] ?? .nan)
     let figures =
       "both together take \(literal.inWords) times as long as no branch as trained, and"

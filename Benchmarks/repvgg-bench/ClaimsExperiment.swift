@@ -63,20 +63,26 @@ struct ClaimContext {
     return architecture
   }
 
-  /// The medians of some works that take turns, in nanoseconds, and remarks about the machine.
+  /// The medians of some works that take turns, in nanoseconds, and whether the machine was quiet.
   func medians(
     _ works: [(name: String, work: () throws -> Void)]
-  ) throws -> (nanoseconds: [Double], notes: [String]) {
+  ) throws -> (nanoseconds: [Double], noise: NoiseVerdict) {
     let result = try measurement.times(
       works.map { MeasurementCandidate(name: $0.name, body: $0.work) }, cpu: pinning.cpus.first)
-    return (
-      result.series.map { $0.summary?.median ?? .nan },
-      result.noise.state == .quiet ? [] : ["The machine was \(result.noise.text)."]
-    )
+    return (result.series.map { $0.summary?.median ?? .nan }, result.noise)
   }
 }
 
 extension Double {
   /// The number with two decimals, as sentences have it.
   var inWords: String { TextFormat.fixed(self, digits: 2) }
+}
+
+extension ReportSection {
+  /// Names the noise of the section's measurements, where there was any.
+  mutating func judge(_ verdicts: [NoiseVerdict]) {
+    let verdict = NoiseVerdict(combining: verdicts)
+    noise = verdict.state
+    if verdict.state != .quiet { warnings.append("The machine was \(verdict.text)") }
+  }
 }

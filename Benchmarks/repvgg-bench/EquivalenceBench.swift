@@ -58,7 +58,8 @@ enum EquivalenceBench {
     let system = BenchSystem.description()
     if arguments[BenchArguments.format] == .json {
       let report: JSONValue = [
-        "schema_version": 1, "experiment": "equivalence", "system": BenchSystem.json(system),
+        "schema_version": 1, "experiment": "equivalence",
+        "started_at": .string(BenchSystem.startedAt), "system": BenchSystem.json(system),
         "rule": .string(rule.rawValue), "element_type": "float64",
         "learning_rate": .double(rule.learningRate),
         "seed": JSONValue(arguments[BenchArguments.seed]),

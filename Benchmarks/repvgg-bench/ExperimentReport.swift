@@ -42,8 +42,12 @@ struct ReportSection: Sendable {
   var rows: [[JSONValue]] = []
   /// What a reader needs to know about the figures.
   var notes: [String] = []
+  /// What a reader should know before believing the figures.
+  var warnings: [String] = []
   /// A sentence that the figures support.
   var verdict: String?
+  /// Whether the machine was quiet; nil where that was not judged.
+  var noise: NoiseVerdict.State?
 
   init(_ name: String, title: String, columns: [ReportColumn]) {
     self.name = name
@@ -111,7 +115,9 @@ struct ExperimentReport {
       let parts = sections.map { section in
         let heading = format == .md ? "## \(section.title)\n\n" : "\(section.title)\n"
         let table = format == .md ? section.table.markdown() : section.table.text()
-        let remarks = (section.notes + (section.verdict.map { ["Verdict: " + $0] } ?? []))
+        let remarks =
+          (section.notes + section.warnings.map { "warning: \($0)" }
+            + (section.verdict.map { ["Verdict: " + $0] } ?? []))
         return heading + table + remarks.map { "\n\($0)\n" }.joined()
       }
       let header =
@@ -127,6 +133,7 @@ struct ExperimentReport {
         "name": "repvgg-bench", "version": .string(ToolVersion.number),
         "commit": .string(ToolVersion.commit),
       ],
+      "started_at": .string(BenchSystem.startedAt),
       "command": JSONValue(["repvgg-bench"] + arguments.words),
       "interrupted": .bool(SignalTrap.isInterrupted),
       "system": BenchSystem.json(system),
@@ -139,7 +146,8 @@ struct ExperimentReport {
         [
           sectionKeys.one: .string(section.name), "title": .string(section.title),
           "rows": .array(rows), "notes": JSONValue(section.notes),
-          "verdict": JSONValue(section.verdict),
+          "verdict": JSONValue(section.verdict), "noise": JSONValue(section.noise?.rawValue),
+          "warnings": JSONValue(section.warnings),
         ]
       })
     return .object(document)

@@ -1,4 +1,5 @@
 import CommandLineKit
+import Measurement
 import RepVGG
 
 /// Parallelism: the same multiplications as one large convolution or as several small ones.
@@ -19,6 +20,7 @@ enum FragmentClaim {
       ])
     var worst = [Int: Double]()
     var best = [Int: Double]()
+    var verdicts: [NoiseVerdict] = []
     for layer in layers {
       let works = try fragmentCounts.map { count in
         try LayerWork(
@@ -28,7 +30,7 @@ enum FragmentClaim {
               kernelSize: 3)
           }, threadCount: context.threadCount, cpus: context.pinning.cpus)
       }
-      let (times, notes) = try context.medians(
+      let (times, noise) = try context.medians(
         zip(fragmentCounts, works).map { count, work in ("\(count)", { work.run() }) })
       let macs = layer.edge * layer.edge * layer.channels * layer.channels * 9
       for (index, count) in fragmentCounts.enumerated() {
@@ -41,8 +43,9 @@ enum FragmentClaim {
           .double(2 * Double(macs) / times[index]), .double(ratio),
         ])
       }
-      section.notes = section.notes.isEmpty ? notes : section.notes
+      verdicts.append(noise)
     }
+    section.judge(verdicts)
     let most = fragmentCounts.last ?? 1
     let (low, high) = (best[most] ?? .nan, worst[most] ?? .nan)
     let range =

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// `repvgg-bench gate --baseline FILE`: this build against a recorded run.
 enum GateExperiment {
@@ -11,22 +12,24 @@ enum GateExperiment {
     "gate", summary: "Measure a recorded run's scenarios again and fail on a regression",
     discussion: """
       Measures every scenario of the baseline with weights of the seed and judges it as compare \
-      does. A regression counts only if a second measurement confirms it; on a noisy \
+      does, those of tuned plans tuned. A regression counts only if a second measurement confirms it; on a noisy \
       machine only a pass counts, and another CPU decides nothing.
       """,
     arguments: [
       baseline, ComparedScenarios.tolerance, BenchArguments.seed, BenchArguments.pin,
-      BenchArguments.minimumTime, BenchArguments.format,
+      Tuning.option, BenchArguments.minimumTime, BenchArguments.format,
     ], verdicts: [.mismatch, .undecided]
   ) { arguments in
     let recorded = try RecordedRun(contentsOf: arguments[baseline])
+    let tuning = Tuning(arguments)
     let rule = VerdictRule(tolerance: arguments[ComparedScenarios.tolerance])
     var compared = ComparedScenarios(title: "\(recorded.file) against this build")
     let progress = ProgressReporter.measurements(recorded.scenarios.count, arguments)
     defer { progress.finish() }
     for base in recorded.scenarios where !SignalTrap.isInterrupted {
       let prepared = try PreparedScenario(
-        try scenario(base, recorded.file, arguments: arguments))
+        try scenario(
+          base, recorded.file, tuning: base.isTuned ? tuning : .none, arguments: arguments))
       func measure() throws -> ([Double], IndependentComparison, Judgement) {
         let result = try ScenarioMeasurement(arguments, progress).times([prepared])
         let samples = result.series.first?.samplesNanoseconds ?? []
@@ -62,7 +65,7 @@ enum GateExperiment {
 
   /// The recorded scenario, to be measured again.
   private static func scenario(
-    _ recorded: RecordedScenario, _ file: String, arguments: Arguments
+    _ recorded: RecordedScenario, _ file: String, tuning: Tuning, arguments: Arguments
   ) throws(RepVGGError) -> Scenario {
     let key = recorded.key
     let prefix = "RepVGG-"
@@ -81,6 +84,7 @@ enum GateExperiment {
       source: .seeded(architecture, seed: arguments[BenchArguments.seed]), form: form,
       batch: key.batch, threadCount: key.threads,
       size: PixelSize(height: key.input[2], width: key.input[3]), policy: policy,
-      algorithm: algorithm, pinning: arguments[BenchArguments.pin], streamCount: key.streams)
+      algorithm: algorithm, pinning: arguments[BenchArguments.pin], streamCount: key.streams,
+      tuning: tuning)
   }
 }

@@ -85,7 +85,8 @@ enum KernelsExperiment {
     let productSum = rows.reduce(0) { $0 + $1.productNanoseconds }
     if format == .json {
       let document: JSONValue = [
-        "schema_version": 1, "experiment": "kernels", "system": BenchSystem.json(system),
+        "schema_version": 1, "experiment": "kernels",
+        "started_at": .string(BenchSystem.startedAt), "system": BenchSystem.json(system),
         "interrupted": .bool(SignalTrap.isInterrupted),
         "model": .string(prepared.modelName), "batch": .integer(prepared.scenario.batch),
         "threads": .integer(prepared.scenario.threadCount),

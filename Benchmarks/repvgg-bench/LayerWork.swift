@@ -38,7 +38,8 @@ final class LayerWork {
     BLASRuntime.prepare()
     let epilogue = ConvolutionEpilogue(appliesReLU: true)
     let requests = shapes.enumerated().map {
-      LayerRequest(named: "\($0.offset)", shape: $0.element, epilogue: epilogue)
+      LayerRequest(
+        named: "\($0.offset)", shape: $0.element, epilogue: epilogue, workerCount: threadCount)
     }
     let choices = ConvolutionPlanner(
       options: PlanOptions(threadCount: threadCount, algorithm: algorithm)

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// `repvgg-bench layers`: where the time of a network goes.
 enum LayersExperiment {
@@ -19,13 +20,14 @@ enum LayersExperiment {
     arguments: [
       BenchArguments.models, BenchArguments.weights, form, BenchArguments.batches,
       BenchArguments.threads, BenchArguments.sizes, BenchArguments.seed, BenchArguments.policy,
-      BenchArguments.algorithm, BenchArguments.pin, BenchArguments.minimumTime,
+      BenchArguments.algorithm, BenchArguments.pin, Tuning.option, BenchArguments.minimumTime,
       BenchArguments.format,
     ]
   ) { arguments in
     var report = ExperimentReport("layers", arguments)
     var roofs: [Roofline] = []
     let pinning = arguments[BenchArguments.pin]
+    let tuning = Tuning(arguments)
     for threads in arguments[BenchArguments.threads] {
       let roof = try Roofline.measured(threadCount: threads, cpus: pinning.cpus)
       roofs.append(roof)
@@ -38,7 +40,8 @@ enum LayersExperiment {
               Scenario(
                 source: source, form: arguments[form], batch: batch, threadCount: threads,
                 size: size, policy: arguments[BenchArguments.policy],
-                algorithm: arguments[BenchArguments.algorithm], pinning: pinning))
+                algorithm: arguments[BenchArguments.algorithm], pinning: pinning,
+                tuning: tuning))
             let times = try stepTimes(prepared, arguments[BenchArguments.minimumTime])
             report.sections.append(section(prepared, times, roof))
           }
@@ -91,6 +94,7 @@ enum LayersExperiment {
     ReportColumn("model", "model", isForProgramsOnly: true),
     ReportColumn("batch", "batch", isForProgramsOnly: true),
     ReportColumn("threads", "threads", isForProgramsOnly: true),
+    ReportColumn("tuned", "tuned", isForProgramsOnly: true),
   ]
 
   private static func section(
@@ -101,7 +105,8 @@ enum LayersExperiment {
       "\(prepared.modelName) \(scenario.form.rawValue) \(prepared.plan.input)"
         + " threads \(scenario.threadCount)",
       title: "\(prepared.modelName), \(scenario.form.rawValue) form, input"
-        + " \(prepared.plan.input), \(scenario.threadCount) threads",
+        + " \(prepared.plan.input), \(scenario.threadCount) threads"
+        + (prepared.plan.isTuned ? ", tuned" : ""),
       columns: columns)
     let total = times.reduce(0, +)
     func row(
@@ -116,7 +121,7 @@ enum LayersExperiment {
         .double(time / total), .double(macs > 0 ? operations / time : .nan),
         .double(bytes > 0 ? Double(bytes) / time : .nan), .double(intensity), .double(ceiling),
         .string(bound), .double(operations / time / ceiling), .string(prepared.modelName),
-        .integer(scenario.batch), .integer(scenario.threadCount),
+        .integer(scenario.batch), .integer(scenario.threadCount), .bool(prepared.plan.isTuned),
       ].map { $0.doubleValue?.isNaN == true ? .null : $0 }
     }
     var sums = (macs: 0, bytes: 0)

@@ -1,5 +1,6 @@
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// The figures of one scenario.
 struct MeasuredScenario {
@@ -16,6 +17,8 @@ struct MeasuredScenario {
   let allocationsPerRun: Int?
   /// Batches in one sample: more than one with several streams.
   let batchesPerSample: Int
+  /// Whether the plan has tuned choices.
+  let isTuned: Bool
 
   init(
     _ prepared: PreparedScenario, series: CandidateSeries, peakResidentBytes: Int,
@@ -30,6 +33,7 @@ struct MeasuredScenario {
     buildTimes = prepared.plan.buildTimes
     firstRunNanoseconds = prepared.firstRunNanoseconds
     batchesPerSample = prepared.batchesPerRun
+    isTuned = prepared.plan.isTuned
     self.series = series
     self.peakResidentBytes = peakResidentBytes
     self.allocationsPerRun = allocationsPerRun

@@ -2,6 +2,7 @@ import CPlatform
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// A child process that holds one form alone, so that its peak memory can be told.
 ///
@@ -78,7 +79,7 @@ extension Scenario {
     return origin + [
       "--form", form.rawValue, "--batch", "\(batch)", "--threads", "\(threadCount)",
       "--size", "\(size)", "--policy", policy.rawValue, "--algorithm", algorithm.rawValue,
-      "--pin", pinning.text, "--streams", "\(streamCount)",
+      "--pin", pinning.text, "--streams", "\(streamCount)", "--tuning", tuning.path ?? "none",
     ]
   }
 
@@ -94,6 +95,6 @@ extension Scenario {
     return Scenario(
       source: source, form: form, batch: batch, threadCount: threads, size: size,
       policy: arguments[BenchArguments.policy], algorithm: arguments[BenchArguments.algorithm],
-      pinning: arguments[BenchArguments.pin], streamCount: streams)
+      pinning: arguments[BenchArguments.pin], streamCount: streams, tuning: Tuning(arguments))
   }
 }

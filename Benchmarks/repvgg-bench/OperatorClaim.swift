@@ -28,7 +28,7 @@ enum OperatorClaim {
         cpus: context.pinning.cpus)
       works.append((size, "im2col and sgemm", { product.run() }))
     }
-    let (times, notes) = try context.medians(
+    let (times, noise) = try context.medians(
       works.map { ("\($0.size)x\($0.size) \($0.name)", $0.work) })
     var speeds: [(size: Int, isEngine: Bool, gigaflops: Double)] = []
     for (work, time) in zip(works, times) {
@@ -55,11 +55,11 @@ enum OperatorClaim {
       : ratio > 1.05
         ? "The 3x3 is the fastest operator because it alone has algorithms of its own: \(figures)."
         : "The 3x3 is not the fastest operator here: \(figures), against the claim."
-    section.notes =
-      [
-        "The engine has no 5x5 and no 7x7: they run as im2col and OpenBLAS sgemm, as do, for"
-          + " comparison, 1x1 and 3x3."
-      ] + notes
+    section.notes = [
+      "The engine has no 5x5 and no 7x7: they run as im2col and OpenBLAS sgemm, as do, for"
+        + " comparison, 1x1 and 3x3."
+    ]
+    section.judge([noise])
     return section
   }
 }

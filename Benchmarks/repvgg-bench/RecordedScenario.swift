@@ -23,6 +23,7 @@ struct ScenarioKey: Hashable, CustomStringConvertible {
 struct RecordedScenario {
   let key: ScenarioKey
   let algorithm: String
+  let isTuned: Bool
   let samplesNanoseconds: [Double]
   let isNoisy: Bool
 }
@@ -84,6 +85,7 @@ extension RecordedScenario {
       model: model, form: form, batch: batch, threads: threads, input: shape,
       policy: entry["policy"]?.stringValue ?? "", streams: entry["streams"]?.integerValue ?? 1)
     algorithm = entry["algorithm"]?.stringValue ?? Algorithm.auto.rawValue
+    isTuned = entry["tuned"]?.boolValue ?? false
     samplesNanoseconds = durations
     isNoisy = entry["noise"]?.stringValue == "noisy"
   }

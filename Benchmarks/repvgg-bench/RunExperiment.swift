@@ -1,5 +1,6 @@
 import CommandLineKit
 import RepVGG
+import ToolSupport
 
 /// `repvgg-bench run`: the forms of a network against each other.
 enum RunExperiment {
@@ -18,6 +19,7 @@ enum RunExperiment {
   ) { arguments in
     var report = RunReport(system: BenchSystem.description(), arguments: arguments)
     let sources = try NetworkSource.all(arguments)
+    let tuning = Tuning(arguments)
     let combinations =
       sources.count * max(1, arguments[BenchArguments.sizes].count)
       * arguments[BenchArguments.batches].count * arguments[BenchArguments.threads].count
@@ -38,7 +40,7 @@ enum RunExperiment {
                   source: source, form: $0, batch: batch, threadCount: threads, size: size,
                   policy: arguments[BenchArguments.policy],
                   algorithm: arguments[BenchArguments.algorithm],
-                  pinning: arguments[BenchArguments.pin], streamCount: streams)
+                  pinning: arguments[BenchArguments.pin], streamCount: streams, tuning: tuning)
               }
               guard
                 let group = try ScenarioMeasurement(arguments, progress).measure(scenarios)

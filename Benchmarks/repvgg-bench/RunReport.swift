@@ -63,6 +63,10 @@ struct RunReport {
   private var conclusions: [String] {
     var lines: [String] = []
     for group in groups {
+      for scenario in group.scenarios where scenario.isTuned {
+        lines.append(
+          "\(scenario.modelName) \(scenario.input): \(scenario.scenario.form.rawValue) is tuned")
+      }
       for comparison in group.comparisons {
         let ratio = comparison.ratio
         let saved = 100 * (1 - comparison.activationPeakRatio)
@@ -90,6 +94,7 @@ struct RunReport {
         "name": "repvgg-bench", "version": .string(ToolVersion.number),
         "commit": .string(ToolVersion.commit),
       ],
+      "started_at": .string(BenchSystem.startedAt),
       "command": JSONValue(["repvgg-bench"] + arguments.words),
       "interrupted": .bool(SignalTrap.isInterrupted),
       "system": BenchSystem.json(system),
@@ -117,6 +122,7 @@ struct RunReport {
       "input": JSONValue([input.batch, 3, input.height, input.width]),
       "policy": .string(scenario.scenario.policy.rawValue),
       "algorithm": .string(scenario.scenario.algorithm.rawValue),
+      "tuned": .bool(scenario.isTuned),
       "pin": .string(scenario.scenario.pinning.text),
       "streams": .integer(scenario.scenario.streamCount),
       "batches_per_sample": .integer(scenario.batchesPerSample),

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// `repvgg-bench scaling`: what more threads, larger batches and more streams bring.
 enum ScalingExperiment {
@@ -33,11 +34,12 @@ enum ScalingExperiment {
     arguments: [
       BenchArguments.models, BenchArguments.weights, form, batches, threads, streams,
       BenchArguments.sizes, BenchArguments.seed, BenchArguments.policy, BenchArguments.algorithm,
-      BenchArguments.pin, BenchArguments.minimumTime, BenchArguments.format,
+      BenchArguments.pin, Tuning.option, BenchArguments.minimumTime, BenchArguments.format,
     ]
   ) { arguments in
     var report = ExperimentReport("scaling", arguments)
     let sources = try NetworkSource.all(arguments)
+    let tuning = Tuning(arguments)
     let progress = ProgressReporter.measurements(
       sources.count * arguments[batches].count, arguments)
     defer { progress.finish() }
@@ -50,7 +52,7 @@ enum ScalingExperiment {
             source: source, form: arguments[form], batch: batch, threadCount: threads, size: size,
             policy: arguments[BenchArguments.policy],
             algorithm: arguments[BenchArguments.algorithm],
-            pinning: arguments[BenchArguments.pin], streamCount: streams)
+            pinning: arguments[BenchArguments.pin], streamCount: streams, tuning: tuning)
         }
         let prepared = try scenarios.map { try PreparedScenario($0) }
         let result = try ScenarioMeasurement(arguments, progress).times(prepared)
@@ -90,6 +92,7 @@ enum ScalingExperiment {
         ReportColumn("images_per_second", "images/s", digits: 1),
         ReportColumn("speedup", "speed-up"),
         ReportColumn("efficiency", "efficiency %", scale: 100, digits: 0),
+        ReportColumn("tuned", "tuned", isForProgramsOnly: true),
       ])
     var base: (rate: Double, threads: Int)?
     for (item, series) in zip(prepared, result.series) {
@@ -106,9 +109,12 @@ enum ScalingExperiment {
         .string(item.modelName), .integer(scenario.batch), .integer(scenario.threadCount),
         .integer(scenario.streamCount), .double(median / Double(runs)), .double(rate),
         .double(speedup), .double(speedup * Double(reference.threads) / Double(all)),
+        .bool(item.plan.isTuned),
       ])
     }
-    section.notes = result.warnings.map { "warning: \($0)" } + [result.noise.text]
+    section.noise = result.noise.state
+    section.warnings = result.warnings
+    section.notes = [result.noise.text]
     return section
   }
 }

@@ -2,6 +2,7 @@ import CommandLineKit
 import Dispatch
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// One network in one form on one input: what is measured as a unit.
 struct Scenario: Sendable {
@@ -15,6 +16,8 @@ struct Scenario: Sendable {
   var pinning = Pinning.none
   /// Sessions that run at the same time, each in a thread of its own.
   var streamCount = 1
+  /// Where tuned choices come from.
+  var tuning = Tuning.none
 
   var options: PlanOptions {
     PlanOptions(form: form, threadCount: threadCount, policy: policy, algorithm: algorithm)
@@ -53,7 +56,7 @@ final class PreparedScenario {
     modelName = network.architecture.name
     counts = network.architecture.counts(
       form: scenario.form, height: input.height, width: input.width)
-    plan = try Plan(network, input: input, options: scenario.options)
+    plan = try scenario.tuning.plan(network, input: input, options: scenario.options)
     let cpus = scenario.pinning.cpus
     session = try plan.makeSession(cpus: cpus)
     images = .allocate(capacity: input.elementCount)

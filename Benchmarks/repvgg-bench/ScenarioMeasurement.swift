@@ -19,7 +19,9 @@ struct ScenarioMeasurement {
     settings.minimumTimeNanoseconds = duration
     // Fewer than ten samples could not be compared with those of another run.
     settings.minimumIterations = duration < 500_000_000 ? 10 : 20
-    settings.maximumTimeNanoseconds = max(60_000_000_000, 4 * duration)
+    // How long a noisy machine is waited for: a short measurement is not worth a minute.
+    settings.maximumTimeNanoseconds = max(
+      4 * duration, min(60_000_000_000, max(3_000_000_000, 30 * duration)))
     settings.warmUpMinimumNanoseconds = min(500_000_000, max(50_000_000, duration / 2))
     // A machine that never settles must not be warmed up for longer than it is measured.
     settings.warmUpMaximumNanoseconds = min(10_000_000_000, max(500_000_000, duration))

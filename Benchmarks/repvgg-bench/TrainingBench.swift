@@ -110,7 +110,8 @@ enum TrainingBench {
     }
     if format == .json {
       let document: JSONValue = [
-        "schema_version": 1, "experiment": "training", "system": BenchSystem.json(system),
+        "schema_version": 1, "experiment": "training",
+        "started_at": .string(BenchSystem.startedAt), "system": BenchSystem.json(system),
         "threads": .integer(threads),
         "rows": .array(
           rows.map { row in

@@ -367,4 +367,15 @@ double NAME(rvgk_cross_entropy)(long rows, long classes, const T *logits, const 
   return loss;
 }
 
+long NAME(rvgk_count_correct)(long rows, long classes, const T *logits, const int32_t *labels) {
+  long correct = 0;
+  for (long r = 0; r < rows; r++, logits += classes) {
+    long best = 0;
+    for (long j = 1; j < classes; j++)
+      if (logits[j] > logits[best]) best = j;
+    correct += best == labels[r];
+  }
+  return correct;
+}
+
 #undef AFFINE_SUM

@@ -1,6 +1,5 @@
 import CommandLineKit
 import RepVGG
-import ToolSupport
 import RepVGGImaging
 import ToolSupport
 
@@ -28,7 +27,7 @@ struct ClassificationText {
         "exif": .bool(arguments[PreprocessingOptions.exif]),
         "policy": .string(arguments[EngineOptions.policy].rawValue),
         "algorithm": .string(arguments[EngineOptions.algorithm].rawValue),
-        "batch": .integer(engine.batchSize),
+        "tuned": .bool(engine.isTuned), "batch": .integer(engine.batchSize),
         "threads": .integer(arguments[SharedArguments.threads]),
         "shard": .string(shard.description),
       ]

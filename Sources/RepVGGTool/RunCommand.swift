@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import Glibc
 import RepVGG
+import ToolSupport
 
 /// `repvgg run FILE --input x.npy --output y.npy`: logits and features of arrays.
 enum RunCommand {
@@ -19,8 +20,8 @@ enum RunCommand {
     "run", summary: "Compute the logits of images in an NPY file",
     arguments: [
       SharedArguments.weights, input, output, SharedArguments.form, SharedArguments.threads,
-      EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin, features,
-      SharedArguments.epsilon,
+      EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin, Tuning.option, features,
+      SharedArguments.epsilon, SharedArguments.json,
     ],
     examples: [
       Command.Example("repvgg run model.pth -i images.npy -o logits.npy --features out", "")
@@ -31,11 +32,14 @@ enum RunCommand {
     let images = try ImageArray(contentsOf: arguments[input])
     var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     options.collectsFeatures = arguments[features] != nil
-    let plan = try Plan(network, input: images.shape, options: options)
+    let plan = try Tuning(arguments).plan(network, input: images.shape, options: options)
     let cpus = try arguments[EngineOptions.pin].cpus(threadCount: options.threadCount)
     let session = try plan.makeSession(cpus: cpus)
     try Pinning.pinCaller(cpus)
     let target = arguments[output]
+    if target == "-", arguments[SharedArguments.json] {
+      throw UsageError("--json needs a file for --output: both would be standard output")
+    }
     try checkCanBeCreated(target)
     if let folder = arguments[features] { try createFolder(folder) }
     let logits = try session.run(images.values)
@@ -44,7 +48,32 @@ enum RunCommand {
     // A reader that went away then ends the tool without a word, as it ends the system's own.
     if target == "-" { signal(SIGPIPE, SIG_DFL) }
     try NPYArray(result).write(to: target, replacing: true)
+    if arguments[SharedArguments.json] {
+      try StandardOutput.write(JSONWriter().text(report(plan, network, arguments)) + "\n")
+    }
     return .success
+  }
+
+  /// What was run, for a program.
+  private static func report(
+    _ plan: Plan, _ network: Network, _ arguments: Arguments
+  ) -> JSONValue {
+    let shape = plan.input
+    return [
+      "schema_version": 1, "weights": .string(arguments[SharedArguments.weights]),
+      "architecture": .string(network.architecture.name),
+      "form": .string(plan.options.form.rawValue),
+      "input": JSONValue([shape.batch, 3, shape.height, shape.width]),
+      "classes": .integer(plan.classCount), "output": .string(arguments[output]),
+      "features": JSONValue(plan.features.map(\.name)),
+      "policy": .string(plan.options.policy.rawValue),
+      "algorithm": .string(plan.options.algorithm.rawValue),
+      "threads": .integer(plan.options.threadCount), "tuned": .bool(plan.isTuned),
+      "layers": .array(
+        plan.stepDescriptions.flatMap(\.layers).filter { $0.convolution != nil }.map {
+          ["name": .string($0.name), "algorithm": .string($0.algorithm)]
+        }),
+    ]
   }
 
   /// Fails before anything is computed or written where the logits would have no place.

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Glibc
 import RepVGG
+import ToolSupport
 
 /// `repvgg tune FILE`: times algorithms on this machine and keeps the best choices.
 enum TuneCommand {
@@ -16,22 +17,32 @@ enum TuneCommand {
     "tune", summary: "Time algorithms in the whole network on this machine",
     discussion: """
       Starts from the cost model's plan and tries other algorithms and parameters, one layer shape \
-      at a time. The result is printed and kept for later runs of the same network, shape and \
-      thread count on the same CPU.
+      at a time. The result is printed and kept in the file of --tuning, where run, classify, \
+      evaluate and repvgg-bench find it for the same network, form, input shape with its batch, \
+      thread count, --policy and --algorithm on the same CPU. compact cannot be tuned: its memory \
+      is shared out among all layers.
       """,
     arguments: [
       SharedArguments.weights, batch, size, SharedArguments.threads, SharedArguments.form,
-      candidates, SharedArguments.epsilon,
+      candidates, EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin, Tuning.option,
+      SharedArguments.epsilon,
+    ],
+    examples: [
+      Command.Example("repvgg tune model.pth --batch 8 --size 224", "for batches of eight")
     ]
   ) { arguments in
+    guard arguments[EngineOptions.policy] != .compact else {
+      throw UsageError("--policy compact cannot be tuned: its memory is shared by all layers")
+    }
     let network = try Network(
       contentsOf: arguments[SharedArguments.weights], epsilon: arguments[SharedArguments.epsilon])
     let edge = network.architecture.inputSize
     let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
     let input = try InputShape(
       batch: arguments[batch], height: chosen.height, width: chosen.width)
-    let options = PlanOptions(
-      form: arguments[SharedArguments.form], threadCount: arguments[SharedArguments.threads])
+    let options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
+    let cpus = try arguments[EngineOptions.pin].cpus(threadCount: options.threadCount)
+    try Pinning.pinCaller(cpus)
     let terminal = Terminal(
       descriptor: STDERR_FILENO, environment: arguments.environment,
       color: arguments[StandardArguments.color])
@@ -40,16 +51,18 @@ enum TuneCommand {
       mode: .automatic(
         for: terminal, environment: arguments.environment,
         isQuiet: arguments[StandardArguments.quiet]))
-    let result = try PlanTuner(network: network, input: input, options: options).tune(
+    let result = try PlanTuner(network: network, input: input, options: options, cpus: cpus).tune(
       candidateCount: arguments[candidates], shouldStop: { SignalTrap.isInterrupted },
       progress: {
         reporter.advance(
           detail: TextFormat.fixed(Double($0.bestNanoseconds) / 1e6, digits: 2) + " ms")
       })
     reporter.finish()
-    let path = TuningCache.defaultPath(environment: arguments.environment)
-    try TuningCache.store(
-      result.choices, for: TuningCache.key(network, input: input, options: options), in: path)
+    let path = Tuning.path(arguments)
+    if let path {
+      try TuningCache.store(
+        result.choices, for: TuningCache.key(network, input: input, options: options), in: path)
+    }
     var table = TextTable("layer", "choice")
     for (name, choice) in result.choices.sorted(by: { $0.key < $1.key }) {
       table.append([name, choice.summary])
@@ -59,8 +72,8 @@ enum TuneCommand {
       """
 
       \(TextFormat.fixed(Double(result.initialNanoseconds) / 1e6, digits: 2)) ms became \
-      \(TextFormat.fixed(Double(result.tunedNanoseconds) / 1e6, digits: 2)) ms; kept in \
-      \(path.escapedForDisplay)
+      \(TextFormat.fixed(Double(result.tunedNanoseconds) / 1e6, digits: 2)) ms; \
+      \(path.map { "kept in \($0.escapedForDisplay)" } ?? "not kept")
 
       """)
     return SignalTrap.isInterrupted ? .interrupted : .success

@@ -68,6 +68,8 @@ struct ToolProcess: Sendable {
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment
       .filter { !$0.key.hasPrefix("REPVGG_") && $0.key != "NO_COLOR" && $0.key != "FORCE_COLOR" }
+      // What this user tuned once must not change what is tested.
+      .merging(["REPVGG_TUNING": "none"]) { $1 }
       .merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: files.url.appending(path: "stdin"))
     process.standardOutput = try output ?? files.emptyFile("stdout")

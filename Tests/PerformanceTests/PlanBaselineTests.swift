@@ -3,20 +3,23 @@ import Foundation
 import RepVGG
 import Testing
 
-/// What plans choose and how much memory they take, for a machine that does not depend on the CPU.
+/// What plans choose and how much memory they take, on a described machine for each kernel level.
 ///
-/// Values are recorded by kernel level in Benchmarks/Baselines; `scripts/perf-gate --update`
-/// records today's.
+/// Nothing depends on the caches or the speed of the CPU that runs the tests, so that every CPU of a
+/// level has to agree. Values are recorded in Benchmarks/Baselines; `scripts/perf-gate` compares
+/// the levels that the CPU can run, `scripts/perf-gate --update` records today's.
 @Suite(.serialized) struct PlanBaselineTests {
   struct Scenario: CustomTestStringConvertible, Sendable {
     let model: String
     var batch = 1
+    var size = (height: 224, width: 224)
     var threads = 1
     var form = Form.plain
     var policy = Policy.fast
 
     var testDescription: String {
-      "\(model) \(form.rawValue) batch \(batch) threads \(threads) \(policy.rawValue)"
+      "\(model) \(form.rawValue) \(batch)x3x\(size.height)x\(size.width) threads \(threads)"
+        + " \(policy.rawValue)"
     }
   }
 
@@ -25,21 +28,43 @@ import Testing
     Scenario(model: "A0", batch: 8, threads: 2), Scenario(model: "A0", form: .branched),
     Scenario(model: "A0", form: .folded), Scenario(model: "A0", policy: .exact),
     Scenario(model: "A0", threads: 2, policy: .compact), Scenario(model: "B1g4"),
+    Scenario(model: "A0", batch: 3, size: (160, 160)),
+    Scenario(model: "A2", size: (416, 352), threads: 2),
   ]
 
   private static var fileName: String { "plans-\(Kernels.selected.name).json" }
 
-  /// Cache sizes of no machine in particular: 32 KiB and 1 MiB.
+  /// Caches of the described machines: those of common server CPUs of each level.
+  private static var caches: CacheSizes {
+    switch Kernels.selected.name {
+    case "avx512": CacheSizes(level1ByteCount: 48 << 10, level2ByteCount: 2 << 20)
+    case "avx2": CacheSizes(level1ByteCount: 32 << 10, level2ByteCount: 512 << 10)
+    default: CacheSizes(level1ByteCount: 32 << 10, level2ByteCount: 256 << 10)
+    }
+  }
+
   private static var machine: Machine {
     let kernels = Kernels.selected
-    return Machine(kernelLevel: kernels.name, caches: CacheSizes())
+    return Machine(kernelLevel: kernels.name, caches: caches)
+  }
+
+  /// The machine as baselines describe it.
+  private static var machineRecord: JSONValue {
+    [
+      "kernel_level": .string(Kernels.selected.name),
+      "vector_width": .integer(Kernels.selected.vectorWidth),
+      "level1_bytes": .integer(caches.level1ByteCount),
+      "level2_bytes": .integer(caches.level2ByteCount),
+    ]
   }
 
   /// What is recorded of a scenario.
   private static func record(_ scenario: Scenario) throws -> JSONValue {
     let architecture = try #require(Architecture.named(scenario.model))
     let network = Network(architecture, seed: 1)
-    let input = try InputShape(batch: scenario.batch, height: 224, width: 224)
+    let input = try InputShape(
+      batch: scenario.batch, height: scenario.size.height,
+      width: scenario.size.width)
     var options = PlanOptions(
       form: scenario.form, threadCount: scenario.threads, policy: scenario.policy)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
@@ -68,7 +93,7 @@ import Testing
   @Test(.enabled(if: PerformanceGate.updatesBaselines))
   func updatesTheBaseline() throws {
     let document: JSONValue = [
-      "schema_version": 1, "kernel_level": .string(Kernels.selected.name),
+      "schema_version": 1, "machine": Self.machineRecord,
       "plans": .array(try Self.scenarios.map(Self.record)),
     ]
     try Data((JSONWriter().text(document) + "\n").utf8)
@@ -79,6 +104,9 @@ import Testing
   func matchesTheBaseline(scenario: Scenario) throws {
     let data = try Data(contentsOf: PerformanceGate.baseline(Self.fileName))
     let document = try JSONReader().value(bytes: Array(data))
+    try #require(
+      document["machine"] == Self.machineRecord,
+      "recorded for another machine; run scripts/perf-gate --update")
     let recorded = try #require(
       document["plans"]?.arrayValue?.first {
         $0["scenario"]?.stringValue == scenario.testDescription

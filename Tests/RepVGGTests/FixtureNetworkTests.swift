@@ -50,25 +50,27 @@ import Testing
     guard FileManager.default.fileExists(atPath: inputFile.path) else { return }
     let network = try Network(contentsOf: folder.appending(path: fixture.file).path)
     #expect(network.family == fixture.family)
-    let images = try readNPY(inputFile)
+    let images = try NPYArray(contentsOf: inputFile.path)
     let shape = try InputShape(
       batch: images.shape[0], height: images.shape[2], width: images.shape[3])
     let infix = inputName == "input" ? "" : "odd_"
-    let logits = try readNPY(folder.appending(path: "logits_\(infix)\(fixture.suffix).npy"))
+    let logits = try NPYArray(
+      contentsOf: folder.appending(path: "logits_\(infix)\(fixture.suffix).npy").path)
 
     for form in network.state == .plain ? [Form.plain] : Form.allCases {
       let options = PlanOptions(form: form, threadCount: 2, collectsFeatures: true)
       let session = try Plan(network, input: shape, options: options).makeSession()
-      let result = try session.run(images.values)
-      #expect(relativeL2(result, logits.values) <= fixture.tolerance, "\(form)")
+      let result = try session.run(images.floats())
+      #expect(relativeL2(result, logits.floats()) <= fixture.tolerance, "\(form)")
       guard inputName == "input" else { continue }
       #expect(!session.plan.features.isEmpty)
       for feature in session.plan.features {
         let isPlusStage3 = fixture.family == .repVGGplus && feature.name == "stage3"
         let name = isPlusStage3 ? "stage3_second" : feature.name
-        let expected = try readNPY(folder.appending(path: "\(name)_\(fixture.suffix).npy"))
+        let expected = try NPYArray(
+          contentsOf: folder.appending(path: "\(name)_\(fixture.suffix).npy").path)
         #expect(feature.shape == expected.shape)
-        let error = relativeL2(try session.feature(feature.name), expected.values)
+        let error = relativeL2(try session.feature(feature.name), expected.floats())
         #expect(error <= fixture.featureTolerance, "\(form) \(feature.name)")
       }
     }

@@ -73,4 +73,34 @@ import Testing
       #expect(relativeL2(try session.run(images), expected) < 5e-6, "\(form)")
     }
   }
+
+  /// Batches run their first stages image by image, on copies of activations; every image gets
+  /// the logits that it gets alone, and a second run, on used memory, the same bits.
+  @Test(arguments: [(2, 1), (2, 2), (4, 2), (9, 2), (3, 3), (8, 3)])
+  func imageByImageComputesTheSameFunction(batch: Int, threads: Int) throws {
+    let architecture = Architecture(
+      stages: [1, 2, 1, 1, 1].enumerated().map {
+        Architecture.Stage(blockCount: $0.element, channels: [16, 24, 32, 48, 64][$0.offset])
+      }, groupsByLayer: [:], classCount: 7)
+    let network = Network(architecture, seed: 5)
+    let input = try InputShape(batch: batch, height: 45, width: 52)
+    let images = testImages(input)
+    for collectsFeatures in [false, true] {
+      let options = PlanOptions(threadCount: threads, collectsFeatures: collectsFeatures)
+      let plan = try Plan(network, input: input, options: options)
+      let isByImage = plan.stepDescriptions.contains { $0.algorithm == "image by image" }
+      // The stem's output is a feature.
+      #expect(isByImage == (!collectsFeatures && (batch % threads == 0 || batch >= 4 * threads)))
+      let session = try plan.makeSession()
+      let logits = try session.run(images)
+      #expect(try session.run(images.reversed()) != logits)
+      #expect(try session.run(images) == logits)
+      let one = try Plan(network, input: try InputShape(height: 45, width: 52)).makeSession()
+      for image in 0..<batch {
+        let count = images.count / batch
+        let alone = try one.run(Array(images[image * count..<(image + 1) * count]))
+        #expect(relativeL2(Array(logits[image * 7..<(image + 1) * 7]), alone) < 5e-6)
+      }
+    }
+  }
 }

@@ -25,22 +25,3 @@ func relativeL2(_ a: [Float], _ b: [Float]) -> Double {
 /// The repository's fixtures.
 let fixturesFolder = URL(filePath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().appending(path: "Fixtures")
-
-struct NPYFile {
-  var shape: [Int]
-  var values: [Float]
-}
-
-func readNPY(_ url: URL) throws -> NPYFile {
-  let data = try Data(contentsOf: url)
-  let length = Int(data[8]) + Int(data[9]) << 8
-  let header = String(decoding: data[10..<10 + length], as: UTF8.self)
-  let inner = header.split(separator: "(")[1].split(separator: ")")[0]
-  let shape = inner.split(separator: ",").compactMap {
-    Int($0.trimmingCharacters(in: .whitespaces))
-  }
-  let values = data[(10 + length)...].withUnsafeBytes { raw in
-    (0..<shape.reduce(1, *)).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
-  }
-  return NPYFile(shape: shape, values: values)
-}

@@ -40,6 +40,10 @@ func buffer<Scalar: TrainingScalar>(_ values: [Double], as type: Scalar.Type) th
     // More outputs than pixels: the threads split the weights.
     Case(height: 2, width: 2, inputs: 8, outputs: 64, kernel: 3, stride: 2, groups: 1),
     Case(height: 2, width: 3, inputs: 8, outputs: 64, kernel: 3, stride: 1, groups: 1, batch: 2),
+    // Fewer pieces of work than threads, down to a single pixel.
+    Case(height: 4, width: 3, inputs: 4, outputs: 6, kernel: 3, stride: 1, groups: 1),
+    Case(height: 2, width: 1, inputs: 4, outputs: 4, kernel: 3, stride: 1, groups: 2, batch: 8),
+    Case(height: 1, width: 1, inputs: 4, outputs: 4, kernel: 3, stride: 1, groups: 1, batch: 1),
   ]
 
   /// Three passes of one case, on that many threads.
@@ -56,10 +60,12 @@ func buffer<Scalar: TrainingScalar>(_ values: [Double], as type: Scalar.Type) th
     let x = try buffer(noise(shape.inputCount, seed: 1), as: Double.self)
     let weight = try buffer(noise(shape.weightCount, seed: 2), as: Double.self)
     let dy = try buffer(noise(shape.outputCount, seed: 3), as: Double.self)
-    let y = try ScalarBuffer<Double>(count: shape.outputCount)
-    let gradient = try ScalarBuffer<Double>(count: shape.weightCount)
-    let dx = try ScalarBuffer<Double>(count: shape.inputCount)
-    let workspace = try ScalarBuffer<Double>(count: convolution.workspaceCount)
+    // What was there before must not matter.
+    func stale(_ count: Int) throws -> ScalarBuffer<Double> {
+      try buffer([Double](repeating: .nan, count: count), as: Double.self)
+    }
+    let (y, gradient) = (try stale(shape.outputCount), try stale(shape.weightCount))
+    let (dx, workspace) = (try stale(shape.inputCount), try stale(convolution.workspaceCount))
     convolution.forward(x: x.base, weight: weight.base, y: y.base, workspace: workspace.base)
     convolution.backwardWeight(
       x: x.base, dy: dy.base, gradient: gradient.base, workspace: workspace.base)
@@ -113,7 +119,7 @@ func buffer<Scalar: TrainingScalar>(_ values: [Double], as type: Scalar.Type) th
     return result
   }
 
-  @Test(arguments: cases, [1, 2, 3])
+  @Test(arguments: cases, [1, 2, 3, 4, 7, 16])
   func matchesTheDefinition(_ test: Case, threads: Int) throws {
     let (result, shape) = try run(test, threads: threads)
     let expected = reference(shape)

@@ -16,7 +16,7 @@ import Testing
     if method == .repOptimizer {
       let start = RepOptimizerScales(startOf: network.architecture)
       try network.initialize(with: start, seed: seed)
-      configuration.multiplierRule = .squares
+      configuration.rule = .multipliers(.squares)
       scales = start
     }
     let trainer = try Trainer(

@@ -23,7 +23,7 @@ import Testing
     if method == .repOptimizer {
       let start = RepOptimizerScales(startOf: network.architecture)
       try network.initialize(with: start, seed: 1)
-      configuration.multiplierRule = .squares
+      configuration.rule = .multipliers(.squares)
       scales = start
     }
     let trainer = try Trainer(
@@ -128,7 +128,7 @@ import Testing
       try Trainer(small, data: data, configuration: TrainingConfiguration())
     }
     var configuration = TrainingConfiguration()
-    configuration.multiplierRule = .squares
+    configuration.rule = .multipliers(.squares)
     #expect(throws: RepVGGError.self) {
       try Trainer(try Self.network(.plain, seed: 0), data: data, configuration: configuration)
     }

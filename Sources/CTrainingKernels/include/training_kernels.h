@@ -75,6 +75,8 @@ typedef struct {
   void rvgk_scale_##S(long count, T factor, T *x);                                               \
   /* y += x. */                                                                                  \
   void rvgk_add_##S(long count, const T *x, T *y);                                               \
+  /* Rows whose largest logit, the first where several are, is at the label. */                  \
+  long rvgk_count_correct_##S(long rows, long classes, const T *logits, const int32_t *labels);  \
   /* The index of the first element that is not finite, or -1. */                                \
   long rvgk_first_non_finite_##S(long count, const T *x);
 

@@ -10,9 +10,9 @@ package struct CacheSizes: Sendable, Hashable {
     self.level2ByteCount = level2ByteCount
   }
 
-  /// Depth of a weight block that leaves a third of L1 to the pixels.
+  /// Depth of a weight block that leaves a quarter of L1 to the pixels.
   package func depthBlock(panelWidth: Int) -> Int {
-    max(16, level1ByteCount * 2 / 3 / (4 * panelWidth) / 16 * 16)
+    max(16, level1ByteCount * 3 / 4 / (4 * panelWidth) / 16 * 16)
   }
 }
 

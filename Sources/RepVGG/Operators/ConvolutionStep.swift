@@ -11,7 +11,8 @@ struct ConvolutionStep<Algorithm: ConvolutionAlgorithm>: Step {
   func run(_ context: StepContext) {
     algorithm.run(
       ConvolutionOperands(
-        source: context.arena + source, destination: context.arena + destination,
+        source: context.arena + source + context.sourceShift,
+        destination: context.arena + destination + context.destinationShift,
         weights: context.weights + weights, bias: context.weights + bias,
         scratch: context.scratch, worker: context.worker, workerCount: context.workerCount))
   }

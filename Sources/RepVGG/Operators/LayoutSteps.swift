@@ -11,7 +11,8 @@ struct InputConversionStep: Step {
     forEachLayoutRun(layout, context) { image, y, task in
       Kernels.selected.table.pointee.planes_to_pixels(
         context.input + image * layout.channels * plane + y * layout.width,
-        context.arena + destination + layout.offset(image: image, y: y, x: 0), task)
+        context.arena + destination + context.destinationShift
+          + layout.offset(image: image, y: y, x: 0), task)
     }
   }
 }

@@ -26,6 +26,13 @@ package struct ActivationLayout: Sendable, Hashable {
     self.pixelStride = padded ? (channels + block - 1) / block * block : channels
   }
 
+  /// The same images, another number of them.
+  package func withBatch(_ batch: Int) -> ActivationLayout {
+    ActivationLayout(
+      batch: batch, height: height, width: width, channels: channels,
+      padded: pixelStride % Self.channelBlock == 0)
+  }
+
   /// Floats from one row to the next.
   package var rowStride: Int { (width + 2 * Self.border) * pixelStride }
   /// Floats from one image to the next.

@@ -5,14 +5,12 @@
 /// so choices are made for all layers together, repeatedly, until they no longer change.
 package struct ConvolutionPlanner: Sendable {
   package let machine: Machine
-  package let workerCount: Int
   package let policy: Policy
   package let algorithm: Algorithm
   private let kernels = Kernels.selected
 
   package init(machine: Machine = .current, options: PlanOptions) {
     self.machine = machine
-    workerCount = options.threadCount
     policy = options.policy
     algorithm = options.algorithm
   }
@@ -21,7 +19,8 @@ package struct ConvolutionPlanner: Sendable {
   package func choices(_ requests: [LayerRequest]) -> [String: LayerChoice] {
     var known: [Geometry: [LayerChoice]] = [:]
     let candidates = requests.map { request in
-      let geometry = Geometry(shape: request.shape, epilogue: request.epilogue)
+      let geometry = Geometry(
+        shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount)
       if let found = known[geometry] { return found }
       let list = self.candidates(request)
       known[geometry] = list
@@ -31,7 +30,7 @@ package struct ConvolutionPlanner: Sendable {
     var chosen = [LayerChoice](repeating: .im2col, count: requests.count)
     for _ in 0..<4 {
       let model = CostModel(
-        machine: machine, workerCount: workerCount, tapeByteCount: tapeByteCount)
+        machine: machine, tapeByteCount: tapeByteCount)
       let next =
         policy == .compact
         ? compactChoices(requests, candidates, model)
@@ -48,6 +47,7 @@ package struct ConvolutionPlanner: Sendable {
   private struct Geometry: Hashable {
     let shape: ConvolutionShape
     let epilogue: ConvolutionEpilogue
+    let workerCount: Int
   }
 
   /// Convolution weights may take this many times their plain size under `compact`; with the
@@ -127,7 +127,7 @@ package struct ConvolutionPlanner: Sendable {
   private func accepts(_ choice: LayerChoice, _ request: LayerRequest) -> Bool {
     do throws(RepVGGError) {
       _ = try choice.algorithm(
-        shape: request.shape, epilogue: request.epilogue, workerCount: workerCount)
+        shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount)
       return true
     } catch { return false }
   }
@@ -139,7 +139,9 @@ package struct ConvolutionPlanner: Sendable {
     kernels.panelWidth(forChannels: shape.outputChannelsPerGroup)
   }
 
-  private var splits: [WorkSplit] { workerCount > 1 ? [.pixels, .outputChannels] : [.pixels] }
+  private func splits(_ request: LayerRequest) -> [WorkSplit] {
+    request.workerCount > 1 ? [.pixels, .outputChannels] : [.pixels]
+  }
 
   private func winogradCandidates(_ request: LayerRequest) -> [LayerChoice] {
     let shape = request.shape
@@ -155,12 +157,13 @@ package struct ConvolutionPlanner: Sendable {
         for order in WinogradConvolution.Order.allCases {
           for weights in WinogradConvolution.Weights.allCases
           where weights == .matrices || order == .panelOuter {
-            for split in splits {
+            for split in splits(request) {
               list.append(
                 .winograd(
                   WinogradConvolution.Options(
                     verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
-                    depthBlock: depthBlock(plan, weights: weights, panelWidth: width),
+                    depthBlock: depthBlock(
+                      plan, depth: shape.inputChannelsPerGroup, weights: weights, panelWidth: width),
                     tilesPerChunk: chunk, order: order, weights: weights, split: split,
                     prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
             }
@@ -174,12 +177,21 @@ package struct ConvolutionPlanner: Sendable {
   /// Input channels of a weight block: its panel stays in L1, and the matrices that are made of
   /// taps in the run stay in L2 beside the tiles.
   private func depthBlock(
-    _ plan: TilePlan, weights: WinogradConvolution.Weights, panelWidth: Int
+    _ plan: TilePlan, depth: Int, weights: WinogradConvolution.Weights, panelWidth: Int
   ) -> Int {
-    let block = machine.caches.depthBlock(panelWidth: panelWidth)
-    guard weights == .taps else { return block }
-    let bytesPerChannel = 4 * plan.matrixCount * panelWidth
-    return min(block, max(16, machine.caches.level2ByteCount * 2 / 5 / bytesPerChannel / 16 * 16))
+    var block = machine.caches.depthBlock(panelWidth: panelWidth)
+    if weights == .taps {
+      let bytesPerChannel = 4 * plan.matrixCount * panelWidth
+      block = min(
+        block, max(16, machine.caches.level2ByteCount * 2 / 5 / bytesPerChannel / 16 * 16))
+    }
+    return Self.evenBlock(depth, largest: block)
+  }
+
+  /// Equal blocks, so that none is left with few channels and all its overhead.
+  private static func evenBlock(_ depth: Int, largest: Int) -> Int {
+    let blocks = (depth + largest - 1) / largest
+    return min(largest, ((depth + blocks - 1) / blocks + 15) / 16 * 16)
   }
 
   /// Tiles transformed at a time: some rows, an image, several images, the batch.
@@ -197,7 +209,7 @@ package struct ConvolutionPlanner: Sendable {
     let lines = shape.destination.batch * shape.destination.height
     var list: [LayerChoice] = []
     for chunk in Set([4, 14, shape.destination.height, lines].map { min($0, lines) }).sorted() {
-      for split in splits {
+      for split in splits(request) {
         list.append(
           .direct(
             DirectConvolution.Options(

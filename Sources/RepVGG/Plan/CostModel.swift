@@ -6,14 +6,12 @@
 /// norm is the larger of the two where they differ much, and a fifth more where they are equal.
 package struct CostModel: Sendable {
   package let machine: Machine
-  package let workerCount: Int
   /// Bytes of packed weights that one run of the whole network streams through the caches.
   package let tapeByteCount: Int
   private let kernels = Kernels.selected
 
-  package init(machine: Machine, workerCount: Int, tapeByteCount: Int) {
+  package init(machine: Machine, tapeByteCount: Int) {
     self.machine = machine
-    self.workerCount = workerCount
     self.tapeByteCount = tapeByteCount
   }
 
@@ -25,16 +23,16 @@ package struct CostModel: Sendable {
   /// Nanoseconds of the layer, workers running in parallel.
   package func nanoseconds(_ choice: LayerChoice, _ request: LayerRequest) -> Double {
     switch choice {
-    case .winograd(let options): winograd(options, request.shape)
-    case .direct(let options): direct(options, request.shape)
-    case .im2col: im2col(request.shape)
+    case .winograd(let options): winograd(options, request.shape, request.workerCount)
+    case .direct(let options): direct(options, request.shape, request.workerCount)
+    case .im2col: im2col(request.shape, request.workerCount)
     }
   }
 
   // MARK: - Winograd
 
   private func winograd(
-    _ options: WinogradConvolution.Options, _ shape: ConvolutionShape
+    _ options: WinogradConvolution.Options, _ shape: ConvolutionShape, _ workerCount: Int
   ) -> Double {
     guard
       let plan = TilePlan(
@@ -71,7 +69,7 @@ package struct CostModel: Sendable {
     let tapsPerWeight = options.weights == .taps ? 9 : matrices
     let weightTime = weightTraffic(
       bytes: 4 * tapsPerWeight * depth * outputs * share, passes: chunksPerWorker,
-      isShared: splitsPixels)
+      readerCount: splitsPixels ? 1 : workerCount)
     let weightTransforms =
       options.weights == .taps
       ? matrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate : 0
@@ -105,13 +103,13 @@ package struct CostModel: Sendable {
     let carried =
       (blocks - 1) * positions * batch * outputs * work / (2 * machine.outputTransformRate)
     return Self.overlap(products, weightTime) + weightTransforms + spillTime + transforms + carried
-      + activationTraffic(shape) / workers + calls * Self.callNanoseconds + join
+      + activationTraffic(shape) / workers + calls * Self.callNanoseconds + join(workerCount)
   }
 
   // MARK: - Direct
 
   private func direct(
-    _ options: DirectConvolution.Options, _ shape: ConvolutionShape
+    _ options: DirectConvolution.Options, _ shape: ConvolutionShape, _ workerCount: Int
   ) -> Double {
     let workers = Double(workerCount)
     let outputs = Double(shape.destination.pixelStride)
@@ -129,16 +127,17 @@ package struct CostModel: Sendable {
       / (machine.multiplyAddsPerNanosecond * efficiency(width, options.panelWidth))
     let chunks = (linesPerWorker / Double(options.linesPerChunk)).rounded(.up)
     let weightTime = weightTraffic(
-      bytes: 4 * taps * outputs * panelsPerWorker / panels, passes: chunks, isShared: splitsPixels)
+      bytes: 4 * taps * outputs * panelsPerWorker / panels, passes: chunks,
+      readerCount: splitsPixels ? 1 : workerCount)
     let blocks = max(1, (taps / Double(options.depthBlock)).rounded(.up))
     let calls =
       linesPerWorker * panelsPerWorker * blocks
       * max(1, (width / Double(rowBlock(options.panelWidth))).rounded(.up))
     return Self.overlap(products, weightTime) + activationTraffic(shape) / workers
-      + calls * Self.callNanoseconds + join
+      + calls * Self.callNanoseconds + join(workerCount)
   }
 
-  private func im2col(_ shape: ConvolutionShape) -> Double {
+  private func im2col(_ shape: ConvolutionShape, _ workerCount: Int) -> Double {
     let workers = Double(workerCount)
     let taps = Double(shape.kernelSize * shape.kernelSize * shape.inputChannelsPerGroup)
     let pixels = Double(
@@ -147,7 +146,7 @@ package struct CostModel: Sendable {
       pixels * taps * Double(shape.destination.pixelStride)
       / (machine.multiplyAddsPerNanosecond * 0.7)
     let patches = 8 * pixels * taps * Double(shape.groups) / 16
-    return (products + patches) / workers + activationTraffic(shape) / workers + join
+    return (products + patches) / workers + activationTraffic(shape) / workers + join(workerCount)
   }
 
   // MARK: - Parts
@@ -171,9 +170,9 @@ package struct CostModel: Sendable {
   }
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.
-  private func weightTraffic(bytes: Double, passes: Double, isShared: Bool) -> Double {
+  private func weightTraffic(bytes: Double, passes: Double, readerCount: Int) -> Double {
     let rate = machine.weightBandwidth.bytesPerNanosecond(
-      tapeByteCount: tapeByteCount, readerCount: isShared ? 1 : workerCount)
+      tapeByteCount: tapeByteCount, readerCount: readerCount)
     let first = bytes / rate
     guard passes > 1, bytes > Double(machine.caches.level2ByteCount) / 2 else { return first }
     return first + bytes * (passes - 1) / machine.sharedCacheBytesPerNanosecond
@@ -184,5 +183,7 @@ package struct CostModel: Sendable {
     return bytes / machine.sharedCacheBytesPerNanosecond
   }
 
-  private var join: Double { workerCount > 1 ? machine.joinNanoseconds : 0 }
+  private func join(_ workerCount: Int) -> Double {
+    workerCount > 1 ? machine.joinNanoseconds : 0
+  }
 }

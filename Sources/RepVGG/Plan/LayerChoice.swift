@@ -27,4 +27,6 @@ package struct LayerRequest: Sendable, Hashable {
   package let name: String
   package let shape: ConvolutionShape
   package let epilogue: ConvolutionEpilogue
+  /// Workers that share the layer: one where it is run image by image.
+  package let workerCount: Int
 }

@@ -28,16 +28,26 @@ extension PlanBuilder {
     _ block: Block, source: ValueID, appliesReLU: Bool
   ) throws(RepVGGError) -> ValueID {
     let destination = activation(outputLayout(block.shape, of: source))
+    try emitPlainConvolution(
+      block, source: source, destination: destination, appliesReLU: appliesReLU)
+    return destination
+  }
+
+  /// Emits the one convolution of a re-parameterized block; `byImage` plans it for one image and
+  /// one worker.
+  mutating func emitPlainConvolution(
+    _ block: Block, source: ValueID, destination: ValueID, appliesReLU: Bool,
+    byImage: Bool = false
+  ) throws(RepVGGError) {
     try emitConvolution(
       name: block.shape.displayName + " conv3x3", shape: block.shape, kernelSize: 3,
       epilogue: ConvolutionEpilogue(appliesReLU: appliesReLU), source: source,
-      destination: destination
+      destination: destination, byImage: byImage
     ) { () throws(RepVGGError) in
       let (kernel, bias) = try block.reducedConvolution()
       for tensor in block.tensors { tensor.releasePages() }
       return ConvolutionWeights(kernel: kernel, bias: bias)
     }
-    return destination
   }
 
   // MARK: - Folded
@@ -185,7 +195,7 @@ extension PlanBuilder {
 
   // MARK: - Convolution
 
-  private func outputLayout(
+  func outputLayout(
     _ shape: Architecture.BlockShape, of source: ValueID
   ) -> ActivationLayout {
     let input = layout(of: source)
@@ -196,13 +206,17 @@ extension PlanBuilder {
 
   private mutating func emitConvolution(
     name: String, shape: Architecture.BlockShape, kernelSize: Int, epilogue: ConvolutionEpilogue,
-    source: ValueID, destination: ValueID,
+    source: ValueID, destination: ValueID, byImage: Bool = false,
     weights makeWeights: @escaping @Sendable () throws(RepVGGError) -> ConvolutionWeights
   ) throws(RepVGGError) {
+    let workerCount = byImage ? 1 : self.workerCount
+    var layouts = (source: layout(of: source), destination: layout(of: destination))
+    if byImage { layouts = (layouts.source.withBatch(1), layouts.destination.withBatch(1)) }
     let geometry = ConvolutionShape(
-      source: layout(of: source), destination: layout(of: destination), kernelSize: kernelSize,
+      source: layouts.source, destination: layouts.destination, kernelSize: kernelSize,
       stride: shape.stride, groups: shape.groups)
-    requests.append(LayerRequest(name: name, shape: geometry, epilogue: epilogue))
+    requests.append(
+      LayerRequest(name: name, shape: geometry, epilogue: epilogue, workerCount: workerCount))
     let algorithm = try (choices[name] ?? .im2col).algorithm(
       shape: geometry, epilogue: epilogue, workerCount: workerCount)
     let packedCount = (algorithm.packedElementCount + 15) / 16 * 16
@@ -217,7 +231,8 @@ extension PlanBuilder {
         (tape + packedCount + pitch).update(from: scale, count: scale.count)
       }
     }
-    if kernelSize > 1 { readBorder(of: source) }
+    // Borders of a worker's copies are zeroed where they are used.
+    if kernelSize > 1, !byImage { readBorder(of: source) }
     let description = StepDescription(
       name: name, algorithm: algorithm.name, convolution: geometry,
       multiplicationCount: geometry.multiplicationCount, weightByteCount: total * 4)

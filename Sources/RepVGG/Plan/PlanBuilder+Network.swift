@@ -12,14 +12,21 @@ extension PlanBuilder {
   mutating func lower(
     _ network: Network, input: InputShape, options: PlanOptions
   ) throws(RepVGGError) -> [Feature] {
-    var value = activation(
-      ActivationLayout(
-        batch: input.batch, height: input.height, width: input.width, channels: 3, padded: false))
-    emitInput(value)
+    var value: ValueID
+    let byImage = blocksByImage(network, input: input, options: options)
+    if byImage.isEmpty {
+      value = activation(
+        ActivationLayout(
+          batch: input.batch, height: input.height, width: input.width, channels: 3,
+          padded: false))
+      emitInput(value)
+    } else {
+      value = try lowerByImage(byImage, input: input)
+    }
     var features: [Feature] = []
     var featureElementCount = 0
-    for block in network.blocks {
-      value = try lower(block, source: value, form: options.form)
+    for (index, block) in network.blocks.enumerated() where index + 1 >= byImage.count {
+      if index >= byImage.count { value = try lower(block, source: value, form: options.form) }
       if options.collectsFeatures, let name = block.featureName {
         let layout = layout(of: value)
         let feature = Feature(name: name, layout: layout, offset: featureElementCount)

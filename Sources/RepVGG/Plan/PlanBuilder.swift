@@ -82,6 +82,17 @@ struct PlanBuilder {
     steps.append(PendingStep(description: description, writes: writes, make: make))
   }
 
+  /// Removes the steps from an index on, which then are part of another.
+  mutating func takeSteps(from index: Int) -> [PendingStep] {
+    let taken = Array(steps[index...])
+    steps.removeSubrange(index...)
+    for value in values.indices where values[value].lastStep > index {
+      values[value].firstStep = min(values[value].firstStep, index)
+      values[value].lastStep = index
+    }
+    return taken
+  }
+
   /// Notes that a step reads a value's border.
   mutating func readBorder(of value: ValueID) { values[value.index].needsBorder = true }
 

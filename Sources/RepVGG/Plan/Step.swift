@@ -22,6 +22,9 @@ package struct StepContext {
   let features: UnsafeMutablePointer<Float>
   let worker: Int
   let workerCount: Int
+  /// Floats by which the operands in the arena lie behind their places; see ``ImageLoopStep``.
+  var sourceShift = 0
+  var destinationShift = 0
 
   /// This worker's part of `count` equal pieces of work.
   @inline(__always) func share(of count: Int) -> Range<Int> {
@@ -41,4 +44,9 @@ package struct StepDescription: Sendable, Hashable {
   package var multiplicationCount: Int
   /// Packed weights that the step reads.
   package var weightByteCount: Int
+  /// The layers of a step that runs several, image by image.
+  package var parts: [StepDescription] = []
+
+  /// The step's layers: itself, or its parts.
+  package var layers: [StepDescription] { parts.isEmpty ? [self] : parts }
 }

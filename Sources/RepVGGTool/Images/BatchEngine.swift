@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import RepVGGImaging
+import ToolSupport
 
 /// A network in one or more forms, and the way from image files to its logits.
 ///
@@ -35,6 +36,8 @@ final class BatchEngine {
   /// Images at once; less than asked for where there are few.
   let batchSize: Int
   let classCount: Int
+  /// Whether the plans of all forms have tuned choices.
+  let isTuned: Bool
   private let decoder: ImageDecoder
   private let threadCount: Int
   private let cpus: [Int]
@@ -66,12 +69,14 @@ final class BatchEngine {
     let input = try InputShape(
       batch: batchSize, height: preset.cropSize, width: preset.cropSize)
     var sessions: [Session] = []
+    let tuning = Tuning(arguments)
     for form in forms {
-      let plan = try Plan(
+      let plan = try tuning.plan(
         network, input: input, options: EngineOptions.planOptions(arguments, form: form))
       sessions.append(try plan.makeSession(cpus: cpus))
     }
     self.sessions = sessions
+    isTuned = sessions.allSatisfy(\.plan.isTuned)
     logits = try forms.map { _ in
       try AlignedBuffer.Shared(elementCount: input.batch * network.head.outputCount)
     }
@@ -80,7 +85,7 @@ final class BatchEngine {
   /// The options that an engine is made from.
   static let engineArguments: [any ArgumentDeclaration] = [
     SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin,
-    SharedArguments.epsilon,
+    Tuning.option, SharedArguments.epsilon,
   ]
   /// The options of images and batches.
   static let imageArguments: [any ArgumentDeclaration] = [

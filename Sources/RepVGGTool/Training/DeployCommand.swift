@@ -1,7 +1,6 @@
 import CommandLineKit
 import Foundation
 import RepVGG
-import ToolSupport
 import RepVGGTraining
 import ToolSupport
 

@@ -1,6 +1,5 @@
 import CommandLineKit
 import RepVGG
-import ToolSupport
 import RepVGGTraining
 import ToolSupport
 
@@ -16,6 +15,9 @@ enum SearchCommand {
     arguments: TrainingArguments.common,
     examples: [Command.Example("repvgg search --epochs 15 --output search", "")]
   ) { arguments in
+    guard arguments[TrainingArguments.optimizer] != .adamwExact else {
+      throw UsageError("--optimizer adamw-exact is a rule of RepOptimizer: search has none")
+    }
     let run = try TrainingRun(arguments, method: nil)
     guard try run.run() == .finished else { return .interrupted }
     let network = run.trainer.network

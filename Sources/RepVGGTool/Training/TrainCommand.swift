@@ -5,10 +5,10 @@ enum TrainCommand {
   static let command = Command(
     "train", summary: "Train a network and write its checkpoint",
     discussion: """
-      The folder receives model.safetensors under official names, log.jsonl with a line an epoch, \
-      and state.safetensors, from which the same command goes on to the bit after an interruption \
-      or a kill, with as many threads. A loss that is no number ends the run with the step and \
-      the layer.
+      The folder receives model.safetensors under official names, config.json with its \
+      preprocessing, log.jsonl with a line an epoch, and state.safetensors, from which the same command goes on to the bit after an interruption \
+      or a kill. It goes on with the threads that it had; --threads with another number is allowed \
+      and changes the last bits. A loss that is no number ends the run with the step and the layer.
       """,
     arguments: TrainingArguments.common + [
       TrainingArguments.form, TrainingArguments.scales, TrainingArguments.signedScales,
@@ -31,6 +31,9 @@ enum TrainCommand {
       method != .repopt || arguments[TrainingArguments.optimizer] != .adamw
     {
       throw UsageError("--signed-scales needs --form repopt and --optimizer adamw")
+    }
+    if arguments[TrainingArguments.optimizer] == .adamwExact, method != .repopt {
+      throw UsageError("--optimizer adamw-exact is a rule of RepOptimizer: it needs --form repopt")
     }
     let run = try TrainingRun(arguments, method: method)
     guard try run.run() == .finished else { return .interrupted }

@@ -10,6 +10,7 @@ enum TrainingMethod: String, CaseIterable, Sendable {
 /// Which optimizer trains.
 enum OptimizerChoice: String, CaseIterable, Sendable {
   case sgd, adamw
+  case adamwExact = "adamw-exact"
 }
 
 /// Options of `train` and `search`.
@@ -51,7 +52,14 @@ enum TrainingArguments {
     "signed-scales",
     help: "Multiply AdamW's gradients by signed sums, as the official code does.")
   static let optimizer = Option(
-    "optimizer", .oneOfCases("NAME"), default: OptimizerChoice.sgd, help: "The optimizer.")
+    "optimizer",
+    .oneOfCases("NAME") { (optimizer: OptimizerChoice) in
+      switch optimizer {
+      case .sgd: "stochastic gradient descent with Nesterov momentum"
+      case .adamw: "Adam with decoupled weight decay"
+      case .adamwExact: "AdamW whose RepOptimizer follows the branches with their epsilon too"
+      }
+    }, default: OptimizerChoice.sgd, help: "The optimizer.")
   static let learningRate = Option(
     "learning-rate", .number(0...1e6), defaultText: "0.05 for sgd, 0.002 for adamw",
     help: "Where the cosine of learning rates starts.")
@@ -126,7 +134,7 @@ enum TrainingArguments {
 
   /// How to train, as the command line says.
   static func configuration(
-    _ arguments: Arguments, multiplierRule: GradientMultiplierRule?
+    _ arguments: Arguments, rule: GradientReparameterization.Rule?
   ) -> TrainingConfiguration {
     let isSGD = arguments[optimizer] == .sgd
     let settings: OptimizerSettings =
@@ -139,6 +147,6 @@ enum TrainingArguments {
       warmupEpochCount: arguments[warmUp], labelSmoothing: arguments[labelSmoothing],
       clippingNorm: arguments[clip],
       augmentation: Augmentation(shift: arguments[shift], flips: arguments[flips]),
-      seed: arguments[seed], multiplierRule: multiplierRule)
+      seed: arguments[seed], rule: rule)
   }
 }

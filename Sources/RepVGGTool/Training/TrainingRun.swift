@@ -25,12 +25,15 @@ struct TrainingRun {
       arguments[TrainingArguments.data], size: arguments[TrainingArguments.size])
     let architecture = try TrainingArguments.architecture(
       arguments, form: form, classCount: data.training.classCount)
+    let state =
+      arguments[TrainingArguments.restart]
+      ? nil : try TrainingDirectory.savedState(in: arguments[TrainingArguments.output])
     let seed = arguments[TrainingArguments.seed]
     let network = try TrainingNetwork<Float>(
       architecture, batchSize: arguments[TrainingArguments.batch],
       imageHeight: data.training.height, imageWidth: data.training.width, seed: seed,
-      threadCount: arguments[SharedArguments.threads])
-    var rule: GradientMultiplierRule?
+      threadCount: Self.threadCount(arguments, state))
+    var rule: GradientReparameterization.Rule?
     var scales: RepOptimizerScales?
     if method == .repopt || method == .csla {
       let read = try arguments[TrainingArguments.scales].map { path in
@@ -42,7 +45,8 @@ struct TrainingRun {
         scales = used
         rule = Self.rule(arguments)
       } else {
-        try Self.load(used.checkpoint(), into: network)
+        let scaled = network.checkpoint().tensors.merging(used.checkpoint().tensors) { $1 }
+        try network.load(Checkpoint(tensors: scaled))
       }
     }
     if let path = arguments[TrainingArguments.weights] {
@@ -50,29 +54,39 @@ struct TrainingRun {
     }
     trainer = try Trainer(
       network, data: data,
-      configuration: TrainingArguments.configuration(arguments, multiplierRule: rule),
+      configuration: TrainingArguments.configuration(arguments, rule: rule),
       scales: scales)
     directory = try TrainingDirectory(path: arguments[TrainingArguments.output])
-    if !arguments[TrainingArguments.restart], let state = try directory.savedState() {
-      try trainer.resume(from: state)
-      isResumed = true
-    } else {
-      isResumed = false
-    }
+    if let state { try trainer.resume(from: state) }
+    isResumed = state != nil
   }
 
-  private static func rule(_ arguments: Arguments) -> GradientMultiplierRule {
+  /// The threads of a state to go on from, with which it does so to the bit, unless others are
+  /// asked for.
+  private static func threadCount(_ arguments: Arguments, _ state: Checkpoint?) -> Int {
+    let wanted = arguments[SharedArguments.threads]
+    guard let had = state.flatMap(Trainer<Float>.threadCount), had != wanted else { return wanted }
+    if arguments.source(of: SharedArguments.threads) == .default { return had }
+    StandardError.write(
+      "\(arguments.tool.name): warning: the run had \(had) threads and goes on with \(wanted):"
+        + " its last bits will not be those of one run; --threads \(had) keeps them\n")
+    return wanted
+  }
+
+  private static func rule(_ arguments: Arguments) -> GradientReparameterization.Rule {
     switch arguments[TrainingArguments.optimizer] {
-    case .sgd: .squares
-    case .adamw: arguments[TrainingArguments.signedScales] ? .signedValues : .absoluteValues
+    case .sgd: .multipliers(.squares)
+    case .adamw:
+      .multipliers(arguments[TrainingArguments.signedScales] ? .signedValues : .absoluteValues)
+    case .adamwExact: .exact
     }
   }
 
-  /// Takes tensors over into a network; a head of other classes stays fresh.
+  /// Takes a checkpoint over into a network; a head of other classes stays fresh.
   private static func load(_ checkpoint: Checkpoint, into network: TrainingNetwork<Float>) throws {
     let fresh = network.checkpoint()
-    var tensors = fresh.tensors.merging(checkpoint.tensors) { $1 }
-    if checkpoint.tensors["linear.weight"]?.shape != fresh.tensors["linear.weight"]?.shape {
+    var tensors = checkpoint.tensors
+    if let head = tensors["linear.weight"], head.shape != fresh.tensors["linear.weight"]?.shape {
       for name in ["linear.weight", "linear.bias"] { tensors[name] = fresh.tensors[name] }
     }
     try network.load(Checkpoint(tensors: tensors, file: checkpoint.file))
@@ -94,18 +108,24 @@ struct TrainingRun {
             + TextFormat.fixed(step.loss, digits: 4)
             + ", accuracy \(TextFormat.fixed(100 * step.accuracy, digits: 2)) %")
       case .epoch(let record):
-        try directory.save(trainer)
+        try save()
         progress.print(Self.line(record))
       }
     }
     progress.finish()
     if outcome == .interrupted {
-      try directory.save(trainer)
+      try save()
       StandardError.write(
         "interrupted after step \(stepCount) of \(totalStepCount); "
           + "the same command goes on from there\n")
     }
     return outcome
+  }
+
+  private func save() throws {
+    try PreprocessingFile(trainer.data.training, model: arguments[TrainingArguments.model])?
+      .write(to: directory.path)
+    try directory.save(trainer)
   }
 
   private var stepCount: Int {

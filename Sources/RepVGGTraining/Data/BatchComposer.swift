@@ -43,13 +43,15 @@ struct BatchComposer<Scalar: TrainingScalar>: Sendable {
       for (position, index) in indices.enumerated() {
         try source.read(at: index, into: bytes)
         let draw = augmentation.draw(seed: seed, epoch: epoch, index: index)
-        write(bytes, draw, coefficients, target + position * imageCount)
+        Scalar.kernels.writeImage(
+          self, bytes, draw, coefficients, target + position * imageCount)
       }
     }
     return indices.map { source.label(at: $0) }
   }
 
-  private func write(
+  /// Writes one image, moved and mirrored as drawn.
+  func write(
     _ bytes: UnsafeMutableBufferPointer<UInt8>, _ draw: Augmentation.Draw,
     _ coefficients: [(scale: Float, shift: Float)], _ target: UnsafeMutablePointer<Scalar>
   ) {

@@ -39,9 +39,8 @@ public final class TrainingNetwork<Scalar: TrainingScalar> {
     threads = try TrainingThreads(count: threadCount)
     store = try ParameterStore(architecture)
     store.start(seed: seed)
-    training = try TrainingGraph(
-      architecture, store: store, batch: batchSize, height: imageHeight, width: imageWidth,
-      isTraining: true, threads: threads)
+    training = try Scalar.kernels.makeGraph(
+      architecture, store, batchSize, imageHeight, imageWidth, true, threads)
   }
 
   /// Channels of an image.
@@ -115,21 +114,20 @@ public final class TrainingNetwork<Scalar: TrainingScalar> {
   /// The graph of evaluation, compiled when it is first asked for.
   package func evaluationGraph() throws -> TrainingGraph<Scalar> {
     if let evaluation { return evaluation }
-    let graph = try TrainingGraph(
-      architecture, store: store, batch: batchSize, height: imageHeight, width: imageWidth,
-      isTraining: false, threads: threads)
+    let graph = try Scalar.kernels.makeGraph(
+      architecture, store, batchSize, imageHeight, imageWidth, false, threads)
     evaluation = graph
     return graph
   }
 
   /// How many of the first `labels.count` rows have their largest logit at the label.
   package func correctCount(_ logits: UnsafeBufferPointer<Scalar>, _ labels: [Int32]) -> Int {
-    let classes = architecture.classCount
-    return labels.enumerated().count { row, label in
-      var best = 0
-      for index in 1..<max(classes, 1)
-      where logits[row * classes + index] > logits[row * classes + best] { best = index }
-      return best == Int(label)
+    precondition(logits.count >= labels.count * architecture.classCount, "too few logits")
+    guard let base = logits.baseAddress else { return 0 }
+    return labels.withUnsafeBufferPointer { labels in
+      labels.baseAddress.map {
+        Scalar.kernels.countCorrect(labels.count, architecture.classCount, base, $0)
+      } ?? 0
     }
   }
 

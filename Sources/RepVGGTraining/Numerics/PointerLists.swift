@@ -1,5 +1,5 @@
 /// Calls `body` with C arrays of the pointers.
-package func withPointers<Scalar, Result>(
+package func withPointers<Scalar: TrainingScalar, Result>(
   _ first: [UnsafePointer<Scalar>], _ second: [UnsafePointer<Scalar>],
   _ body: (TrainingKernels<Scalar>.Sources, TrainingKernels<Scalar>.Sources) -> Result
 ) -> Result {
@@ -15,7 +15,7 @@ package func withPointers<Scalar, Result>(
 }
 
 /// Calls `body` with C arrays of the pointers.
-package func withPointers<Scalar, Result>(
+package func withPointers<Scalar: TrainingScalar, Result>(
   _ first: [UnsafePointer<Scalar>], _ second: [UnsafePointer<Scalar>],
   _ third: [UnsafePointer<Scalar>],
   _ body: (

@@ -42,5 +42,5 @@ package final class ScalarBuffer<Scalar: TrainingScalar> {
   }
 
   /// Sets every element to zero.
-  package func clear() { base.update(repeating: 0, count: count) }
+  package func clear() { memset(base, 0, count * MemoryLayout<Scalar>.stride) }
 }

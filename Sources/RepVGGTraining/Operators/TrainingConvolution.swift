@@ -115,8 +115,13 @@ package struct TrainingConvolution<Scalar: TrainingScalar> {
               accumulates: !isFirst)
           }
         }
-        for worker in 1..<max(threads.count, 1) where used[worker] {
-          Scalar.kernels.add(count, partials + worker * count, groupGradient)
+        guard used.dropFirst().contains(true) else { continue }
+        threads.split(count, grain: 1024) { _, range in
+          let offset = range.lowerBound
+          for worker in 1..<threads.count where used[worker] {
+            Scalar.kernels.add(
+              range.count, partials + worker * count + offset, groupGradient + offset)
+          }
         }
       } else {
         inSharedSlices(x, group: group, workspace) { patches, stride, rows in

@@ -7,7 +7,7 @@ import RepVGG
 /// the rule `exact`.
 public struct GradientReparameterization: Sendable, Hashable {
   /// How the scales enter a step.
-  public enum Rule: Sendable, Hashable {
+  public enum Rule: Sendable, Hashable, Codable {
     /// As factors of the gradient, and with AdamW of the step.
     case multipliers(GradientMultiplierRule)
     /// AdamW on the raw gradient with the step m̂·Σ α²/(|α|√v̂ + ε) over the scales α at a tap.

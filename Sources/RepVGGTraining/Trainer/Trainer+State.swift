@@ -6,6 +6,16 @@ extension Trainer {
   private static var version: String { "1" }
   private static var modelPrefix: String { "model." }
   private static var optimizerPrefix: String { "optimizer." }
+  private static var threadCountKey: String { "threads" }
+
+  /// The threads that the run of a state had; nil where it does not tell.
+  ///
+  /// With as many, a run goes on to the bit; with others, sums are rounded otherwise.
+  public static func threadCount(of state: Checkpoint) -> Int? {
+    state.metadata[threadCountKey].flatMap { Int($0) }.flatMap {
+      (1...1024).contains($0) ? $0 : nil
+    }
+  }
 
   /// Everything that a run needs to go on: network, optimizer, position, records, and what the
   /// run must be made with again.
@@ -20,6 +30,7 @@ extension Trainer {
       "architecture": try Self.encoded(network.architecture),
       "batch_size": "\(network.batchSize)", "scales": scalesDigest,
       "position": try Self.encoded(position), "records": try Self.encoded(records),
+      Self.threadCountKey: "\(network.threads.count)",
     ]
     return Checkpoint(tensors: tensors, metadata: metadata)
   }

@@ -85,16 +85,14 @@ public final class Trainer<Scalar: TrainingScalar> {
       throw RepVGGError(
         .invalidArgument, "\(source.count) images are less than a batch of \(network.batchSize)")
     }
-    guard (scales == nil) == (configuration.multiplierRule == nil) else {
+    guard (scales == nil) == (configuration.rule == nil) else {
       throw RepVGGError(.invalidArgument, "RepOptimizer needs both scales and a rule")
     }
     self.network = network
     self.data = data
     self.configuration = configuration
     let reparameterization = scales.flatMap { scales in
-      configuration.multiplierRule.map {
-        GradientReparameterization(scales: scales, rule: .multipliers($0))
-      }
+      configuration.rule.map { GradientReparameterization(scales: scales, rule: $0) }
     }
     optimizer = try Optimizer(
       network, configuration.optimizer, reparameterization: reparameterization,

@@ -25,7 +25,7 @@ public struct TrainingConfiguration: Sendable, Hashable, Codable {
   /// How RepOptimizer enters a step; nil for an ordinary optimizer.
   ///
   /// The scales are the trainer's.
-  public var multiplierRule: GradientMultiplierRule?
+  public var rule: GradientReparameterization.Rule?
 
   /// A configuration; the defaults are the digits' recipe.
   public init(
@@ -33,7 +33,7 @@ public struct TrainingConfiguration: Sendable, Hashable, Codable {
     learningRate: Double = 0.05, minimumLearningRate: Double = 0,
     schedule: LearningRateSchedule.Shape = .cosine, warmupEpochCount: Int = 0,
     labelSmoothing: Double = 0, clippingNorm: Double? = nil, augmentation: Augmentation = .none,
-    seed: UInt64 = 0, multiplierRule: GradientMultiplierRule? = nil
+    seed: UInt64 = 0, rule: GradientReparameterization.Rule? = nil
   ) {
     self.epochCount = epochCount
     self.optimizer = optimizer
@@ -45,7 +45,7 @@ public struct TrainingConfiguration: Sendable, Hashable, Codable {
     self.clippingNorm = clippingNorm
     self.augmentation = augmentation
     self.seed = seed
-    self.multiplierRule = multiplierRule
+    self.rule = rule
   }
 
   /// Checks the numbers.

@@ -7,11 +7,12 @@ import RepVGG
 public struct TrainingDirectory: Sendable, Hashable {
   /// The folder.
   public let path: String
+  private static let stateName = "state.safetensors"
 
   /// The network in trained form under official names.
   public var modelPath: String { "\(path)/model.safetensors" }
   /// Everything a run needs to go on.
-  public var statePath: String { "\(path)/state.safetensors" }
+  public var statePath: String { "\(path)/\(Self.stateName)" }
   /// One JSON object a line, one line an epoch.
   public var logPath: String { "\(path)/log.jsonl" }
 
@@ -30,9 +31,15 @@ public struct TrainingDirectory: Sendable, Hashable {
   /// The state of a run that was here before; nil if there was none.
   ///
   /// - Throws: `badData` where the file is damaged.
-  public func savedState() throws -> Checkpoint? {
-    guard FileManager.default.fileExists(atPath: statePath) else { return nil }
-    return try Checkpoint(contentsOf: statePath)
+  public func savedState() throws -> Checkpoint? { try Self.savedState(in: path) }
+
+  /// The state of a run in a folder that need not exist; nil if there is none.
+  ///
+  /// - Throws: `badData` where the file is damaged.
+  public static func savedState(in path: String) throws -> Checkpoint? {
+    let state = "\(path)/\(stateName)"
+    guard FileManager.default.fileExists(atPath: state) else { return nil }
+    return try Checkpoint(contentsOf: state)
   }
 
   /// Writes network, log and state of a run; the state last, so that it is never ahead.

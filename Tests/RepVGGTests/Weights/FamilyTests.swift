@@ -11,11 +11,12 @@ import Testing
   static func logits(
     _ network: Network, _ form: Form = .plain, folder: String = "tiny"
   ) throws -> [Float] {
-    let images = try readNPY(fixturesFolder.appending(path: "\(folder)/input.npy"))
+    let images = try NPYArray(
+      contentsOf: fixturesFolder.appending(path: "\(folder)/input.npy").path)
     let input = try InputShape(
       batch: images.shape[0], height: images.shape[2], width: images.shape[3])
     return try Plan(network, input: input, options: PlanOptions(form: form)).makeSession()
-      .run(images.values)
+      .run(images.floats())
   }
 
   /// The checkpoint with other names; nil drops a tensor.

@@ -1,0 +1,137 @@
+import CommandLineKit
+import Foundation
+import RepVGG
+import Synchronization
+
+/// The file whose tuned choices plans are made with, as `--tuning` names it.
+package struct Tuning: Sendable {
+  /// What the user wrote.
+  package enum Source: Sendable, Hashable {
+    /// The file that `repvgg tune` keeps unless told otherwise.
+    case standard
+    /// This file.
+    case file(String)
+    /// No file.
+    case none
+  }
+
+  /// `--tuning FILE|none`, of every command that makes plans.
+  package static let option = Option(
+    "tuning", .tuningSource, default: .standard,
+    defaultText: "tuning.json in the user's cache folder", environment: "REPVGG_TUNING",
+    help: "The file of choices that 'repvgg tune' made, or none.")
+
+  /// Plans as the cost model makes them.
+  package static let none = Tuning(path: nil, warn: { _ in })
+
+  /// The file; nil where there is none.
+  package let path: String?
+  /// Tells of a file or choices that cannot be used.
+  private let warning: Warning
+
+  private init(path: String?, warn: @escaping @Sendable (String) -> Void) {
+    self.path = path
+    warning = Warning(write: warn)
+  }
+
+  /// The file that a command line names, where it exists.
+  ///
+  /// - Parameter arguments: Of a command that declares ``option``.
+  package init(_ arguments: Arguments) {
+    let tool = arguments.tool.name
+    let isQuiet = arguments[StandardArguments.quiet]
+    let warn: @Sendable (String) -> Void = { text in
+      if !isQuiet { StandardError.write("\(tool): warning: \(text.escapedForDisplay)\n") }
+    }
+    guard let path = Self.path(arguments) else {
+      self.init(path: nil, warn: warn)
+      return
+    }
+    let exists = FileManager.default.fileExists(atPath: path)
+    self.init(path: exists ? path : nil, warn: warn)
+    if !exists, arguments.isGiven(Self.option) {
+      warning.give("\(path): does not exist, so nothing is tuned")
+    }
+  }
+
+  /// The file that a command line names, whether it exists or not; nil for none.
+  package static func path(_ arguments: Arguments) -> String? {
+    switch arguments[option] {
+    case .standard: TuningCache.defaultPath(environment: arguments.environment)
+    case .file(let path): path
+    case .none: nil
+    }
+  }
+
+  /// The plan of a network, with its tuned choices where the file holds any that suit.
+  ///
+  /// A file that is broken, and choices that the options do not allow, are told of once and ignored.
+  ///
+  /// - Throws: What making a plan throws.
+  package func plan(
+    _ network: Network, input: InputShape, options: PlanOptions
+  ) throws(RepVGGError) -> Plan {
+    var options = options
+    options.choices = choices(network, input: input, options: options)
+    return try Plan(network, input: input, options: options)
+  }
+
+  private func choices(
+    _ network: Network, input: InputShape, options: PlanOptions
+  ) -> [String: LayerChoice] {
+    // The memory that `compact` may spend is shared by all layers: one of them cannot be tuned.
+    guard let path, options.policy != .compact else { return [:] }
+    let key = TuningCache.key(network, input: input, options: options)
+    let (choices, problem) = TuningCache.choices(for: key, in: path)
+    if let problem { warning.give(problem) }
+    guard !choices.isEmpty else { return [:] }
+    guard Self.areAllowed(choices, network, input: input, options: options) else {
+      warning.give(
+        "\(path): its choices for \(network.architecture.name) are not of this version and are"
+          + " ignored; tune again")
+      return [:]
+    }
+    return choices
+  }
+
+  /// Whether every layer has a choice, and each is one that the planner could have made itself.
+  private static func areAllowed(
+    _ choices: [String: LayerChoice], _ network: Network, input: InputShape, options: PlanOptions
+  ) -> Bool {
+    let requests = try? Plan.convolutionRequests(network, input: input, options: options)
+    guard let requests, choices.count == Set(requests.map(\.name)).count else { return false }
+    let planner = ConvolutionPlanner(options: options)
+    return requests.allSatisfy { request in
+      choices[request.name].map { planner.candidates(request).contains($0) } ?? false
+    }
+  }
+}
+
+extension Plan {
+  /// Whether the plan was made with tuned choices.
+  package var isTuned: Bool { !options.choices.isEmpty }
+}
+
+/// Gives each warning once, however many plans meet it.
+private final class Warning: Sendable {
+  private let write: @Sendable (String) -> Void
+  private let given = Mutex<Set<String>>([])
+
+  init(write: @escaping @Sendable (String) -> Void) { self.write = write }
+
+  func give(_ text: String) {
+    if given.withLock({ $0.insert(text).inserted }) { write(text) }
+  }
+}
+
+extension ValueKind where Value == Tuning.Source {
+  /// A file's path, or `none`.
+  fileprivate static var tuningSource: ValueKind {
+    ValueKind(placeholder: "FILE", completion: .files(extensions: ["json"])) { text in
+      guard !text.isEmpty, !text.utf8.contains(0) else {
+        throw InvalidValue("must be the path of a file, or none")
+      }
+      return text == "none" ? .none : .file(text)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import CommandLineKit
+import Foundation
+import RepVGG
+import RepVGGTraining
+import Testing
+
+/// The network of `examples/digits`, with nothing but its two files and images.
+@Suite struct ShippedDigitsTests {
+  private static let example = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples/digits")
+  private static let model = example.appending(path: "model.safetensors").path
+
+  /// The test digits as PNG files in a folder for each class, and the class that the network in
+  /// training gives each, by the file's name.
+  private func writeDigits(_ folder: URL) throws -> [String: Int] {
+    let source = try DataSet.digits().test
+    let pixels = source.height * source.width
+    let network = try TrainingNetwork<Float>(
+      .digits(form: .branched), batchSize: 60, imageHeight: source.height,
+      imageWidth: source.width)
+    try network.load(Checkpoint(contentsOf: Self.model))
+    var classes: [String: Int] = [:]
+    for begin in stride(from: 0, to: source.count, by: 60) {
+      var input: [Float] = []
+      var names: [String] = []
+      for index in begin..<begin + 60 {
+        var bytes = [UInt8](repeating: 0, count: pixels)
+        try bytes.withUnsafeMutableBufferPointer { try source.read(at: index, into: $0) }
+        let plane = bytes.map { Float($0) / 120 - 1 }
+        input += plane + plane + plane
+        let name = "\(source.label(at: index))/\(index).png"
+        let file = folder.appending(path: name)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(PNGFile.bytes(grey: bytes, width: source.width, height: source.height))
+          .write(to: file)
+        names.append(file.path)
+      }
+      for (name, logits) in zip(names, try network.logits(images: input)) {
+        classes[name] = logits.indices.max { logits[$0] < logits[$1] }
+      }
+    }
+    return classes
+  }
+
+  @Test func classifiesAsInTraining() throws {
+    let folder = try ScratchFolder()
+    let expected = try writeDigits(folder.url)
+    #expect(expected.count == 360)
+    let result = try ToolProcess.run(
+      arguments: ["classify", folder.url.path, "-w", Self.model, "--jsonl", "-t", "1"])
+    #expect(result.status == 0, "\(result.error)")
+    let lines = try result.output.split(separator: "\n").map { try JSONReader().value(String($0)) }
+    #expect(lines.first?["meta"]?["preset"]?["name"]?.stringValue == "config.json")
+    #expect(lines.count == 361)
+    for line in lines.dropFirst() {
+      let path = try #require(line["path"]?.stringValue)
+      #expect(line["top"]?[0]?["class"]?.integerValue == expected[path], "\(path)")
+    }
+    let evaluated = try ToolProcess.run(
+      arguments: [
+        "evaluate", folder.url.path, "-w", Self.model, "--form", "both", "--json", "-t", "1",
+      ])
+    #expect(evaluated.status == 0, "\(evaluated.error)")
+    let report = try JSONReader().value(evaluated.output)
+    let correct = expected.count { path, found in path.contains("/\(found)/") }
+    #expect(report["top1_correct"]?.integerValue == correct)
+    #expect(correct >= 351, "97.5 % of 360")
+    #expect(report["agreement"]?["same_top1"]?.integerValue == 360)
+    // Another preprocessing is another result: the file beside the weights is what makes it right.
+    let other = try ToolProcess.run(
+      arguments: [
+        "evaluate", folder.url.path, "-w", Self.model, "--preset", "author", "--size", "32",
+        "--json", "-t", "1",
+      ])
+    let wrong = try JSONReader().value(other.output)
+    #expect(wrong["top1_correct"]?.integerValue != correct)
+  }
+
+  /// The README beside it says how many digits the network gets right.
+  @Test func theReadmeSaysHowGoodItIs() throws {
+    let text = try String(contentsOf: Self.example.appending(path: "README.md"), encoding: .utf8)
+    let folder = try ScratchFolder()
+    let plain = folder.path("plain.safetensors")
+    let deployed = try ToolProcess.run(
+      arguments: ["deploy", Self.model, plain, "--data", "digits", "--json", "-t", "1"])
+    #expect(deployed.status == 0, "\(deployed.error)")
+    let report = try JSONReader().value(deployed.output)
+    let accuracy = try #require(report["plain_accuracy"]?.doubleValue)
+    #expect(report["trained_accuracy"]?.doubleValue == accuracy)
+    #expect(text.contains(String(format: "%.2f %%", 100 * accuracy)))
+    let verified = try ToolProcess.run(arguments: ["verify", Self.model, "--size", "32"])
+    #expect(verified.status == 0, "\(verified.error)")
+  }
+}
