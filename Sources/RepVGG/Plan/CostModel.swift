@@ -166,7 +166,7 @@ package struct CostModel: Sendable {
     guard rows > 0 else { return 1 }
     let block = Double(rowBlock(panelWidth))
     let rowsPerBlock = rows / (rows / block).rounded(.up)
-    return 0.92 * min(1, 0.25 + 1.4 * rowsPerBlock / block)
+    return 0.92 * min(1, 0.15 + 1.3 * rowsPerBlock / block)
   }
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.

@@ -32,7 +32,8 @@ package struct Machine: Sendable, Hashable {
     let points: [Point]
 
     static let amdServer = WeightBandwidth(points: [
-      Point(megabytes: 24, core: 30, total: 60), Point(megabytes: 200, core: 24, total: 48),
+      Point(megabytes: 24, core: 30, total: 60), Point(megabytes: 90, core: 28, total: 35),
+      Point(megabytes: 200, core: 26, total: 34),
     ])
     static let intelServer = WeightBandwidth(points: [
       Point(megabytes: 24, core: 28, total: 56), Point(megabytes: 64, core: 20, total: 34),
