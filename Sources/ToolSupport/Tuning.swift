@@ -18,7 +18,7 @@ package struct Tuning: Sendable {
   /// `--tuning FILE|none`, of every command that makes plans.
   package static let option = Option(
     "tuning", .tuningSource, default: .standard,
-    defaultText: "tuning.json in the user's cache folder", environment: "REPVGG_TUNING",
+    defaultText: "tuning.txt in the user's cache folder", environment: "REPVGG_TUNING",
     help: "The file of choices that 'repvgg tune' made, or none.")
 
   /// Plans as the cost model makes them.

@@ -6,7 +6,7 @@ import Testing
 /// `--tuning`: what `repvgg tune` found is used by what runs networks, and never breaks anything.
 @Suite struct TuningTests {
   private let folder: TemporaryFolder
-  private var file: String { folder.path("tuning.json") }
+  private var file: String { folder.path("tuning.txt") }
   private static let weights = CommandFixture.path("tiny/train.safetensors")
   private static let images = CommandFixture.path("tiny/input.npy")
 

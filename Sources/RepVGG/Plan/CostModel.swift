@@ -82,7 +82,7 @@ package struct CostModel: Sendable {
     switch options.order {
     case .panelOuter:
       let panelWeights = 4 * matrices * depth * Double(options.panelWidth)
-      let reserved = min(panelWeights, level2 / 2)
+      let reserved = min(panelWeights, level2 / 4)
       if transformedBytes + panelProductBytes + reserved > level2 {
         spill = transformedBytes * panelsPerWorker
       }

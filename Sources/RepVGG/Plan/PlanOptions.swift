@@ -4,7 +4,8 @@ public enum Policy: String, Sendable, Hashable, CaseIterable {
   case fast
   /// Direct algorithms only: the smallest rounding errors.
   case exact
-  /// Packed weights no larger than 1.1 times the plain Float32 weights.
+  /// Packed weights no larger than 1.1 times the plain Float32 weights: Winograd's are transformed in
+  /// the run. Padding to whole registers comes on top where layers have a few channels only.
   case compact
 }
 
