@@ -86,7 +86,10 @@ let package = Package(
       name: "MeasurementTests",
       dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
     .testTarget(
-      name: "CommandLineKitTests", dependencies: ["CommandLineKit", "CommandLineKitSample"]),
+      name: "CommandLineKitTests",
+      dependencies: ["CommandLineKit", "CommandLineKitSample", "SpawnSupport"]),
+    // How tests of several tools start processes.
+    .target(name: "SpawnSupport", path: "Tests/SpawnSupport"),
     .executableTarget(
       name: "CommandLineKitSample", dependencies: ["CommandLineKit"],
       path: "Tests/CommandLineKitSample"),
@@ -102,10 +105,12 @@ let package = Package(
     // The tool runs as a process; the dependency has it built.
     .testTarget(
       name: "ClassifyTests",
-      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool"]),
+      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool", "SpawnSupport"]),
     .testTarget(
       name: "TrainingCommandTests",
-      dependencies: ["RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
+      dependencies: [
+        "RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "SpawnSupport", "repvgg-bench",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,10 +3,10 @@
 #include "winograd_transforms.h"
 
 /* Tile kinds in order, X(index, name, outputs, inputs, positions). */
-#define STRIDE_1_KINDS(X, ...) \
+#define SMALL_KINDS(X, ...) \
   X(0, s4, 4, 6, 6, __VA_ARGS__) X(1, s3, 3, 5, 5, __VA_ARGS__) \
   X(2, s2, 2, 4, 4, __VA_ARGS__) X(3, s1, 1, 3, 3, __VA_ARGS__)
-#define STRIDE_2_KINDS(X, ...) \
+#define POLYPHASE_KINDS(X, ...) \
   X(4, p4, 4, 9, 9, __VA_ARGS__) X(5, p3, 3, 7, 7, __VA_ARGS__) \
   X(6, p2, 2, 5, 5, __VA_ARGS__) X(7, p1, 1, 3, 3, __VA_ARGS__)
 #define LARGE_KINDS(X, ...) \
@@ -125,14 +125,14 @@ typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_ti
                                       const rvgk_tile *tile) {                              \
     output_2d(V, V_OUT, V_POS, H, H_OUT, H_POS, task, tile);                                \
   }
-STRIDE_1_KINDS(DEFINE_TRANSFORMS, 0, s4, 4, 6, 6)
-STRIDE_1_KINDS(DEFINE_TRANSFORMS, 1, s3, 3, 5, 5)
-STRIDE_1_KINDS(DEFINE_TRANSFORMS, 2, s2, 2, 4, 4)
-STRIDE_1_KINDS(DEFINE_TRANSFORMS, 3, s1, 1, 3, 3)
-STRIDE_2_KINDS(DEFINE_TRANSFORMS, 4, p4, 4, 9, 9)
-STRIDE_2_KINDS(DEFINE_TRANSFORMS, 5, p3, 3, 7, 7)
-STRIDE_2_KINDS(DEFINE_TRANSFORMS, 6, p2, 2, 5, 5)
-STRIDE_2_KINDS(DEFINE_TRANSFORMS, 7, p1, 1, 3, 3)
+SMALL_KINDS(DEFINE_TRANSFORMS, 0, s4, 4, 6, 6)
+SMALL_KINDS(DEFINE_TRANSFORMS, 1, s3, 3, 5, 5)
+SMALL_KINDS(DEFINE_TRANSFORMS, 2, s2, 2, 4, 4)
+SMALL_KINDS(DEFINE_TRANSFORMS, 3, s1, 1, 3, 3)
+POLYPHASE_KINDS(DEFINE_TRANSFORMS, 4, p4, 4, 9, 9)
+POLYPHASE_KINDS(DEFINE_TRANSFORMS, 5, p3, 3, 7, 7)
+POLYPHASE_KINDS(DEFINE_TRANSFORMS, 6, p2, 2, 5, 5)
+POLYPHASE_KINDS(DEFINE_TRANSFORMS, 7, p1, 1, 3, 3)
 LARGE_KINDS(DEFINE_TRANSFORMS, 8, l6, 6, 8, 8)
 LARGE_KINDS(DEFINE_TRANSFORMS, 9, l5, 5, 7, 7)
 LARGE_KINDS(DEFINE_TRANSFORMS, 10, l4, 4, 6, 6)
@@ -142,9 +142,9 @@ LARGE_KINDS(DEFINE_TRANSFORMS, 10, l4, 4, 6, 6)
 #define OUTPUT_ENTRY(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME) \
   [(V) * RVGK_TILE_KIND_COUNT + (H)] = output_##V_NAME##H_NAME,
 #define TRANSFORM_ENTRIES(ENTRY)                                                         \
-  STRIDE_1_KINDS(ENTRY, 0, s4) STRIDE_1_KINDS(ENTRY, 1, s3) STRIDE_1_KINDS(ENTRY, 2, s2) \
-  STRIDE_1_KINDS(ENTRY, 3, s1) STRIDE_2_KINDS(ENTRY, 4, p4) STRIDE_2_KINDS(ENTRY, 5, p3) \
-  STRIDE_2_KINDS(ENTRY, 6, p2) STRIDE_2_KINDS(ENTRY, 7, p1)                              \
+  SMALL_KINDS(ENTRY, 0, s4) SMALL_KINDS(ENTRY, 1, s3) SMALL_KINDS(ENTRY, 2, s2) \
+  SMALL_KINDS(ENTRY, 3, s1) POLYPHASE_KINDS(ENTRY, 4, p4) POLYPHASE_KINDS(ENTRY, 5, p3) \
+  POLYPHASE_KINDS(ENTRY, 6, p2) POLYPHASE_KINDS(ENTRY, 7, p1)                              \
   LARGE_KINDS(ENTRY, 8, l6) LARGE_KINDS(ENTRY, 9, l5) LARGE_KINDS(ENTRY, 10, l4)
 static const input_function input_functions[RVGK_TILE_KIND_COUNT * RVGK_TILE_KIND_COUNT] = {
     TRANSFORM_ENTRIES(INPUT_ENTRY)};
@@ -239,9 +239,9 @@ static void winograd_pack(const rvgk_winograd_pack_task *task) {
 }
 
 INLINE void weight_1d(const int FAMILY, const vec *g, vec *o) {
-  if (FAMILY == RVGK_FAMILY_STRIDE_1)
+  if (FAMILY == RVGK_FAMILY_SMALL)
     rvgk_weight_small(g, o);
-  else if (FAMILY == RVGK_FAMILY_STRIDE_2)
+  else if (FAMILY == RVGK_FAMILY_POLYPHASE)
     rvgk_weight_polyphase(g, o);
   else
     rvgk_weight_large(g, o);
@@ -285,8 +285,8 @@ INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_wei
 
 static void winograd_weights(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
-    case RVGK_FAMILY_STRIDE_1: weights_2d(RVGK_FAMILY_STRIDE_1, 6, task); break;
-    case RVGK_FAMILY_STRIDE_2: weights_2d(RVGK_FAMILY_STRIDE_2, 6, task); break;
+    case RVGK_FAMILY_SMALL: weights_2d(RVGK_FAMILY_SMALL, 6, task); break;
+    case RVGK_FAMILY_POLYPHASE: weights_2d(RVGK_FAMILY_POLYPHASE, 6, task); break;
     default: weights_2d(RVGK_FAMILY_LARGE, 8, task); break;
   }
 }

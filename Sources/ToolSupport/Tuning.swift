@@ -100,9 +100,9 @@ package struct Tuning: Sendable {
   ) -> Bool {
     let requests = try? Plan.convolutionRequests(network, input: input, options: options)
     guard let requests, choices.count == Set(requests.map(\.name)).count else { return false }
-    let planner = ConvolutionPlanner(options: options)
-    return requests.allSatisfy { request in
-      choices[request.name].map { planner.candidates(request).contains($0) } ?? false
+    let candidates = ConvolutionPlanner(options: options).candidates(requests)
+    return zip(requests, candidates).allSatisfy { request, candidates in
+      choices[request.name].map(candidates.contains) ?? false
     }
   }
 }
@@ -127,7 +127,7 @@ private final class Warning: Sendable {
 extension ValueKind where Value == Tuning.Source {
   /// A file's path, or `none`.
   fileprivate static var tuningSource: ValueKind {
-    ValueKind(placeholder: "FILE", completion: .files(extensions: ["json"])) { text in
+    ValueKind(placeholder: "FILE", completion: .files(extensions: ["txt"])) { text in
       guard !text.isEmpty, !text.utf8.contains(0) else {
         throw InvalidValue("must be the path of a file, or none")
       }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SpawnSupport
 
 /// A tool that was started, with signals at their defaults, whatever the tests inherited.
 final class RunningTool {
@@ -31,22 +32,14 @@ final class RunningTool {
       posix_spawn_file_actions_addopen(&actions, descriptor, folder.path(name), O_WRONLY, 0)
     }
     if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
+    var attributes = SpawnAttributes()
     var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + words).map { strdup($0) } + [nil]
     let variables = ["PATH=/usr/bin:/bin", "HOME=\(folder.url.path)"]
     var environment: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
     defer { for text in arguments + environment { free(text) } }
     var started: pid_t = 0
-    let number = posix_spawn(&started, program, &actions, &attributes, &arguments, &environment)
+    let number = posix_spawn(
+      &started, program, &actions, &attributes.value, &arguments, &environment)
     guard number == 0 else { throw Failure(reason: String(cString: strerror(number))) }
     process = started
   }

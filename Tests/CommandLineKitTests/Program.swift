@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SpawnSupport
 
 /// Programs of the machine and of this package, run to their end.
 ///
@@ -64,21 +65,11 @@ enum Program {
     for (index, descriptor) in descriptors.enumerated() {
       posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(index))
     }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    sigemptyset(&signals)
-    if let signal { sigaddset(&signals, signal) }
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
+    var attributes = SpawnAttributes(blocking: signal)
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process: pid_t = 0
-    let error = posix_spawn(&process, path, &actions, &attributes, &words, environ)
+    let error = posix_spawn(&process, path, &actions, &attributes.value, &words, environ)
     guard error == 0 else { throw Failure(reason: String(cString: strerror(error))) }
     return process
   }

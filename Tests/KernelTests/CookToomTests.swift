@@ -74,7 +74,7 @@ import Testing
       print("error constants of \(family) tiles: \(constants)")
       #expect(zip(constants.dropFirst(), constants.dropFirst(2)).allSatisfy { $0 <= $1 + 1e-9 })
       #expect(constants.allSatisfy { $0 >= 1 })
-      #expect(try #require(constants.last) < 400)
+      #expect(try #require(constants.last) < 100)
     }
   }
 

@@ -43,7 +43,7 @@ import Testing
   @Test(arguments: cases) func branchedFoldedAndPlainAgree(_ test: Case) throws {
     let network = Network(test.architecture, seed: 7)
     let input = try InputShape(batch: test.batch, height: test.height, width: test.width)
-    let images = testImages(input)
+    let images = sampleImages(input)
     var logits: [Form: [Float]] = [:]
     var features: [Form: [[Float]]] = [:]
     for form in Form.allCases {

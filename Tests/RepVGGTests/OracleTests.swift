@@ -11,7 +11,7 @@ import Testing
     architecture.classCount = 50
     let network = Network(architecture, seed: 11)
     let input = try InputShape(height: 40, width: 48)
-    let images = testImages(input)
+    let images = sampleImages(input)
     let expected = try ReferenceNetwork(network).logits(images, input: input)
     let norm = expected.reduce(0) { $0 + $1 * $1 }.squareRoot()
     #expect(norm > 0.1, "activations have died")

@@ -63,7 +63,7 @@ import Testing
       }, groupsByLayer: [4: 2], classCount: 10)
     let network = Network(architecture, seed: 3)
     let input = try InputShape(batch: 2, height: 75, width: 61)
-    let images = testImages(input)
+    let images = sampleImages(input)
     let expected = try Plan(network, input: input, options: PlanOptions(algorithm: .im2col))
       .makeSession().run(images)
     for form in Form.allCases {
@@ -84,7 +84,7 @@ import Testing
       }, groupsByLayer: [:], classCount: 7)
     let network = Network(architecture, seed: 5)
     let input = try InputShape(batch: batch, height: 45, width: 52)
-    let images = testImages(input)
+    let images = sampleImages(input)
     for collectsFeatures in [false, true] {
       let options = PlanOptions(threadCount: threads, collectsFeatures: collectsFeatures)
       let plan = try Plan(network, input: input, options: options)

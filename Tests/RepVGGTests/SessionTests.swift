@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: Form.allCases, Policy.allCases)
   func threadCountsAgreeAndEachIsDeterministic(_ form: Form, _ policy: Policy) throws {
     let input = try InputShape(batch: 2, height: 67, width: 50)
-    let images = testImages(input)
+    let images = sampleImages(input)
     var reference: [Float] = []
     for threads in [1, 2, 3, 5, 8] {
       let options = PlanOptions(form: form, threadCount: threads, policy: policy)
@@ -46,7 +46,7 @@ import Testing
 
   @Test func sessionsOfOnePlanRunAtOnce() throws {
     let input = try InputShape(batch: 2, height: 48, width: 48)
-    let images = testImages(input)
+    let images = sampleImages(input)
     for threads in [1, 2] {
       let plan = try Plan(
         Self.network, input: input, options: PlanOptions(threadCount: threads))
@@ -69,7 +69,7 @@ import Testing
   /// What one image left in the arena must not reach the next.
   @Test func imagesDoNotInfluenceLaterOnes() throws {
     let input = try InputShape(height: 61, width: 35)
-    let (first, second) = (testImages(input), testImages(input).map { 1000 * $0 })
+    let (first, second) = (sampleImages(input), sampleImages(input).map { 1000 * $0 })
     for form in Form.allCases {
       let session = try Plan(Self.network, input: input, options: PlanOptions(form: form))
         .makeSession()
@@ -90,7 +90,7 @@ import Testing
     throws
   {
     let input = try InputShape(height: height, width: width)
-    let images = testImages(input)
+    let images = sampleImages(input)
     let reference = try Self.logits(input, images) {
       $0.form = .branched
       $0.algorithm = .im2col
@@ -114,7 +114,7 @@ import Testing
   @Test(arguments: [1, 2, 3, 5]) func batchesAreTheirImages(_ batch: Int) throws {
     let input = try InputShape(batch: batch, height: 50, width: 39)
     let one = try InputShape(height: 50, width: 39)
-    let images = testImages(input)
+    let images = sampleImages(input)
     for form in Form.allCases {
       let together = try Self.logits(input, images) { $0.form = form }
       #expect(together.count == 11 * batch)
@@ -141,7 +141,7 @@ import Testing
     #expect(throws: RepVGGError.self) { try session.feature("stage1") }
     let few = UnsafeMutableBufferPointer<Float>.allocate(capacity: 10)
     defer { few.deallocate() }
-    let images = testImages(input)
+    let images = sampleImages(input)
     #expect(throws: RepVGGError.self) {
       try images.withUnsafeBufferPointer { try session.run(input: $0, output: few) }
     }

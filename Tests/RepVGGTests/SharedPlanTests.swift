@@ -11,7 +11,7 @@ import Testing
     let input = try InputShape(batch: 2, height: 48, width: 48)
     let plan = try Plan(
       network, input: input, options: PlanOptions(threadCount: workersPerSession))
-    let images = testImages(input)
+    let images = sampleImages(input)
     let expected = try plan.makeSession().run(images)
     let wrongRuns = Mutex<[String]>([])
     DispatchQueue.concurrentPerform(iterations: 8) { thread in
@@ -33,7 +33,7 @@ import Testing
     let input = try InputShape(batch: 1, height: 20, width: 12)
     let plan = try Plan(network, input: input, options: PlanOptions(collectsFeatures: true))
     let session = try plan.makeSession()
-    _ = try session.run(testImages(input))
+    _ = try session.run(sampleImages(input))
     let feature = try session.feature("stage1")
     var copy = [Float](repeating: .nan, count: feature.count)
     try copy.withUnsafeMutableBufferPointer { try session.copyFeature("stage1", to: $0) }

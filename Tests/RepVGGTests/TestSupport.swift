@@ -2,7 +2,7 @@ import Foundation
 import RepVGG
 
 /// Reproducible images with values of both signs.
-func testImages(_ input: InputShape) -> [Float] {
+func sampleImages(_ input: InputShape) -> [Float] {
   var state: UInt64 = 42
   return (0..<input.elementCount).map { _ in
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SpawnSupport
 
 /// A built program of this package as a process of its own, with a folder for its files.
 final class ToolProcess {
@@ -39,20 +40,11 @@ final class ToolProcess {
       posix_spawn_file_actions_addopen(
         &actions, Int32(index + 1), file.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
+    var attributes = SpawnAttributes()
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var started: pid_t = 0
-    let number = posix_spawn(&started, path, &actions, &attributes, &words, environ)
+    let number = posix_spawn(&started, path, &actions, &attributes.value, &words, environ)
     guard number == 0 else { throw Failure(reason: String(cString: strerror(number))) }
     process = started
   }

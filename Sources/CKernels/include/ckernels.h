@@ -22,11 +22,11 @@
 
 /* MARK: Winograd coefficients */
 
-/* Families of tiles that share their transformed weights: stride 1 of 4, 3, 2, 1 outputs (up to six
-   weights in a dimension), stride 2 of 4, 3, 2, 1 outputs, stride 1 of 6, 5, 4 outputs (up to
-   eight). Tile kinds are numbered in this order. */
-#define RVGK_FAMILY_STRIDE_1 0
-#define RVGK_FAMILY_STRIDE_2 1
+/* Families of tiles that share their transformed weights: small, stride 1 of 4, 3, 2, 1 outputs (up
+   to six weights in a dimension); polyphase, stride 2 of 4, 3, 2, 1 outputs (six); large, stride 1
+   of 6, 5, 4 outputs (eight). Tile kinds are numbered in this order. */
+#define RVGK_FAMILY_SMALL 0
+#define RVGK_FAMILY_POLYPHASE 1
 #define RVGK_FAMILY_LARGE 2
 #define RVGK_TILE_FAMILY_COUNT 3
 /* Not a family of tiles: packs the three taps of a dimension as they are. */

@@ -6,7 +6,7 @@ import CKernels
 /// nothing is copied. 1x1 and 3x3, strides 1 and 2, groups, and the network's three-channel stem.
 package struct DirectConvolution: ConvolutionAlgorithm {
   /// The choices that a cost model or a tuner makes.
-  package struct Options: Sendable, Hashable, Codable {
+  package struct Options: Sendable, Hashable {
     /// Output channels of a weight panel.
     package var panelWidth: Int
     /// Depth (taps times channels) of a weight block: what stays in L1.

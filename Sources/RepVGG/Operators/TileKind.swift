@@ -13,7 +13,7 @@ package enum TileFamily: Int, Sendable, Hashable, CaseIterable {
   package var outputCounts: ClosedRange<Int> { self == .large ? 4...6 : 1...4 }
   /// Rows of the weight transform G.
   package var weightCount: Int { self == .large ? 8 : 6 }
-  /// The index of the family's largest tile in the kernels' tables.
+  /// The index of the family's largest tile in the kernels' tables: each before has four kinds.
   fileprivate var firstIndex: Int { rawValue * 4 }
 
   /// The family with tiles of `outputCount` outputs at a stride, the one of fewer weights first.

@@ -6,6 +6,8 @@ package struct TileAxis: Sendable, Hashable {
   package let starts: [Int]
   /// The rows of the weight transform that the tiles use, rising: the weight matrices to pack.
   package let weightRows: [Int]
+  /// The same as bits, as the kernels take them.
+  package let weightRowMask: UInt32
 
   /// Cuts `outputCount` outputs into tiles of at most `largestTile` (1...4, at stride 1 also 5 and
   /// 6), small ones where the count leaves a remainder: 14 = 4+4+3+3, so that no product is wasted.
@@ -28,6 +30,7 @@ package struct TileAxis: Sendable, Hashable {
     self.tiles = tiles
     self.starts = starts
     weightRows = Set(tiles.flatMap(\.weightRows)).sorted()
+    weightRowMask = weightRows.reduce(0) { $0 | 1 << UInt32($1) }
   }
 
   /// Positions over all tiles: multiplications an input channel, output channel and line.

@@ -111,8 +111,7 @@ extension WinogradConvolution {
     var task = rvgk_winograd_weight_task(
       taps: taps, depth: Int32(depthCount), panel_width: Int32(panel.width),
       family: Int32(plan.vertical.family.rawValue),
-      vertical_rows: plan.vertical.weightRows.reduce(0) { $0 | 1 << UInt32($1) },
-      horizontal_rows: plan.horizontal.weightRows.reduce(0) { $0 | 1 << UInt32($1) },
+      vertical_rows: plan.vertical.weightRowMask, horizontal_rows: plan.horizontal.weightRowMask,
       matrices: matrices, matrix_stride: matrixBlockStride)
     kernels.table.pointee.winograd_weights(&task)
     let next = taps + 9 * depthCount * panel.width

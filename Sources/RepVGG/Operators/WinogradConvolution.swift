@@ -7,7 +7,7 @@ import CKernels
 /// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-winograd-transforms`).
 package struct WinogradConvolution: ConvolutionAlgorithm {
   /// What outlives a block of weights: nothing, or the transformed tiles' products.
-  package enum Order: String, Sendable, Hashable, CaseIterable, Codable {
+  package enum Order: String, Sendable, Hashable, CaseIterable {
     /// For each panel of output channels all weight matrices: products of one panel at a time.
     case panelOuter
     /// For each weight matrix all panels: streams weights once over the whole chunk.
@@ -15,7 +15,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   }
 
   /// What lies on the tape.
-  package enum Weights: String, Sendable, Hashable, CaseIterable, Codable {
+  package enum Weights: String, Sendable, Hashable, CaseIterable {
     /// Every transformed matrix: the fewest operations in a run, up to seven times the bytes.
     case matrices
     /// The nine taps, transformed block by block in every run and chunk; with `panelOuter` only.
@@ -23,7 +23,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   }
 
   /// The choices that a cost model or a tuner makes.
-  package struct Options: Sendable, Hashable, Codable {
+  package struct Options: Sendable, Hashable {
     /// Largest tile: 1...4 outputs, at stride 1 also 5 and 6.
     package var verticalTile: Int
     package var horizontalTile: Int

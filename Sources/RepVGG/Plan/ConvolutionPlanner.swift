@@ -17,20 +17,11 @@ package struct ConvolutionPlanner: Sendable {
 
   /// A choice for every layer, by its name.
   package func choices(_ requests: [LayerRequest]) -> [String: LayerChoice] {
-    var known: [Geometry: [LayerChoice]] = [:]
-    let candidates = requests.map { request in
-      let geometry = Geometry(
-        shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount)
-      if let found = known[geometry] { return found }
-      let list = self.candidates(request)
-      known[geometry] = list
-      return list
-    }
+    let candidates = candidates(requests)
     var tapeByteCount = requests.reduce(0) { $0 + $1.shape.weightByteCount }
     var chosen = [LayerChoice](repeating: .im2col, count: requests.count)
     for _ in 0..<4 {
-      let model = CostModel(
-        machine: machine, tapeByteCount: tapeByteCount)
+      let model = CostModel(machine: machine, tapeByteCount: tapeByteCount)
       let next =
         policy == .compact
         ? compactChoices(requests, candidates, model)
@@ -41,13 +32,6 @@ package struct ConvolutionPlanner: Sendable {
     }
     return Dictionary(
       zip(requests.map(\.name), chosen), uniquingKeysWith: { first, _ in first })
-  }
-
-  /// What layers with the same candidates share.
-  private struct Geometry: Hashable {
-    let shape: ConvolutionShape
-    let epilogue: ConvolutionEpilogue
-    let workerCount: Int
   }
 
   /// Convolution weights may take this many times their plain size under `compact`; with the
@@ -110,6 +94,17 @@ package struct ConvolutionPlanner: Sendable {
     return best.choice
   }
 
+  /// ``candidates(_:)-(LayerRequest)`` of every layer, found once for those of equal geometry.
+  package func candidates(_ requests: [LayerRequest]) -> [[LayerChoice]] {
+    var known: [LayerRequest.Geometry: [LayerChoice]] = [:]
+    return requests.map { request in
+      if let found = known[request.geometry] { return found }
+      let list = candidates(request)
+      known[request.geometry] = list
+      return list
+    }
+  }
+
   /// Every choice that the policy allows and an algorithm accepts, most promising first.
   package func candidates(_ request: LayerRequest) -> [LayerChoice] {
     var list: [LayerChoice] = []
@@ -143,6 +138,11 @@ package struct ConvolutionPlanner: Sendable {
     request.workerCount > 1 ? [.pixels, .outputChannels] : [.pixels]
   }
 
+  /// Taps are transformed for a panel at a time, so that they need panels outermost.
+  private static let winogradForms: [(WinogradConvolution.Order, WinogradConvolution.Weights)] = [
+    (.panelOuter, .matrices), (.panelOuter, .taps), (.pointOuter, .matrices),
+  ]
+
   private func winogradCandidates(_ request: LayerRequest) -> [LayerChoice] {
     let shape = request.shape
     let width = panelWidth(shape)
@@ -154,19 +154,16 @@ package struct ConvolutionPlanner: Sendable {
           verticalTile: vertical, horizontalTile: horizontal, stride: shape.stride)
       else { continue }
       for chunk in chunkSizes(plan, shape) {
-        for order in WinogradConvolution.Order.allCases {
-          for weights in WinogradConvolution.Weights.allCases
-          where weights == .matrices || order == .panelOuter {
-            for split in splits(request) {
-              list.append(
-                .winograd(
-                  WinogradConvolution.Options(
-                    verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
-                    depthBlock: depthBlock(
-                      plan, depth: shape.inputChannelsPerGroup, weights: weights, panelWidth: width),
-                    tilesPerChunk: chunk, order: order, weights: weights, split: split,
-                    prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
-            }
+        for (order, weights) in Self.winogradForms {
+          let block = depthBlock(
+            plan, depth: shape.inputChannelsPerGroup, weights: weights, panelWidth: width)
+          for split in splits(request) {
+            list.append(
+              .winograd(
+                WinogradConvolution.Options(
+                  verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
+                  depthBlock: block, tilesPerChunk: chunk, order: order, weights: weights,
+                  split: split, prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
           }
         }
       }

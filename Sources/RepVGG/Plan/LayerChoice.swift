@@ -1,5 +1,5 @@
 /// How one convolution layer is computed: the algorithm with its parameters.
-package enum LayerChoice: Sendable, Hashable, Codable {
+package enum LayerChoice: Sendable, Hashable {
   case winograd(WinogradConvolution.Options)
   case direct(DirectConvolution.Options)
   case im2col
@@ -29,4 +29,15 @@ package struct LayerRequest: Sendable, Hashable {
   package let epilogue: ConvolutionEpilogue
   /// Workers that share the layer: one where it is run image by image.
   package let workerCount: Int
+
+  /// What the layer's candidates and costs depend on: the same for layers that differ by name only.
+  struct Geometry: Hashable {
+    let shape: ConvolutionShape
+    let epilogue: ConvolutionEpilogue
+    let workerCount: Int
+  }
+
+  var geometry: Geometry {
+    Geometry(shape: shape, epilogue: epilogue, workerCount: workerCount)
+  }
 }

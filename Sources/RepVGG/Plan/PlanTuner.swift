@@ -49,8 +49,7 @@ package struct PlanTuner {
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
     var choices = planner.choices(requests)
     let model = CostModel(
-      machine: planner.machine,
-      tapeByteCount: requests.reduce(0) { $0 + $1.shape.weightByteCount })
+      machine: planner.machine, tapeByteCount: requests.reduce(0) { $0 + $1.shape.weightByteCount })
     let groups = Self.groups(requests)
     let trials = groups.map { group in
       Self.diverse(
@@ -93,14 +92,7 @@ package struct PlanTuner {
 
   /// Layers of equal geometry, those with most multiplications first.
   private static func groups(_ requests: [LayerRequest]) -> [[LayerRequest]] {
-    struct Key: Hashable {
-      let shape: ConvolutionShape
-      let epilogue: ConvolutionEpilogue
-      let workerCount: Int
-    }
-    let groups = Dictionary(grouping: requests) {
-      Key(shape: $0.shape, epilogue: $0.epilogue, workerCount: $0.workerCount)
-    }
+    let groups = Dictionary(grouping: requests, by: \.geometry)
     return groups.values.sorted { left, right in
       let work = { (group: [LayerRequest]) in
         group.reduce(0) { $0 + $1.shape.multiplicationCount }

@@ -22,7 +22,8 @@ package struct StepContext {
   let features: UnsafeMutablePointer<Float>
   let worker: Int
   let workerCount: Int
-  /// Floats by which the operands in the arena lie behind their places; see ``ImageLoopStep``.
+  /// Floats by which the operands in the arena lie behind their places: what ``ImageLoopStep`` sets,
+  /// and the steps that it runs, convolutions and the input's conversion, add.
   var sourceShift = 0
   var destinationShift = 0
 
