@@ -18,6 +18,8 @@ import Testing
       height: 13, width: 21, from: 64, to: 48, stride: 2, groups: 2,
       epilogue: .init(accumulates: true)),
     ConvolutionCase(height: 1, width: 1, from: 16, to: 16, stride: 2),
+    // One matrix has more rows than go through a cache at once.
+    ConvolutionCase(height: 30, width: 30, from: 320, to: 48, stride: 2),
   ]
 
   @Test(arguments: Kernels.Level.allCases)

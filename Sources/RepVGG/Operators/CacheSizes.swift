@@ -10,9 +10,13 @@ package struct CacheSizes: Sendable, Hashable {
     self.level2ByteCount = level2ByteCount
   }
 
-  /// Depth of a weight block that leaves a quarter of L1 to the pixels.
+  /// Depth of a weight block of one and a half times L1.
+  ///
+  /// A step of a register block takes a line or two of weights for dozens of products, which L2
+  /// delivers in time, so that only its rows of pixels need stay in L1; less depth would store and
+  /// load the sums more often.
   package func depthBlock(panelWidth: Int) -> Int {
-    max(16, level1ByteCount * 3 / 4 / (4 * panelWidth) / 16 * 16)
+    max(16, level1ByteCount * 3 / 2 / (4 * panelWidth) / 16 * 16)
   }
 }
 

@@ -13,7 +13,28 @@ package struct OutputPanel: Sendable, Hashable {
   package let widthBefore: Int
 }
 
+/// The panels whose weights one worker reads: all of them, or a share of the output channels.
+struct PanelShare: Sendable {
+  /// Sum of the widths of the panels before the share.
+  let widthBefore: Int
+  /// Sum of the widths of its panels.
+  let width: Int
+}
+
 extension OutputPanel {
+  /// For every panel, the share that it belongs to.
+  static func shares(
+    _ panels: [OutputPanel], split: WorkSplit, workerCount: Int
+  ) -> [PanelShare] {
+    let count = split == .pixels ? 1 : workerCount
+    return (0..<count).flatMap { worker in
+      let own = panels[workerShare(panels.count, worker: worker, count: count)]
+      let share = PanelShare(
+        widthBefore: own.first?.widthBefore ?? 0, width: own.reduce(0) { $0 + $1.width })
+      return [PanelShare](repeating: share, count: own.count)
+    }
+  }
+
   /// The panels that cover a convolution's output pixel, in order.
   static func cover(_ shape: ConvolutionShape, panelWidth: Int, panelStep: Int) -> [OutputPanel] {
     var panels: [OutputPanel] = []

@@ -8,6 +8,13 @@ package struct TileAxis: Sendable, Hashable {
   package let weightRows: [Int]
   /// The same as bits, as the kernels take them.
   package let weightRowMask: UInt32
+  /// How many positions of all tiles meet one weight row, and how many weight rows meet as many.
+  package let uses: [WeightRowUse]
+
+  package struct WeightRowUse: Sendable, Hashable {
+    package let positionCount: Int
+    package let weightRowCount: Int
+  }
 
   /// Cuts `outputCount` outputs into tiles of at most `largestTile` (1...4, at stride 1 also 5 and
   /// 6), small ones where the count leaves a remainder: 14 = 4+4+3+3, so that no product is wasted.
@@ -31,6 +38,11 @@ package struct TileAxis: Sendable, Hashable {
     self.starts = starts
     weightRows = Set(tiles.flatMap(\.weightRows)).sorted()
     weightRowMask = weightRows.reduce(0) { $0 | 1 << UInt32($1) }
+    let positionCounts = Dictionary(grouping: tiles.flatMap(\.weightRows), by: { $0 }).map(
+      \.value.count)
+    uses = Dictionary(grouping: positionCounts, by: { $0 })
+      .map { WeightRowUse(positionCount: $0.key, weightRowCount: $0.value.count) }
+      .sorted { $0.positionCount < $1.positionCount }
   }
 
   /// Positions over all tiles: multiplications an input channel, output channel and line.

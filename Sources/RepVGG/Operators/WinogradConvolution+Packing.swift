@@ -9,7 +9,7 @@ extension WinogradConvolution {
   ///
   /// Weights lie in the order of execution: `panelOuter` by panel, depth block, matrix;
   /// `pointOuter` by matrix, panel, depth block; each block `[depth][panel width]`. Taps lie by
-  /// panel, depth block, `[depth][3][3][panel width]`.
+  /// panel, depth block, `[depth][3][3][panel width]`. What one worker reads lies together.
   package func pack(
     _ kernel: [Float], into packed: UnsafeMutablePointer<Float>, worker: Int, workerCount: Int
   ) {
@@ -18,13 +18,13 @@ extension WinogradConvolution {
     kernel.withUnsafeBufferPointer { kernel in
       guard let base = kernel.baseAddress else { return }
       for index in workerShare(panels.count, worker: worker, count: workerCount) {
-        pack(panels[index], of: base, into: packed)
+        pack(panels[index], in: shares[index], of: base, into: packed)
       }
     }
   }
 
   private func pack(
-    _ panel: OutputPanel, of kernel: UnsafePointer<Float>,
+    _ panel: OutputPanel, in share: PanelShare, of kernel: UnsafePointer<Float>,
     into packed: UnsafeMutablePointer<Float>
   ) {
     for start in stride(from: 0, to: depth, by: options.depthBlock) {
@@ -41,8 +41,8 @@ extension WinogradConvolution {
         family: family, vertical_count: Int32(vertical.count),
         horizontal_count: Int32(horizontal.count), vertical: Self.tuple(vertical),
         horizontal: Self.tuple(horizontal),
-        packed: packed + blockOffset(panel: panel, matrix: 0, depthStart: start),
-        matrix_stride: matrixStride(panel: panel, depthCount: count),
+        packed: packed + blockOffset(panel: panel, in: share, matrix: 0, depthStart: start),
+        matrix_stride: matrixStride(panel: panel, in: share, depthCount: count),
         row_stride: packsTaps ? 9 * panel.width : panel.width)
       kernels.table.pointee.winograd_pack(&task)
     }
@@ -50,7 +50,7 @@ extension WinogradConvolution {
 
   /// Offset of a block of packed weights, in floats.
   @inline(__always)
-  func blockOffset(panel: OutputPanel, matrix: Int, depthStart: Int) -> Int {
+  func blockOffset(panel: OutputPanel, in share: PanelShare, matrix: Int, depthStart: Int) -> Int {
     if options.weights == .taps {
       return 9 * (depth * panel.widthBefore + depthStart * panel.width)
     }
@@ -59,13 +59,15 @@ extension WinogradConvolution {
       plan.matrixCount * (depth * panel.widthBefore + depthStart * panel.width)
         + matrix * min(options.depthBlock, depth - depthStart) * panel.width
     case .pointOuter:
-      depth * (matrix * packedWidth + panel.widthBefore) + depthStart * panel.width
+      depth
+        * (plan.matrixCount * share.widthBefore + matrix * share.width + panel.widthBefore
+          - share.widthBefore) + depthStart * panel.width
     }
   }
 
-  private func matrixStride(panel: OutputPanel, depthCount: Int) -> Int {
+  private func matrixStride(panel: OutputPanel, in share: PanelShare, depthCount: Int) -> Int {
     if options.weights == .taps { return panel.width }
-    return options.order == .panelOuter ? depthCount * panel.width : depth * packedWidth
+    return options.order == .panelOuter ? depthCount * panel.width : depth * share.width
   }
 
   private static func tuple(

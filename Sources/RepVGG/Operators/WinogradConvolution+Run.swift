@@ -3,7 +3,8 @@ import CKernels
 extension WinogradConvolution {
   package func run(_ operands: ConvolutionOperands) {
     let worker = operands.worker
-    let workerCount = operands.workerCount
+    // The packed weights lie by the shares of as many workers.
+    precondition(operands.workerCount == workerCount, "planned for other workers")
     let splitsPixels = options.split == .pixels
     let ownChunks =
       splitsPixels
@@ -13,6 +14,7 @@ extension WinogradConvolution {
       splitsPixels
       ? panels.indices : workerShare(panels.count, worker: worker, count: workerCount)
     guard !ownPanels.isEmpty else { return }
+    let share = shares[ownPanels.lowerBound]
     panels.withUnsafeBufferPointer { panels in
       let own = UnsafeBufferPointer(rebasing: panels[ownPanels])
       for index in ownChunks {
@@ -27,7 +29,8 @@ extension WinogradConvolution {
               run(
                 ChunkTables(
                   tiles: tileBase, tileCount: Int32(tiles.count), offsets: offsetBase, rows: rows,
-                  source: operands.source + chunk.source, destinationOffset: chunk.destination),
+                  source: operands.source + chunk.source, destinationOffset: chunk.destination,
+                  share: share),
                 panels: own, operands)
             }
           }
@@ -44,6 +47,7 @@ extension WinogradConvolution {
     let rows: UnsafeBufferPointer<TileSchedule.Rows>
     let source: UnsafePointer<Float>
     let destinationOffset: Int
+    let share: PanelShare
   }
 
   private func run(
@@ -68,7 +72,7 @@ extension WinogradConvolution {
           for matrix in chunk.rows.indices {
             let block =
               operands.weights
-              + blockOffset(panel: panel, matrix: matrix, depthStart: start)
+              + blockOffset(panel: panel, in: chunk.share, matrix: matrix, depthStart: start)
             multiply(
               chunk, matrix: matrix, panel: panel, depthStart: start, weights: block,
               prefetchDistance: options.prefetchDistanceByteCount, transformed, products)
@@ -78,15 +82,21 @@ extension WinogradConvolution {
       }
     case .pointOuter:
       for matrix in chunk.rows.indices {
-        for index in panels.indices {
-          for start in stride(from: 0, to: depth, by: options.depthBlock) {
-            let block =
-              operands.weights
-              + blockOffset(panel: panels[index], matrix: matrix, depthStart: start)
-            multiply(
-              chunk, matrix: matrix, panel: panels[index], depthStart: start, weights: block,
-              prefetchDistance: options.prefetchDistanceByteCount, transformed,
-              products + index * schedule.largestProducts)
+        // Rows that L2 holds meet all panels before the next do.
+        let rowCount = Int(chunk.rows[matrix].count)
+        let passCount = (rowCount * depth - 1) / Self.pixelsPerPass + 1
+        for pass in 0..<passCount {
+          let rows = workerShare(rowCount, worker: pass, count: passCount)
+          for index in panels.indices {
+            for start in stride(from: 0, to: depth, by: options.depthBlock) {
+              let offset = blockOffset(
+                panel: panels[index], in: chunk.share, matrix: matrix, depthStart: start)
+              multiply(
+                chunk, matrix: matrix, rows: rows, panel: panels[index], depthStart: start,
+                weights: operands.weights + offset,
+                prefetchDistance: options.prefetchDistanceByteCount, transformed,
+                products + index * schedule.largestProducts)
+            }
           }
         }
       }
@@ -106,7 +116,9 @@ extension WinogradConvolution {
     _ operands: ConvolutionOperands
   ) {
     let depthCount = min(options.depthBlock, depth - depthStart)
-    let taps = operands.weights + blockOffset(panel: panel, matrix: 0, depthStart: depthStart)
+    let taps =
+      operands.weights
+      + blockOffset(panel: panel, in: chunk.share, matrix: 0, depthStart: depthStart)
     let matrices = products + schedule.largestProducts
     var task = rvgk_winograd_weight_task(
       taps: taps, depth: Int32(depthCount), panel_width: Int32(panel.width),
@@ -126,24 +138,29 @@ extension WinogradConvolution {
     }
   }
 
-  /// One block of one weight matrix times the chunk's rows.
+  /// Floats of rows that stay in a second-level cache beside the weights that pass: 256 KiB.
+  private static let pixelsPerPass = 64 << 10
+
+  /// One block of one weight matrix times some of the chunk's rows, or all of them.
   @inline(__always)
   private func multiply(
-    _ chunk: ChunkTables, matrix: Int, panel: OutputPanel, depthStart: Int,
-    weights: UnsafePointer<Float>, prefetchDistance: Int,
+    _ chunk: ChunkTables, matrix: Int, rows: Range<Int>? = nil, panel: OutputPanel,
+    depthStart: Int, weights: UnsafePointer<Float>, prefetchDistance: Int,
     _ transformed: UnsafeMutablePointer<Float>, _ products: UnsafeMutablePointer<Float>
   ) {
-    let rows = chunk.rows[matrix]
-    let c = products + Int(rows.products)
+    let place = chunk.rows[matrix]
+    let rows = rows ?? 0..<Int(place.count)
+    let c = products + Int(place.products) + rows.lowerBound * options.panelWidth
+    let a = transformed + Int(place.transformed) + rows.lowerBound * shape.source.pixelStride
     var noOffset = 0
     withUnsafePointer(to: &noOffset) { noOffset in
       var task = rvgk_gemm_task(
-        a: transformed + Int(rows.transformed) + panel.group * depth + depthStart,
+        a: a + panel.group * depth + depthStart,
         a_row_stride: shape.source.pixelStride, a_line_stride: 0, a_image_stride: 0,
         tap_offsets: noOffset, tap_count: 1,
         depth: Int32(min(options.depthBlock, depth - depthStart)),
         b: weights,
-        panel_width: Int32(panel.width), columns: Int32(panel.width), rows: rows.count,
+        panel_width: Int32(panel.width), columns: Int32(panel.width), rows: Int32(rows.count),
         line_count: 1, first_line: 0, lines_per_image: 1,
         init: depthStart > 0 ? UnsafePointer(c) : nil, init_row_stride: options.panelWidth,
         init_line_stride: 0, init_image_stride: 0, c: c, c_row_stride: options.panelWidth,

@@ -61,7 +61,10 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   package let options: Options
   package let plan: TilePlan
   let kernels: Kernels
+  let workerCount: Int
   let panels: [OutputPanel]
+  /// By panel, the share of the worker that reads it.
+  let shares: [PanelShare]
   let schedule: TileSchedule
 
   /// Plans the layer for `workerCount` workers.
@@ -101,8 +104,10 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     self.options = options
     self.plan = plan
     self.kernels = kernels
+    self.workerCount = workerCount
     panels = OutputPanel.cover(
       shape, panelWidth: options.panelWidth, panelStep: kernels.panelStep)
+    shares = OutputPanel.shares(panels, split: options.split, workerCount: workerCount)
     schedule = try TileSchedule(
       shape: shape, plan: plan, tilesPerChunk: options.tilesPerChunk,
       panelWidth: options.panelWidth,
@@ -120,9 +125,9 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   var packedWidth: Int { panels.last.map { $0.widthBefore + $0.width } ?? 0 }
   var depth: Int { shape.inputChannelsPerGroup }
 
-  package var packedElementCount: Int {
-    (options.weights == .taps ? 9 : plan.matrixCount) * depth * packedWidth
-  }
+  package var packedElementCount: Int { packedRowCount * packedWidth }
+  /// Rows of packed weights: one for each input channel of a matrix or tap.
+  var packedRowCount: Int { (options.weights == .taps ? 9 : plan.matrixCount) * depth }
 
   package func scratchElementCount(workerCount: Int) -> Int {
     let panelCount = options.order == .pointOuter ? panels.count : 1

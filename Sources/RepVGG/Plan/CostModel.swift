@@ -2,8 +2,9 @@
 ///
 /// A layer's time is that of its products and its weight traffic, which overlap, plus its
 /// transforms, its activation traffic, the overhead of kernel calls, and a join:
-/// `|products / peak, weights / bandwidth|_4 + transforms + activations / L3 + calls + join`. The
-/// norm is the larger of the two where they differ much, and a fifth more where they are equal.
+/// `|products / peak, weights / bandwidth|_4 + transforms + activations / L3 + calls + join`, the
+/// norm summed over Winograd's matrices. It is the larger of the two where they differ much, and a
+/// fifth more where they are equal.
 package struct CostModel: Sendable {
   package let machine: Machine
   /// Bytes of packed weights that one run of the whole network streams through the caches.
@@ -17,7 +18,7 @@ package struct CostModel: Sendable {
 
   /// A kernel call's fixed cost in nanoseconds: register block set-up, stores, prefetch restarts.
   private static let callNanoseconds = 12.0
-  /// Share of the cache that one kind of data may fill before it is taken to spill.
+  /// Share of the cache that data may fill before some of it is taken to spill.
   private static let cacheShare = 0.8
 
   /// Nanoseconds of the layer, workers running in parallel.
@@ -59,36 +60,48 @@ package struct CostModel: Sendable {
     let panelsPerWorker = splitsPixels ? panels : (panels / workers).rounded(.up)
     let work = chunksPerWorker / chunks * panelsPerWorker / panels
 
-    let rowsPerMatrix = positions * chunkTiles / tiles / matrices
-    let multiplyAdds = positions * batch * depth * outputs * work
-    let products =
-      multiplyAdds
-      / (machine.multiplyAddsPerNanosecond * efficiency(rowsPerMatrix, options.panelWidth))
-
     let share = panelsPerWorker / panels
     let tapsPerWeight = options.weights == .taps ? 9 : matrices
     let weightTime = weightTraffic(
       bytes: 4 * tapsPerWeight * depth * outputs * share, passes: chunksPerWorker,
       readerCount: splitsPixels ? 1 : workerCount)
+    let taps = options.weights == .taps
+    // A matrix that few rows meet waits for its weights, whatever the others do.
+    let rowBlock = Double(rowBlock(options.panelWidth))
+    var products = 0.0
+    var rowBlocks = 0.0
+    for down in plan.vertical.uses {
+      for across in plan.horizontal.uses {
+        let count = Double(down.weightRowCount * across.weightRowCount)
+        let uses = Double(down.positionCount * across.positionCount)
+        let rows = uses * chunkTiles / tiles
+        let time =
+          uses * batch * depth * outputs * work
+          / (machine.multiplyAddsPerNanosecond * efficiency(rows, options.panelWidth))
+        products += count * (taps ? time : Self.overlap(time, weightTime / matrices))
+        rowBlocks += count * max(1, (rows / rowBlock).rounded(.up))
+      }
+    }
+    if taps { products = Self.overlap(products, weightTime) }
     let weightTransforms =
-      options.weights == .taps
+      taps
       ? matrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate : 0
 
-    // Transformed tiles of a chunk live in L2 or spill.
-    let level2 = Self.cacheShare * Double(machine.caches.level2ByteCount)
+    // Transformed tiles of a chunk live in L2, beside the weights that pass, or spill.
     let transformedBytes = 4 * positions * chunkTiles / tiles * inputs
     let panelProductBytes = 4 * positions * chunkTiles / tiles * Double(options.panelWidth)
     var spill = 0.0
     switch options.order {
     case .panelOuter:
       let panelWeights = 4 * matrices * depth * Double(options.panelWidth)
-      let reserved = min(panelWeights, level2 / 4)
-      if transformedBytes + panelProductBytes + reserved > level2 {
-        spill = transformedBytes * panelsPerWorker
-      }
+      let passing = min(panelWeights, Double(machine.caches.level2ByteCount) / 4)
+      spill =
+        spilledShare(transformedBytes + panelProductBytes + passing) * transformedBytes
+        * panelsPerWorker
     case .pointOuter:
       let productBytes = panelProductBytes * panelsPerWorker
-      if transformedBytes + productBytes > level2 { spill = transformedBytes + 2 * productBytes }
+      spill =
+        spilledShare(transformedBytes + productBytes) * (transformedBytes + 2 * productBytes)
     }
     let spillTime = spill * chunksPerWorker / machine.sharedCacheBytesPerNanosecond
 
@@ -97,12 +110,11 @@ package struct CostModel: Sendable {
       * (inputs * chunksPerWorker / chunks / machine.inputTransformRate
         + outputs * work / machine.outputTransformRate)
     let blocks = (depth / Double(options.depthBlock)).rounded(.up)
-    let rowBlocks = (rowsPerMatrix / Double(rowBlock(options.panelWidth))).rounded(.up)
-    let calls = matrices * panelsPerWorker * blocks * chunksPerWorker * max(1, rowBlocks)
+    let calls = rowBlocks * panelsPerWorker * blocks * chunksPerWorker
     // Every block of depth but the first reads what the one before wrote.
     let carried =
       (blocks - 1) * positions * batch * outputs * work / (2 * machine.outputTransformRate)
-    return Self.overlap(products, weightTime) + weightTransforms + spillTime + transforms + carried
+    return products + weightTransforms + spillTime + transforms + carried
       + activationTraffic(shape) / workers + calls * Self.callNanoseconds + join(workerCount)
   }
 
@@ -156,17 +168,24 @@ package struct CostModel: Sendable {
     return (products2 * products2 + traffic2 * traffic2).squareRoot().squareRoot()
   }
 
+  /// How much of what a chunk uses again and again does not survive in L2: nothing up to a share of
+  /// the cache, all from twice that.
+  private func spilledShare(_ byteCount: Double) -> Double {
+    let held = Self.cacheShare * Double(machine.caches.level2ByteCount)
+    return min(1, max(0, byteCount / held - 1))
+  }
+
   private func rowBlock(_ panelWidth: Int) -> Int {
     max(1, kernels.blockRowCount(panelWidth: panelWidth))
   }
 
-  /// Share of the peak that register blocks reach: they lose where the rows do not fill the last
-  /// one, and few rows in a block leave the multipliers waiting for weights.
+  /// Share of the peak that register blocks reach: fewer than four rows wait for loads of weights
+  /// and for their own sums.
   private func efficiency(_ rows: Double, _ panelWidth: Int) -> Double {
     guard rows > 0 else { return 1 }
     let block = Double(rowBlock(panelWidth))
     let rowsPerBlock = rows / (rows / block).rounded(.up)
-    return 0.92 * min(1, 0.15 + 1.3 * rowsPerBlock / block)
+    return 0.95 * min(1, rowsPerBlock / min(4, block))
   }
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.

@@ -24,9 +24,11 @@ package struct AlignedBuffer: ~Copyable, @unchecked Sendable {
       throw RepVGGError(.invalidArgument, "a buffer of \(elementCount) floats is out of range")
     }
     let hugePage = Int(rvgk_huge_page_size())
-    let isHuge = usesHugePages && hugePage > 0 && bytes >= 2 * hugePage
+    // From half a huge page on, the buffer spends at most as much again as it asks for.
+    let isHuge = usesHugePages && hugePage > 0 && bytes >= hugePage / 2
     let alignment = isHuge ? hugePage : Int(rvgk_page_size())
-    let mapped = (bytes + alignment - 1) / alignment * alignment + (isHuge ? hugePage : 0)
+    let rounded = (bytes + alignment - 1) / alignment * alignment
+    let mapped = rounded + (isHuge ? hugePage : 0)
     let address = mmap(
       nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
       -1, 0)
@@ -35,7 +37,7 @@ package struct AlignedBuffer: ~Copyable, @unchecked Sendable {
     }
     let aligned = (UInt(bitPattern: address) + UInt(alignment - 1)) & ~UInt(alignment - 1)
     let start = address + Int(aligned - UInt(bitPattern: address))
-    if isHuge { _ = rvgk_advise_memory(start, bytes, RVGK_ADVICE_HUGE_PAGES) }
+    if isHuge { _ = rvgk_advise_memory(start, rounded, RVGK_ADVICE_HUGE_PAGES) }
     mapping = address
     mappedByteCount = mapped
     base = start.bindMemory(to: Float.self, capacity: bytes / 4)
