@@ -46,9 +46,9 @@ class Combination:
         check_output([
             Path(options.binaries) / "repvgg-bench", "write-seeded", "--model", self.model,
             "--form", options.graph, "--seed", options.seed, "--force", self.checkpoint])
-        onnx_model.write(self.checkpoint, self.files["onnx"], self.batch, options.size)
+        shape = (self.batch, 3, *map(int, options.size.split("x")))
+        onnx_model.write(self.checkpoint, self.files["onnx"], shape)
         ncnn_model.write(self.checkpoint, self.files["ncnn"])
-        shape = (self.batch, 3, options.size, options.size)
         generator = np.random.default_rng(options.seed)
         np.save(self.images, generator.standard_normal(shape, dtype=np.float32))
 

@@ -3,8 +3,8 @@
 import checkpoint
 
 
-def write(source, path, batch, size):
-    """An ONNX model of a fixed input shape; the checkpoint's form is the graph's."""
+def write(source, path, shape):
+    """An ONNX model of a fixed input shape, NCHW; the checkpoint's form is the graph's."""
     from onnx import TensorProto, helper, numpy_helper, save
 
     blocks, weight, bias = checkpoint.network(source)
@@ -59,8 +59,8 @@ def write(source, path, batch, size):
         "Gemm", ["flat", value("head.w", weight), value("head.b", bias)], ["logits"], transB=1))
     graph = helper.make_graph(
         nodes, "repvgg",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, 3, size, size])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [batch, weight.shape[0]])],
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, list(shape))],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [shape[0], weight.shape[0]])],
         values)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
     model.ir_version = 8

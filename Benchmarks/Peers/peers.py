@@ -5,6 +5,7 @@ import datetime
 import importlib.metadata
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -24,12 +25,20 @@ def names(text):
     return text.split(",")
 
 
+def size(text):
+    edges = [int(edge) for edge in text.split("x")] if re.fullmatch(r"\d+(x\d+)?", text) else []
+    if not edges or min(edges) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size, such as 224 or 416x352")
+    return f"{edges[0]}x{edges[-1]}"
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="Benchmarks/Peers/run", description=__doc__)
     parser.add_argument("--models", default="A0,B0,B1", help="architectures without gates")
     parser.add_argument("--batch", type=integers, default=[1, 8])
     parser.add_argument("--threads", type=integers, default=[1, 2])
-    parser.add_argument("--size", type=int, default=224, help="edge of the images")
+    parser.add_argument(
+        "--size", type=size, default="224x224", help="of the images, H or HxW (224)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--graph", choices=["plain", "branched"], default="plain",
@@ -91,7 +100,7 @@ def main():
         policy = "" if options.policy == "fast" else f", policy {options.policy}"
         print(
             f"{document['date']}, {document['cpu']}; {graph}, Float32,"
-            f" {options.size}x{options.size}{policy}, median of interleaved visits; "
+            f" {options.size}{policy}, median of interleaved visits; "
             + ", ".join(f"{name} {version}" for name, version in versions.items()) + "\n",
             flush=True)
         results = Results(options, combinations[0].forms)

@@ -221,7 +221,7 @@ enum Samples {
       "date": "2026-01-02", "versions": ["ncnn": "1.2.3", "openvino": "4.5.6"],
       "rows": [
         [
-          "model": "RepVGG-A0", "batch": 1, "threads": 2, "size": 224, "graph": "plain",
+          "model": "RepVGG-A0", "batch": 1, "threads": 2, "size": "224x224", "graph": "plain",
           "policy": "fast", "median_ms": ["plain": 5, "ncnn": 10, "openvino": 12.5],
           "best_peer": "ncnn", "ratio": 2, "relative_l2": 5e-7,
           "peak_rss_bytes": ["ncnn": 104_857_600, "plain": 94_371_840],

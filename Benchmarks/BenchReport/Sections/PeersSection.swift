@@ -34,10 +34,10 @@ enum PeersSection {
   }
 
   private static func title(_ row: Entry) throws(ReportError) -> String {
-    let (batch, size) = (try row.integer("batch"), try row.integer("size"))
+    let (batch, size) = (try row.integer("batch"), try row.text("size"))
     let threads = try row.integer("threads")
     let graph = try row.text("graph")
-    return "\(try row.text("model")), \(batch)x3x\(size)x\(size), \(threads) thread"
+    return "\(try row.text("model")), \(batch)x3x\(size), \(threads) thread"
       + (threads == 1 ? "" : "s") + (graph == "plain" ? "" : ", branched graph in the others")
   }
 
