@@ -9,7 +9,7 @@ package struct DirectConvolution: ConvolutionAlgorithm {
   package struct Options: Sendable, Hashable {
     /// Output channels of a weight panel.
     package var panelWidth: Int
-    /// Depth (taps times channels) of a weight block: what stays in L1.
+    /// Depth (taps times channels) of a weight block.
     ///
     /// A panel of no more than this depth is done in one go, with its epilogue in registers.
     package var depthBlock: Int

@@ -171,8 +171,7 @@ package struct ConvolutionPlanner: Sendable {
     return list
   }
 
-  /// Input channels of a weight block: its panel stays in L1, and the matrices that are made of
-  /// taps in the run stay in L2 beside the tiles.
+  /// Input channels of a weight block, in which matrices made of taps stay in L2 beside the tiles.
   private func depthBlock(
     _ plan: TilePlan, depth: Int, weights: WinogradConvolution.Weights, panelWidth: Int
   ) -> Int {

@@ -61,11 +61,10 @@ package struct CostModel: Sendable {
     let work = chunksPerWorker / chunks * panelsPerWorker / panels
 
     let share = panelsPerWorker / panels
-    let tapsPerWeight = options.weights == .taps ? 9 : matrices
-    let weightTime = weightTraffic(
-      bytes: 4 * tapsPerWeight * depth * outputs * share, passes: chunksPerWorker,
-      readerCount: splitsPixels ? 1 : workerCount)
     let taps = options.weights == .taps
+    let weightTime = weightTraffic(
+      bytes: 4 * (taps ? 9 : matrices) * depth * outputs * share, passes: chunksPerWorker,
+      readerCount: splitsPixels ? 1 : workerCount)
     // A matrix that few rows meet waits for its weights, whatever the others do.
     let rowBlock = Double(rowBlock(options.panelWidth))
     var products = 0.0
