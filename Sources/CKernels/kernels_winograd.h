@@ -51,41 +51,89 @@ INLINE void output_1d(const int kind, const vec *q, vec *o) {
 #define PREFETCH_SOURCE(P) __builtin_prefetch((P) + 2 * VECTOR_WIDTH, 0, 3)
 #define PREFETCH_TRANSFORMED(P) __builtin_prefetch((P) + VECTOR_WIDTH, 1, 3)
 #else
-#define PREFETCH_SOURCE(P)
-#define PREFETCH_TRANSFORMED(P)
+#define PREFETCH_SOURCE(P) (void)(P)
+#define PREFETCH_TRANSFORMED(P) (void)(P)
 #endif
+
+/* Whether registers hold what lies between the two dimensions of a transform. With thirty-two of
+   them, half as many vectors are stored; with sixteen, rolled loops over an array in memory win. */
+#define HOLDS_TRANSFORM (VECTOR_WIDTH == 16)
+
+/* The second dimension of column `x` of a tile's positions. */
+INLINE void input_column(const int VERTICAL, const int V_POSITIONS, const int H_POSITIONS,
+                         const int x, const vec *column, float *v, const int32_t *offsets) {
+  vec o[RVGK_MAX_POSITIONS];
+  input_1d(VERTICAL, column, o);
+  UNROLL for (int y = 0; y < V_POSITIONS; y++) {
+    float *place = v + offsets[y * H_POSITIONS + x];
+    vec_store(place, o[y]);
+    PREFETCH_TRANSFORMED(place);
+  }
+}
+
+/* Some columns at a time: the tile is read again for the next ones, which is cheaper than to store
+   all of them and to read those again. */
+INLINE void input_vector_held(const int VERTICAL, const int V_INPUTS, const int V_POSITIONS,
+                              const int HORIZONTAL, const int H_INPUTS, const int H_POSITIONS,
+                              const rvgk_winograd_input_task *task, const float *source, float *v,
+                              const int32_t *offsets) {
+  enum { MOST = 4 };
+  const int COLUMNS = V_INPUTS > 6 ? 2 : V_INPUTS > 4 ? 3 : MOST;
+  /* The points p and -p, which share sums, stay together: in F(6) they follow the point 0. */
+  const int FIRST = H_POSITIONS == 8 ? 1 : 0;
+  UNROLL for (int start = 0; start < H_POSITIONS; start += COLUMNS) {
+    vec columns[MOST][RVGK_MAX_POSITIONS];
+    const float *row = source;
+    UNROLL for (int y = 0; y < V_INPUTS; y++) {
+      vec d[RVGK_MAX_POSITIONS], o[RVGK_MAX_POSITIONS];
+      UNROLL for (int x = 0; x < H_INPUTS; x++) {
+        d[x] = vec_load(row + x * task->pixel_stride);
+        if (start == 0) PREFETCH_SOURCE(row + x * task->pixel_stride);
+      }
+      input_1d(HORIZONTAL, d, o);
+      UNROLL for (int i = 0; i < COLUMNS; i++)
+        if (start + i < H_POSITIONS) columns[i][y] = o[(start + i + FIRST) % H_POSITIONS];
+      row += task->row_stride;
+    }
+    UNROLL for (int i = 0; i < COLUMNS; i++)
+      if (start + i < H_POSITIONS)
+        input_column(VERTICAL, V_POSITIONS, H_POSITIONS, (start + i + FIRST) % H_POSITIONS,
+                     columns[i], v, offsets);
+  }
+}
+
+/* All columns, by way of memory. */
+INLINE void input_vector(const int VERTICAL, const int V_INPUTS, const int V_POSITIONS,
+                         const int HORIZONTAL, const int H_INPUTS, const int H_POSITIONS,
+                         const rvgk_winograd_input_task *task, const float *source, float *v,
+                         const int32_t *offsets) {
+  vec columns[RVGK_MAX_POSITIONS][RVGK_MAX_POSITIONS];
+  const float *row = source;
+  _Pragma("clang loop unroll(disable)")
+  for (int y = 0; y < V_INPUTS; y++) {
+    vec d[RVGK_MAX_POSITIONS], o[RVGK_MAX_POSITIONS];
+    UNROLL for (int x = 0; x < H_INPUTS; x++) d[x] = vec_load(row + x * task->pixel_stride);
+    input_1d(HORIZONTAL, d, o);
+    UNROLL for (int x = 0; x < H_POSITIONS; x++) columns[x][y] = o[x];
+    row += task->row_stride;
+  }
+  _Pragma("clang loop unroll(disable)")
+  for (int x = 0; x < H_POSITIONS; x++)
+    input_column(VERTICAL, V_POSITIONS, H_POSITIONS, x, columns[x], v, offsets);
+}
 
 /* One tile's input, all channels; rows first, then columns. */
 INLINE void input_2d(const int VERTICAL, const int V_INPUTS, const int V_POSITIONS,
                      const int HORIZONTAL, const int H_INPUTS, const int H_POSITIONS,
                      const rvgk_winograd_input_task *task, const float *source,
                      const int32_t *offsets) {
-  for (int32_t c = 0; c < task->channels; c += VECTOR_WIDTH) {
-    vec columns[RVGK_MAX_POSITIONS][RVGK_MAX_POSITIONS];
-    const float *row = source + c;
-    _Pragma("clang loop unroll(disable)")
-    for (int y = 0; y < V_INPUTS; y++) {
-      vec d[RVGK_MAX_POSITIONS], o[RVGK_MAX_POSITIONS];
-      UNROLL for (int x = 0; x < H_INPUTS; x++) {
-        d[x] = vec_load(row + x * task->pixel_stride);
-        PREFETCH_SOURCE(row + x * task->pixel_stride);
-      }
-      input_1d(HORIZONTAL, d, o);
-      UNROLL for (int x = 0; x < H_POSITIONS; x++) columns[x][y] = o[x];
-      row += task->row_stride;
-    }
-    float *v = task->v + c;
-    _Pragma("clang loop unroll(disable)")
-    for (int x = 0; x < H_POSITIONS; x++) {
-      vec o[RVGK_MAX_POSITIONS];
-      input_1d(VERTICAL, columns[x], o);
-      UNROLL for (int y = 0; y < V_POSITIONS; y++) {
-        float *place = v + offsets[y * H_POSITIONS + x];
-        vec_store(place, o[y]);
-        PREFETCH_TRANSFORMED(place);
-      }
-    }
-  }
+  for (int32_t c = 0; c < task->channels; c += VECTOR_WIDTH)
+    if (HOLDS_TRANSFORM)
+      input_vector_held(VERTICAL, V_INPUTS, V_POSITIONS, HORIZONTAL, H_INPUTS, H_POSITIONS, task,
+                        source + c, task->v + c, offsets);
+    else
+      input_vector(VERTICAL, V_INPUTS, V_POSITIONS, HORIZONTAL, H_INPUTS, H_POSITIONS, task,
+                   source + c, task->v + c, offsets);
 }
 
 /* One tile's output, `columns` channels in whole vectors; columns first, then rows. */
@@ -264,10 +312,24 @@ INLINE void weight_1d(const int FAMILY, const vec *g, vec *o) {
     rvgk_weight_large(g, o);
 }
 
+/* The second dimension of one row of matrices; returns where the next one goes. */
+INLINE float *weight_row(const int FAMILY, const int ROWS, const uint32_t horizontal,
+                         const vec *column, float *matrix, const ptrdiff_t matrix_stride) {
+  vec o[RVGK_MAX_WEIGHTS];
+  weight_1d(FAMILY, column, o);
+  UNROLL for (int x = 0; x < ROWS; x++)
+    if (horizontal >> x & 1) {
+      vec_store(matrix, o[x]);
+      matrix += matrix_stride;
+    }
+  return matrix;
+}
+
 /* Columns first, then rows; the tests of the row masks are the same at every step. */
 INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
   const int32_t width = task->panel_width;
   const uint32_t vertical = task->vertical_rows, horizontal = task->horizontal_rows;
+  const ptrdiff_t stride = task->matrix_stride;
   const float *taps = task->taps;
   float *matrices = task->matrices;
   for (int32_t k = 0; k < task->depth; k++) {
@@ -283,16 +345,15 @@ INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_wei
         UNROLL for (int y = 0; y < ROWS; y++) columns[y][x] = o[y];
       }
       float *matrix = matrices + n;
-      _Pragma("clang loop unroll(disable)")
-      for (int y = 0; y < ROWS; y++) {
-        if (!(vertical >> y & 1)) continue;
-        vec o[RVGK_MAX_WEIGHTS];
-        weight_1d(FAMILY, columns[y], o);
-        UNROLL for (int x = 0; x < ROWS; x++)
-          if (horizontal >> x & 1) {
-            vec_store(matrix, o[x]);
-            matrix += task->matrix_stride;
-          }
+      if (HOLDS_TRANSFORM) {
+        UNROLL for (int y = 0; y < ROWS; y++)
+          if (vertical >> y & 1)
+            matrix = weight_row(FAMILY, ROWS, horizontal, columns[y], matrix, stride);
+      } else {
+        _Pragma("clang loop unroll(disable)")
+        for (int y = 0; y < ROWS; y++)
+          if (vertical >> y & 1)
+            matrix = weight_row(FAMILY, ROWS, horizontal, columns[y], matrix, stride);
       }
     }
     taps += 9 * width;
