@@ -99,8 +99,9 @@ package struct CostModel: Sendable {
         * panelsPerWorker
     case .pointOuter:
       let productBytes = panelProductBytes * panelsPerWorker
+      // Half of the products' way out hides behind the multiplications.
       spill =
-        spilledShare(transformedBytes + productBytes) * (transformedBytes + 2 * productBytes)
+        spilledShare(transformedBytes + productBytes) * (transformedBytes + 1.5 * productBytes)
     }
     let spillTime = spill * chunksPerWorker / machine.sharedCacheBytesPerNanosecond
 

@@ -71,7 +71,7 @@ package struct Machine: Sendable, Hashable {
     case "avx512":
       multiplyAddsPerNanosecond = isAMD ? 57 : 78
       (inputTransformRate, outputTransformRate, weightTransformRate) =
-        isAMD ? (10, 15, 10) : (13, 19, 22)
+        isAMD ? (12, 15, 12) : (15, 19, 14)
     case "avx2":
       multiplyAddsPerNanosecond = isAMD ? 55 : 44
       (inputTransformRate, outputTransformRate, weightTransformRate) = (8, 12, 12)
