@@ -32,7 +32,7 @@ package struct Machine: Sendable, Hashable {
     let points: [Point]
 
     static let amdServer = WeightBandwidth(points: [
-      Point(megabytes: 24, core: 30, total: 60), Point(megabytes: 90, core: 28, total: 35),
+      Point(megabytes: 24, core: 30, total: 60), Point(megabytes: 90, core: 27, total: 35),
       Point(megabytes: 200, core: 26, total: 34),
     ])
     static let intelServer = WeightBandwidth(points: [
