@@ -58,7 +58,9 @@ let package = Package(
 
     // MARK: - Tools
     .target(name: "CommandLineKit"),
-    .target(name: "ToolSupport", dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo"]),
+    .target(
+      name: "ToolSupport",
+      dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform"]),
     .executableTarget(
       name: "RepVGGTool",
       dependencies: [

@@ -33,9 +33,7 @@ enum BenchArguments {
   static let algorithm = Option(
     "algorithm", .oneOfCases("NAME"), default: Algorithm.auto,
     help: "Forces a family of convolution algorithms; layers that it cannot do get the next best.")
-  static let pin = Option(
-    "pin", .pinning, default: .none,
-    help: "CPUs to keep threads on: none, auto (those allowed, in turn) or a list such as 0,1.")
+  static let pin = Pinning.option
   static let streams = Option(
     "streams", .integerSweep(1...256), default: [1],
     help: "Sessions of one plan that run at the same time, each in a thread of its own.")

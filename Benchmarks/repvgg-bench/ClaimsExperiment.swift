@@ -1,6 +1,7 @@
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// `repvgg-bench claims`: what structural re-parameterization promises of hardware, tested here.
 ///

@@ -79,7 +79,8 @@ extension Scenario {
     return origin + [
       "--form", form.rawValue, "--batch", "\(batch)", "--threads", "\(threadCount)",
       "--size", "\(size)", "--policy", policy.rawValue, "--algorithm", algorithm.rawValue,
-      "--pin", pinning.text, "--streams", "\(streamCount)", "--tuning", tuning.path ?? "none",
+      "--pin", pinning.description, "--streams", "\(streamCount)", "--tuning",
+      tuning.path ?? "none",
     ]
   }
 

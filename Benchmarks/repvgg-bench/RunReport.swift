@@ -123,7 +123,7 @@ struct RunReport {
       "policy": .string(scenario.scenario.policy.rawValue),
       "algorithm": .string(scenario.scenario.algorithm.rawValue),
       "tuned": .bool(scenario.isTuned),
-      "pin": .string(scenario.scenario.pinning.text),
+      "pin": .string(scenario.scenario.pinning.description),
       "streams": .integer(scenario.scenario.streamCount),
       "batches_per_sample": .integer(scenario.batchesPerSample),
       "static": [

@@ -2,6 +2,7 @@ import CAllocationProbe
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// Measures scenarios in turn: times interleaved in this process, peak memory in a child each.
 struct ScenarioMeasurement {

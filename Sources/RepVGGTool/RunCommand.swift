@@ -20,7 +20,7 @@ enum RunCommand {
     "run", summary: "Compute the logits of images in an NPY file",
     arguments: [
       SharedArguments.weights, input, output, SharedArguments.form, SharedArguments.threads,
-      EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin, Tuning.option, features,
+      EngineOptions.policy, EngineOptions.algorithm, Pinning.option, Tuning.option, features,
       SharedArguments.epsilon, SharedArguments.json,
     ],
     examples: [
@@ -33,7 +33,7 @@ enum RunCommand {
     var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     options.collectsFeatures = arguments[features] != nil
     let plan = try Tuning(arguments).plan(network, input: images.shape, options: options)
-    let cpus = try arguments[EngineOptions.pin].cpus(threadCount: options.threadCount)
+    let cpus = try arguments[Pinning.option].cpus(threadCount: options.threadCount)
     let session = try plan.makeSession(cpus: cpus)
     try Pinning.pinCaller(cpus)
     let target = arguments[output]

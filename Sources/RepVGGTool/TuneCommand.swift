@@ -24,7 +24,7 @@ enum TuneCommand {
       """,
     arguments: [
       SharedArguments.weights, batch, size, SharedArguments.threads, SharedArguments.form,
-      candidates, EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin, Tuning.option,
+      candidates, EngineOptions.policy, EngineOptions.algorithm, Pinning.option, Tuning.option,
       SharedArguments.epsilon,
     ],
     examples: [
@@ -41,7 +41,7 @@ enum TuneCommand {
     let input = try InputShape(
       batch: arguments[batch], height: chosen.height, width: chosen.width)
     let options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
-    let cpus = try arguments[EngineOptions.pin].cpus(threadCount: options.threadCount)
+    let cpus = try arguments[Pinning.option].cpus(threadCount: options.threadCount)
     try Pinning.pinCaller(cpus)
     let terminal = Terminal(
       descriptor: STDERR_FILENO, environment: arguments.environment,

@@ -50,9 +50,10 @@ import Testing
       .split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     let first = try #require(cpus?.split(whereSeparator: { !$0.isNumber }).first)
     #expect(try scenarios(["--pin", String(first)]).map(\.pin) == [String(first)])
+    #expect(try scenarios(["--pin", "\(first)-\(first)"]).map(\.pin) == [String(first)])
     #expect(try scenarios(["--pin", "auto"]).map(\.pin) == ["auto"])
     #expect(try scenarios([]).map(\.pin) == ["none"])
-    for wrong in ["4095", "0,0", "-1", "x", ""] {
+    for wrong in ["4095", "0,0", "0,0-1", "1-0", "-1", "x", ""] {
       let outcome = try ToolProcess.bench.run(
         expecting: 64, ["run", "--pin=\(wrong)", "--size", "48"] + Self.quick)
       #expect(outcome.output.isEmpty)

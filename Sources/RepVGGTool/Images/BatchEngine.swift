@@ -65,7 +65,7 @@ final class BatchEngine {
     classCount = network.head.outputCount
     decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
     threadCount = arguments[SharedArguments.threads]
-    cpus = try arguments[EngineOptions.pin].cpus(threadCount: threadCount)
+    cpus = try arguments[Pinning.option].cpus(threadCount: threadCount)
     let input = try InputShape(
       batch: batchSize, height: preset.cropSize, width: preset.cropSize)
     var sessions: [Session] = []
@@ -84,7 +84,7 @@ final class BatchEngine {
 
   /// The options that an engine is made from.
   static let engineArguments: [any ArgumentDeclaration] = [
-    SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, EngineOptions.pin,
+    SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, Pinning.option,
     Tuning.option, SharedArguments.epsilon,
   ]
   /// The options of images and batches.

@@ -1,0 +1,74 @@
+import CPlatform
+import CommandLineKit
+import RepVGG
+
+/// Which CPUs threads are bound to.
+package enum Pinning: Sendable, Hashable, CustomStringConvertible {
+  /// The system moves threads as it likes.
+  case none
+  /// The CPUs that the process may use, in turn.
+  case automatic
+  /// These, in turn.
+  case cpus([Int])
+
+  /// `--pin CPUS`, of every command that computes.
+  package static let option = Option(
+    "pin", .pinning, default: Pinning.none,
+    help: "CPUs to bind the threads to, in turn, such as 0,2-3; auto takes those allowed.")
+
+  /// As the user may write it.
+  package var description: String {
+    switch self {
+    case .none: "none"
+    case .automatic: "auto"
+    case .cpus(let list): list.map(String.init).joined(separator: ",")
+    }
+  }
+
+  /// The CPUs in the order of their use; empty where threads move.
+  package var cpus: [Int] {
+    switch self {
+    case .none: []
+    case .automatic: Self.allowedCPUs
+    case .cpus(let list): list
+    }
+  }
+
+  /// The CPUs that this process may use.
+  package static var allowedCPUs: [Int] {
+    let capacity = 4096
+    let numbers = [Int32](unsafeUninitializedCapacity: capacity) { buffer, count in
+      count = max(0, min(capacity, Int(rvgk_allowed_cpus(buffer.baseAddress, Int32(capacity)))))
+    }
+    return numbers.map(Int.init)
+  }
+}
+
+extension ValueKind where Value == Pinning {
+  /// `none`, `auto` or a list of CPU numbers and ranges, none of them twice.
+  fileprivate static var pinning: ValueKind {
+    ValueKind(placeholder: "CPUS", format: \.description) { text in
+      switch text {
+      case "none": return .none
+      case "auto": return .automatic
+      default:
+        // One occurrence is one list: the last one wins.
+        let items = text.split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = try items.flatMap { item in
+          let bounds = item.split(separator: "-", omittingEmptySubsequences: false).map {
+            $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+              ? Int($0) : nil
+          }
+          guard bounds.count <= 2, let first = bounds.first ?? nil, let last = bounds.last ?? nil,
+            first <= last, last < 4096
+          else { throw InvalidValue("must be auto, none or CPU numbers such as 0,2-3") }
+          return Array(first...last)
+        }
+        guard Set(numbers).count == numbers.count else {
+          throw InvalidValue("names a CPU twice")
+        }
+        return .cpus(numbers)
+      }
+    }
+  }
+}
