@@ -1,6 +1,7 @@
 import CKernels
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// What the cores can compute and the memory can deliver, measured.
 ///
@@ -19,7 +20,7 @@ struct Roofline: Sendable {
     min(peakGigaflops, operationsPerByte * gigabytesPerSecond)
   }
 
-  /// Measures both for a number of threads, within about half a second.
+  /// Measures both for a number of threads, within about a second.
   static func measured(threadCount: Int, cpus: [Int] = []) throws -> Roofline {
     let pool = try ThreadPool(workerCount: threadCount, cpus: cpus)
     return try Pinning.pinned(to: cpus.first) {
@@ -31,14 +32,20 @@ struct Roofline: Sendable {
 }
 
 /// The shortest of some turns, in nanoseconds, after one to warm up.
+///
+/// They take a quarter of a second at least: the system may start all threads on one CPU, and needs
+/// dozens of milliseconds to see it.
 private func shortest(turns: Int, _ work: () -> Void) -> Double {
   let clock = MonotonicClock()
   var best = UInt64.max
   work()
-  for _ in 0..<turns {
+  let first = clock.nowNanoseconds()
+  var turn = 0
+  while turn < turns || clock.nowNanoseconds() - first < 250_000_000 {
     let start = clock.nowNanoseconds()
     work()
     best = min(best, clock.nowNanoseconds() - start)
+    turn += 1
   }
   return Double(max(1, best))
 }
