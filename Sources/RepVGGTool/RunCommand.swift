@@ -33,7 +33,7 @@ enum RunCommand {
     var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     options.collectsFeatures = arguments[features] != nil
     let plan = try Tuning(arguments).plan(network, input: images.shape, options: options)
-    let cpus = try arguments[Pinning.option].cpus(threadCount: options.threadCount)
+    let cpus = arguments[Pinning.option].cpus
     let session = try plan.makeSession(cpus: cpus)
     try Pinning.pinCaller(cpus)
     let target = arguments[output]

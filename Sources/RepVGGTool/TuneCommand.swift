@@ -41,7 +41,7 @@ enum TuneCommand {
     let input = try InputShape(
       batch: arguments[batch], height: chosen.height, width: chosen.width)
     let options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
-    let cpus = try arguments[Pinning.option].cpus(threadCount: options.threadCount)
+    let cpus = arguments[Pinning.option].cpus
     try Pinning.pinCaller(cpus)
     let terminal = Terminal(
       descriptor: STDERR_FILENO, environment: arguments.environment,

@@ -42,10 +42,31 @@ package enum Pinning: Sendable, Hashable, CustomStringConvertible {
     }
     return numbers.map(Int.init)
   }
+
+  /// Binds the calling thread, which works too, to the first of the CPUs; none leave it free.
+  ///
+  /// - Throws: `RepVGGError` where the system refuses.
+  package static func pinCaller(_ cpus: [Int]) throws(RepVGGError) {
+    guard let first = cpus.first else { return }
+    guard rvgk_pin_thread(0, Int32(clamping: first)) == 0 else {
+      throw RepVGGError(.invalidArgument, "the thread cannot be bound to CPU \(first)")
+    }
+  }
+
+  /// Keeps the calling thread on a CPU while the work runs; nil leaves it free.
+  ///
+  /// - Throws: What ``pinCaller(_:)`` and the work throw.
+  package static func pinned<Result>(to cpu: Int?, _ work: () throws -> Result) throws -> Result {
+    guard let cpu else { return try work() }
+    let before = allowedCPUs.map(Int32.init)
+    try pinCaller([cpu])
+    defer { _ = rvgk_set_thread_affinity(0, before, Int32(before.count)) }
+    return try work()
+  }
 }
 
 extension ValueKind where Value == Pinning {
-  /// `none`, `auto` or a list of CPU numbers and ranges, none of them twice.
+  /// `none`, `auto` or a list of numbers and ranges of CPUs that this process may use, none twice.
   fileprivate static var pinning: ValueKind {
     ValueKind(placeholder: "CPUS", format: \.description) { text in
       switch text {
@@ -66,6 +87,11 @@ extension ValueKind where Value == Pinning {
         }
         guard Set(numbers).count == numbers.count else {
           throw InvalidValue("names a CPU twice")
+        }
+        let allowed = Pinning.allowedCPUs
+        if let other = numbers.first(where: { !allowed.contains($0) }) {
+          let known = allowed.map(String.init).joined(separator: ",")
+          throw InvalidValue("names CPU \(other), and this process may use \(known)")
         }
         return .cpus(numbers)
       }

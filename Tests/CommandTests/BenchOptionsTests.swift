@@ -53,7 +53,7 @@ import Testing
     #expect(try scenarios(["--pin", "\(first)-\(first)"]).map(\.pin) == [String(first)])
     #expect(try scenarios(["--pin", "auto"]).map(\.pin) == ["auto"])
     #expect(try scenarios([]).map(\.pin) == ["none"])
-    for wrong in ["4095", "0,0", "0,0-1", "1-0", "-1", "x", ""] {
+    for wrong in ["4095", "\(first),4095", "0,0", "0,0-1", "1-0", "-1", "x", ""] {
       let outcome = try ToolProcess.bench.run(
         expecting: 64, ["run", "--pin=\(wrong)", "--size", "48"] + Self.quick)
       #expect(outcome.output.isEmpty)

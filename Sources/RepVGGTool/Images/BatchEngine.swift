@@ -65,7 +65,7 @@ final class BatchEngine {
     classCount = network.head.outputCount
     decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
     threadCount = arguments[SharedArguments.threads]
-    cpus = try arguments[Pinning.option].cpus(threadCount: threadCount)
+    cpus = arguments[Pinning.option].cpus
     let input = try InputShape(
       batch: batchSize, height: preset.cropSize, width: preset.cropSize)
     var sessions: [Session] = []

@@ -1,7 +1,5 @@
-import CPlatform
 import CommandLineKit
 import RepVGG
-import ToolSupport
 
 /// Options of how the engine computes, for every command that runs a network.
 enum EngineOptions {
@@ -36,34 +34,5 @@ enum EngineOptions {
     PlanOptions(
       form: form, threadCount: arguments[SharedArguments.threads],
       policy: arguments[policy], algorithm: arguments[algorithm])
-  }
-}
-
-extension Pinning {
-  /// The CPUs for the threads, in turn, as ``Plan/makeSession(cpus:)`` takes them.
-  ///
-  /// - Throws: `UsageError` for a CPU that the process may not use.
-  func cpus(threadCount: Int) throws -> [Int] {
-    switch self {
-    case .none: return []
-    case .automatic: return Array(cpus.prefix(threadCount))
-    case .cpus(let list):
-      let allowed = Self.allowedCPUs
-      if let other = list.first(where: { !allowed.contains($0) }) {
-        let known = allowed.map(String.init).joined(separator: ",")
-        throw UsageError("--pin: CPU \(other) is not one that this process may use (\(known))")
-      }
-      return list
-    }
-  }
-
-  /// Binds the calling thread, which works too, to the first of the CPUs.
-  ///
-  /// - Throws: `RepVGGError` where the system refuses.
-  static func pinCaller(_ cpus: [Int]) throws(RepVGGError) {
-    guard let first = cpus.first else { return }
-    guard rvgk_pin_thread(0, Int32(clamping: first)) == 0 else {
-      throw RepVGGError(.invalidArgument, "the thread cannot be bound to CPU \(first)")
-    }
   }
 }
