@@ -44,22 +44,15 @@ INLINE void output_1d(const int kind, const vec *q, vec *o) {
   }
 }
 
-/* A tile's rows of channels lie too far apart for the hardware to see what comes next: the lines of
-   the next channels are fetched while these are transformed. Narrower vectors wait less and would
-   fetch every line twice. */
-#if VECTOR_WIDTH == 16
-#define PREFETCH_SOURCE(P) __builtin_prefetch((P) + 2 * VECTOR_WIDTH, 0, 3)
-#define PREFETCH_TRANSFORMED(P) __builtin_prefetch((P) + VECTOR_WIDTH, 1, 3)
-#else
-#define PREFETCH_SOURCE(P) (void)(P)
-#define PREFETCH_TRANSFORMED(P) (void)(P)
-#endif
-
 /* Whether registers hold what lies between the two dimensions of a transform. With thirty-two of
    them, half as many vectors are stored; with sixteen, rolled loops over an array in memory win. */
 #define HOLDS_TRANSFORM (VECTOR_WIDTH == 16)
 
-/* The second dimension of column `x` of a tile's positions. */
+/* The second dimension of column `x` of a tile's positions.
+
+   A tile's rows of channels lie too far apart for the hardware to see what comes next: with vectors
+   of a whole line, here and in input_vector_held, the lines of the next channels are fetched while
+   these are transformed. Narrower vectors wait less and would fetch every line twice. */
 INLINE void input_column(const int VERTICAL, const int V_POSITIONS, const int H_POSITIONS,
                          const int x, const vec *column, float *v, const int32_t *offsets) {
   vec o[RVGK_MAX_POSITIONS];
@@ -67,7 +60,7 @@ INLINE void input_column(const int VERTICAL, const int V_POSITIONS, const int H_
   UNROLL for (int y = 0; y < V_POSITIONS; y++) {
     float *place = v + offsets[y * H_POSITIONS + x];
     vec_store(place, o[y]);
-    PREFETCH_TRANSFORMED(place);
+    if (VECTOR_WIDTH == 16) __builtin_prefetch(place + VECTOR_WIDTH, 1, 3);
   }
 }
 
@@ -88,7 +81,8 @@ INLINE void input_vector_held(const int VERTICAL, const int V_INPUTS, const int 
       vec d[RVGK_MAX_POSITIONS], o[RVGK_MAX_POSITIONS];
       UNROLL for (int x = 0; x < H_INPUTS; x++) {
         d[x] = vec_load(row + x * task->pixel_stride);
-        if (start == 0) PREFETCH_SOURCE(row + x * task->pixel_stride);
+        if (start == 0)
+          __builtin_prefetch(row + x * task->pixel_stride + 2 * VECTOR_WIDTH, 0, 3);
       }
       input_1d(HORIZONTAL, d, o);
       UNROLL for (int i = 0; i < COLUMNS; i++)
