@@ -19,3 +19,7 @@ void rvgk_zero_borders(float *activation, int32_t images, int32_t height, int32_
     activation += row_stride;
   }
 }
+
+void rvgk_fetch_lines(const float *elements, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += 16) *(volatile const float *)(elements + i);
+}

@@ -26,6 +26,11 @@ typedef struct gemm_block_place {
   const float *identity;
   float *c;
   const char *prefetch;
+  /* Weights: the first step's, and floats from one step to the next. */
+  const float *b;
+  ptrdiff_t b_step;
+  /* Of a combination of three: what multiplies its sums, and the second and third relative to it. */
+  float scale, second, third;
 } gemm_block_place;
 
 /* One depth step. Rows go in threes from one pointer each: the addressing modes then reach
@@ -33,8 +38,12 @@ typedef struct gemm_block_place {
 #define GEMM_STEP(K)                                                             \
   {                                                                              \
     vec weights[4];                                                              \
-    UNROLL for (int n = 0; n < VECTORS; n++)                                     \
-      weights[n] = vec_load(b + n * VECTOR_WIDTH);                               \
+    UNROLL for (int n = 0; n < VECTORS; n++) {                                   \
+      const float *w = b + n * VECTOR_WIDTH;                                     \
+      weights[n] = vec_load(w);                                                  \
+      if (TERMS == 3) weights[n] += second * vec_load(w + VECTORS * VECTOR_WIDTH); \
+      if (TERMS >= 2) weights[n] += third * vec_load(w + 2 * VECTORS * VECTOR_WIDTH); \
+    }                                                                            \
     __builtin_prefetch(next_rows, 0, 3);                                         \
     next_rows += 16;                                                             \
     UNROLL for (int n = 0; n < PREFETCHED; n++)                                  \
@@ -46,16 +55,20 @@ typedef struct gemm_block_place {
         sum[m][n] = x * weights[n] + sum[m][n];                                  \
       UNROLL for (int n = 0; n < VECTORS; n++) FINISH(sum[m][n]);                \
     }                                                                            \
-    b += VECTORS * VECTOR_WIDTH;                                                 \
+    b += b_step;                                                                 \
   }
 
-INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED,
+/* TERMS: 1, or of a combination 3, or 2 where its second coefficient is zero; combinations have
+   neither bias, identity nor ReLU. */
+INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED, const int TERMS,
                        const rvgk_gemm_task *task, const gemm_block_place *place) {
   vec sum[16][4];
-  const float *b = task->b;
+  const float *b = place->b;
+  const ptrdiff_t b_step = TERMS == 1 ? place->b_step : 3 * VECTORS * VECTOR_WIDTH;
+  const vec second = vec_splat(place->second), third = vec_splat(place->third);
   const char *prefetch = place->prefetch;
   const ptrdiff_t stride = task->a_row_stride;
-  if (place->init) {
+  if (TERMS == 1 && place->init) {
     UNROLL for (int m = 0; m < ROWS; m++)
       UNROLL for (int n = 0; n < VECTORS; n++)
         sum[m][n] = vec_load(place->init + m * task->init_row_stride + n * VECTOR_WIDTH);
@@ -66,7 +79,8 @@ INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED,
       }
   } else {
     UNROLL for (int n = 0; n < VECTORS; n++) {
-      const vec bias = task->bias ? vec_load(task->bias + n * VECTOR_WIDTH) : vec_splat(0);
+      const vec bias =
+          TERMS == 1 && task->bias ? vec_load(task->bias + n * VECTOR_WIDTH) : vec_splat(0);
       UNROLL for (int m = 0; m < ROWS; m++) sum[m][n] = bias;
     }
   }
@@ -90,13 +104,24 @@ INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED,
     }
     if (k) GEMM_STEP(0)
   }
-  if (place->identity)
+  if (TERMS > 1) {
+    const vec scale = vec_splat(place->scale);
+    if (place->init)
+      UNROLL for (int m = 0; m < ROWS; m++)
+        UNROLL for (int n = 0; n < VECTORS; n++)
+          sum[m][n] = scale * sum[m][n] +
+                      vec_load(place->init + m * task->init_row_stride + n * VECTOR_WIDTH);
+    else
+      UNROLL for (int m = 0; m < ROWS; m++)
+        UNROLL for (int n = 0; n < VECTORS; n++) sum[m][n] *= scale;
+  }
+  if (TERMS == 1 && place->identity)
     UNROLL for (int n = 0; n < VECTORS; n++) {
       const vec scale = vec_load(task->identity_scale + n * VECTOR_WIDTH);
       UNROLL for (int m = 0; m < ROWS; m++)
         sum[m][n] += scale * vec_load(place->identity + m * task->c_row_stride + n * VECTOR_WIDTH);
     }
-  if (task->applies_relu)
+  if (TERMS == 1 && task->applies_relu)
     UNROLL for (int m = 0; m < ROWS; m++)
       UNROLL for (int n = 0; n < VECTORS; n++) sum[m][n] = vec_relu(sum[m][n]);
   UNROLL for (int m = 0; m < ROWS; m++)
@@ -107,24 +132,30 @@ INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED,
 
 typedef void (*gemm_block_function)(const rvgk_gemm_task *, const gemm_block_place *);
 
-/* Variants of a block: no prefetch, one line a step, two lines, the panel's whole width. */
-#define GEMM_FUNCTION(ROWS, VECTORS, LINE_COUNT)                                              \
-  static void gemm_##ROWS##_##VECTORS##_##LINE_COUNT(const rvgk_gemm_task *task,              \
-                                                     const gemm_block_place *place) {         \
-    gemm_block(ROWS, VECTORS, LINE_COUNT, task, place);                                       \
+/* Variants of a block: no prefetch, one line a step, two, the panel's whole width; the same but for
+   the last with combinations of two and of three. */
+#define GEMM_FUNCTION(ROWS, VECTORS, LINE_COUNT, TERMS)                                       \
+  static void gemm_##ROWS##_##VECTORS##_##LINE_COUNT##_##TERMS(                               \
+      const rvgk_gemm_task *task, const gemm_block_place *place) {                            \
+    gemm_block(ROWS, VECTORS, LINE_COUNT, TERMS, task, place);                                \
   }
-#define GEMM_FUNCTIONS_1(R, V) GEMM_FUNCTION(R, V, 0) GEMM_FUNCTION(R, V, 1)
-#define GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTIONS_1(R, V) GEMM_FUNCTION(R, V, 2)
-#define GEMM_FUNCTIONS_3(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 3)
-#define GEMM_FUNCTIONS_4(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 4)
-#define GEMM_ENTRY_1(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_1, \
-                            gemm_##R##_##V##_1},
-#define GEMM_ENTRY_2(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_2, \
-                            gemm_##R##_##V##_2},
-#define GEMM_ENTRY_3(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_2, \
-                            gemm_##R##_##V##_3},
-#define GEMM_ENTRY_4(R, V) {gemm_##R##_##V##_0, gemm_##R##_##V##_1, gemm_##R##_##V##_2, \
-                            gemm_##R##_##V##_4},
+#define GEMM_COMBINATIONS(R, V)                                                               \
+  GEMM_FUNCTION(R, V, 0, 2) GEMM_FUNCTION(R, V, 1, 2) GEMM_FUNCTION(R, V, 2, 2)               \
+  GEMM_FUNCTION(R, V, 0, 3) GEMM_FUNCTION(R, V, 1, 3) GEMM_FUNCTION(R, V, 2, 3)
+#define GEMM_FUNCTIONS_1(R, V) \
+  GEMM_FUNCTION(R, V, 0, 1) GEMM_FUNCTION(R, V, 1, 1) GEMM_COMBINATIONS(R, V)
+#define GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTIONS_1(R, V) GEMM_FUNCTION(R, V, 2, 1)
+#define GEMM_FUNCTIONS_3(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 3, 1)
+#define GEMM_FUNCTIONS_4(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 4, 1)
+#define GEMM_ENTRY(R, V, SECOND, MOST)                                                     \
+  {{gemm_##R##_##V##_0_1, gemm_##R##_##V##_1_1, gemm_##R##_##V##_##SECOND##_1,             \
+    gemm_##R##_##V##_##MOST##_1},                                                          \
+   {gemm_##R##_##V##_0_2, gemm_##R##_##V##_1_2, gemm_##R##_##V##_2_2, gemm_##R##_##V##_2_2}, \
+   {gemm_##R##_##V##_0_3, gemm_##R##_##V##_1_3, gemm_##R##_##V##_2_3, gemm_##R##_##V##_2_3}},
+#define GEMM_ENTRY_1(R, V) GEMM_ENTRY(R, V, 1, 1)
+#define GEMM_ENTRY_2(R, V) GEMM_ENTRY(R, V, 2, 2)
+#define GEMM_ENTRY_3(R, V) GEMM_ENTRY(R, V, 2, 3)
+#define GEMM_ENTRY_4(R, V) GEMM_ENTRY(R, V, 2, 4)
 #define UP_TO_0(X, V)
 #define UP_TO_4(X, V) X(1, V) X(2, V) X(3, V) X(4, V)
 #define UP_TO_6(X, V) UP_TO_4(X, V) X(5, V) X(6, V)
@@ -156,12 +187,12 @@ JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_2), 2)
 JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_3), 3)
 JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_4), 4)
 
-static const gemm_block_function gemm_blocks[5][17][4] = {
-    {{0}},
-    {{0}, JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_ENTRY_1, 1)},
-    {{0}, JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_ENTRY_, GEMM_LINES_2), 2)},
-    {{0}, JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_ENTRY_, GEMM_LINES_3), 3)},
-    {{0}, JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_ENTRY_, GEMM_LINES_4), 4)},
+static const gemm_block_function gemm_blocks[5][17][3][4] = {
+    {{{0}}},
+    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_ENTRY_1, 1)},
+    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_ENTRY_, GEMM_LINES_2), 2)},
+    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_ENTRY_, GEMM_LINES_3), 3)},
+    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_ENTRY_, GEMM_LINES_4), 4)},
 };
 static const int32_t gemm_block_rows[5] = {0, BLOCK_ROWS_1, BLOCK_ROWS_2, BLOCK_ROWS_3,
                                            BLOCK_ROWS_4};
@@ -213,35 +244,35 @@ static void gemm(const rvgk_gemm_task *task) {
   const int32_t larger_blocks = task->rows - fewer * block_count;
   const char *prefetch = (const char *)task->b + task->prefetch_distance_bytes;
   const int32_t first_line = task->first_line % task->lines_per_image;
+  gemm_block_place place = {.b = task->b, .b_step = task->panel_width};
   int32_t image = 0, line = first_line, call = 0, prefetched = 0;
   for (int32_t i = 0; i < task->line_count; i++) {
     const ptrdiff_t down = line - first_line;
-    const float *a = task->a + image * task->a_image_stride + down * task->a_line_stride;
-    float *c = task->c + image * task->c_image_stride + down * task->c_line_stride;
-    const float *init = task->init ? task->init + image * task->init_image_stride +
-                                         down * task->init_line_stride
-                                   : 0;
-    const float *identity =
-        task->identity ? task->identity + image * task->c_image_stride +
-                             down * task->c_line_stride
-                       : 0;
+    place.a = task->a + image * task->a_image_stride + down * task->a_line_stride;
+    place.c = task->c + image * task->c_image_stride + down * task->c_line_stride;
+    place.init = task->init ? task->init + image * task->init_image_stride +
+                                  down * task->init_line_stride
+                            : 0;
+    place.identity = task->identity ? task->identity + image * task->c_image_stride +
+                                          down * task->c_line_stride
+                                    : 0;
     for (int32_t block = 0; block < block_count; block++) {
       const int32_t rows = fewer + (block < larger_blocks);
       /* The panel's lines, spread evenly over the calls. */
       const int32_t wanted =
           prefetches ? (int32_t)((int64_t)(call + 1) * lines / call_count) - prefetched : 0;
-      const gemm_block_function function = gemm_blocks[vectors][rows][wanted > 2 ? 3 : wanted];
-      const gemm_block_place place = {a, init, identity, c, prefetch + prefetched * line_bytes};
+      const gemm_block_function function = gemm_blocks[vectors][rows][0][wanted > 2 ? 3 : wanted];
+      place.prefetch = prefetch + prefetched * line_bytes;
       if (narrow)
         gemm_narrow_block(task, &place, function, rows);
       else
         function(task, &place);
       prefetched += wanted;
       call++;
-      a += rows * task->a_row_stride;
-      c += rows * task->c_row_stride;
-      if (init) init += rows * task->init_row_stride;
-      if (identity) identity += rows * task->c_row_stride;
+      place.a += rows * task->a_row_stride;
+      place.c += rows * task->c_row_stride;
+      if (place.init) place.init += rows * task->init_row_stride;
+      if (place.identity) place.identity += rows * task->c_row_stride;
     }
     if (++line == task->lines_per_image) {
       line = 0;

@@ -269,8 +269,9 @@ static void winograd_output(const rvgk_winograd_output_task *task) {
 }
 
 static void winograd_pack(const rvgk_winograd_pack_task *task) {
-  const rvgk_weight_transform *transform = rvgk_weight_transform_at(task->family);
-  if (!transform) return;
+  const rvgk_weight_transform *down = rvgk_weight_transform_at(task->vertical_family);
+  const rvgk_weight_transform *across = rvgk_weight_transform_at(task->horizontal_family);
+  if (!down || !across) return;
   const int32_t width = task->panel_width, columns = task->columns;
   double taps[9][64] = {{0}};
   double columns_done[RVGK_MAX_WEIGHTS][3][64];
@@ -280,15 +281,15 @@ static void winograd_pack(const rvgk_winograd_pack_task *task) {
       for (int tap = 0; tap < 9; tap++) taps[tap][n] = kernel[tap];
     }
     for (int32_t y = 0; y < task->vertical_count; y++) {
-      const double *g = transform->rows[task->vertical[y]];
+      const double *g = down->rows[task->vertical[y]];
       for (int x = 0; x < 3; x++)
         for (int32_t n = 0; n < width; n++)
           columns_done[y][x][n] = g[0] * taps[x][n] + g[1] * taps[3 + x][n] + g[2] * taps[6 + x][n];
     }
     for (int32_t y = 0; y < task->vertical_count; y++)
       for (int32_t x = 0; x < task->horizontal_count; x++) {
-        const double *g = transform->rows[task->horizontal[x]];
-        float *packed = task->packed + (y * task->horizontal_count + x) * task->matrix_stride +
+        const double *g = across->rows[task->horizontal[x]];
+        float *packed = task->packed + y * task->vertical_stride + x * task->horizontal_stride +
                         c * task->row_stride;
         for (int32_t n = 0; n < width; n++)
           packed[n] = (float)(g[0] * columns_done[y][0][n] + g[1] * columns_done[y][1][n] +
@@ -360,5 +361,38 @@ static void winograd_weights(const rvgk_winograd_weight_task *task) {
     case RVGK_FAMILY_SMALL: weights_2d(RVGK_FAMILY_SMALL, 6, task); break;
     case RVGK_FAMILY_POLYPHASE: weights_2d(RVGK_FAMILY_POLYPHASE, 6, task); break;
     default: weights_2d(RVGK_FAMILY_LARGE, 8, task); break;
+  }
+}
+
+/* All three columns of a row of taps lie together, so that they are one long vector. */
+INLINE void halves_1d(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+  const int32_t width = 3 * task->panel_width;
+  const float *taps = task->taps;
+  float *halves = task->matrices;
+  for (int32_t k = 0; k < task->depth; k++) {
+    for (int32_t n = 0; n < width; n += VECTOR_WIDTH) {
+      vec g[3], o[RVGK_MAX_WEIGHTS];
+      UNROLL for (int y = 0; y < 3; y++) {
+        g[y] = vec_load(taps + y * width + n);
+        __builtin_prefetch(taps + y * width + n + 1024, 0, 3);
+      }
+      weight_1d(FAMILY, g, o);
+      float *half = halves + n;
+      UNROLL for (int y = 0; y < ROWS; y++)
+        if (task->vertical_rows >> y & 1) {
+          vec_store(half, o[y]);
+          half += task->matrix_stride;
+        }
+    }
+    taps += 3 * width;
+    halves += width;
+  }
+}
+
+static void winograd_halves(const rvgk_winograd_weight_task *task) {
+  switch (task->family) {
+    case RVGK_FAMILY_SMALL: halves_1d(RVGK_FAMILY_SMALL, 6, task); break;
+    case RVGK_FAMILY_POLYPHASE: halves_1d(RVGK_FAMILY_POLYPHASE, 6, task); break;
+    default: halves_1d(RVGK_FAMILY_LARGE, 8, task); break;
   }
 }

@@ -12,6 +12,7 @@
 #define BLOCK_ROWS_4 0
 
 #include "kernels_gemm.h"
+#include "kernels_products.h"
 #include "kernels_winograd.h"
 #include "kernels_pixels.h"
 #pragma clang attribute pop

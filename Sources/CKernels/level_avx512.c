@@ -14,6 +14,7 @@
 #define BLOCK_ROWS_4 6
 
 #include "kernels_gemm.h"
+#include "kernels_products.h"
 #include "kernels_winograd.h"
 #include "kernels_pixels.h"
 #pragma clang attribute pop

@@ -18,6 +18,7 @@
 #define WIDEST_PANEL_VECTORS PANEL_VECTORS
 
 #include "kernels_gemm.h"
+#include "kernels_products.h"
 #include "kernels_winograd.h"
 #include "kernels_pixels.h"
 #include "levels.h"

@@ -23,7 +23,7 @@ INLINE void rvgk_output_s4(const vec *q, vec *o) {
   const vec odd1 = q[1] - q[2];
   const vec even3 = q[3] + q[4];
   const vec odd3 = q[3] - q[4];
-  o[0] = q[0] + even1 + even3;
+  o[0] = even1 + even3 + 0.25f * q[0];
   o[1] = odd1 + 2.0f * odd3;
   o[2] = even1 + 4.0f * even3;
   o[3] = odd1 + q[5] + 8.0f * odd3;
@@ -40,7 +40,7 @@ INLINE void rvgk_input_s3(const vec *d, vec *o) {
 INLINE void rvgk_output_s3(const vec *q, vec *o) {
   const vec even1 = q[2] + 3.0f * q[1];
   const vec odd1 = -q[2] + 3.0f * q[1];
-  o[0] = even1 + 2.0f * q[0] + 4.0f * q[3];
+  o[0] = even1 + 0.5f * q[0] + 4.0f * q[3];
   o[1] = odd1 + 8.0f * q[3];
   o[2] = even1 + q[4] + 16.0f * q[3];
 }
@@ -55,7 +55,7 @@ INLINE void rvgk_input_s2(const vec *d, vec *o) {
 INLINE void rvgk_output_s2(const vec *q, vec *o) {
   const vec even1 = -3.0f * q[1] - 3.0f * q[2];
   const vec odd1 = 3.0f * q[2] - 3.0f * q[1];
-  o[0] = even1 - 4.0f * q[0];
+  o[0] = even1 - q[0];
   o[1] = odd1 + q[3];
 }
 
@@ -66,7 +66,7 @@ INLINE void rvgk_input_s1(const vec *d, vec *o) {
 }
 
 INLINE void rvgk_output_s1(const vec *q, vec *o) {
-  o[0] = q[2] - 4.0f * q[0] - 6.0f * q[1];
+  o[0] = q[2] - q[0] - 6.0f * q[1];
 }
 
 INLINE void rvgk_input_p4(const vec *d, vec *o) {
@@ -84,7 +84,7 @@ INLINE void rvgk_input_p4(const vec *d, vec *o) {
 INLINE void rvgk_output_p4(const vec *q, vec *o) {
   const vec even1 = q[1] + q[2];
   const vec odd1 = q[1] - q[2];
-  o[0] = q[0] + even1 + q[3] + q[5];
+  o[0] = even1 + q[3] + q[5] + 0.5f * q[0];
   o[1] = odd1 + q[6] + 2.0f * q[3];
   o[2] = even1 + q[7] + 4.0f * q[3];
   o[3] = odd1 + q[4] + q[8] + 8.0f * q[3];
@@ -103,7 +103,7 @@ INLINE void rvgk_input_p3(const vec *d, vec *o) {
 INLINE void rvgk_output_p3(const vec *q, vec *o) {
   const vec even1 = -q[1] - 3.0f * q[2];
   const vec odd1 = -q[1] + 3.0f * q[2];
-  o[0] = even1 + q[4] - 2.0f * q[0];
+  o[0] = even1 + q[4] - q[0];
   o[1] = odd1 + q[5];
   o[2] = even1 + q[3] + q[6];
 }
@@ -117,7 +117,7 @@ INLINE void rvgk_input_p2(const vec *d, vec *o) {
 }
 
 INLINE void rvgk_output_p2(const vec *q, vec *o) {
-  o[0] = q[3] - 2.0f * q[0] - 2.0f * q[1];
+  o[0] = q[3] - q[0] - 2.0f * q[1];
   o[1] = q[2] + q[4] - 2.0f * q[1];
 }
 
@@ -128,7 +128,7 @@ INLINE void rvgk_input_p1(const vec *d, vec *o) {
 }
 
 INLINE void rvgk_output_p1(const vec *q, vec *o) {
-  o[0] = q[1] + q[2] + 2.0f * q[0];
+  o[0] = q[0] + q[1] + q[2];
 }
 
 INLINE void rvgk_input_l6(const vec *d, vec *o) {
@@ -155,7 +155,7 @@ INLINE void rvgk_output_l6(const vec *q, vec *o) {
   const vec odd3 = q[3] - q[4];
   const vec even5 = q[5] + q[6];
   const vec odd5 = q[5] - q[6];
-  o[0] = q[0] + even1 + even3 + even5;
+  o[0] = even1 + even3 + even5 - q[0];
   o[1] = odd3 + 0.5f * odd1 + 2.0f * odd5;
   o[2] = even3 + 0.25f * even1 + 4.0f * even5;
   o[3] = odd3 + 0.125f * odd1 + 8.0f * odd5;
@@ -214,7 +214,7 @@ INLINE void rvgk_output_l4(const vec *q, vec *o) {
 }
 
 INLINE void rvgk_weight_small(const vec *g, vec *o) {
-  o[0] = 0.25f * g[0];
+  o[0] = g[0];
   const vec even1 = -0.16666666666666666f * g[0] - 0.16666666666666666f * g[2];
   const vec odd1 = -0.16666666666666666f * g[1];
   o[1] = even1 + odd1;
@@ -227,7 +227,7 @@ INLINE void rvgk_weight_small(const vec *g, vec *o) {
 }
 
 INLINE void rvgk_weight_polyphase(const vec *g, vec *o) {
-  o[0] = 0.5f * g[0];
+  o[0] = g[0];
   o[1] = -0.5f * g[0] - 0.5f * g[2];
   o[2] = 0.16666666666666666f * g[2] - 0.16666666666666666f * g[0];
   o[3] = 0.16666666666666666f * g[0] + 0.3333333333333333f * g[2];
@@ -236,7 +236,7 @@ INLINE void rvgk_weight_polyphase(const vec *g, vec *o) {
 }
 
 INLINE void rvgk_weight_large(const vec *g, vec *o) {
-  o[0] = -g[0];
+  o[0] = g[0];
   const vec even1 = 0.7111111111111111f * g[0] + 0.17777777777777778f * g[2];
   const vec odd1 = 0.35555555555555557f * g[1];
   o[1] = even1 + odd1;

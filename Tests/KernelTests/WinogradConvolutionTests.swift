@@ -49,6 +49,12 @@ import Testing
           (16, 50, .pointOuter, .matrices, 2, .outputChannels),
           (512, 7, .panelOuter, .taps, 1, .pixels), (24, 50, .panelOuter, .taps, 2, .pixels),
           (17, 3, .panelOuter, .taps, 3, .outputChannels),
+          (512, 7, .panelOuter, .halvedTaps, 1, .pixels),
+          (24, 50, .panelOuter, .halvedTaps, 2, .pixels),
+          (17, 3, .panelOuter, .halvedTaps, 3, .outputChannels),
+          (512, 1000, .panelOuter, .halves, 1, .pixels), (40, 7, .pointOuter, .halves, 2, .pixels),
+          (17, 3, .panelOuter, .halves, 2, .outputChannels),
+          (16, 50, .pointOuter, .halves, 3, .outputChannels),
         ] {
           let algorithm = try WinogradConvolution(
             shape: layer.shape, epilogue: layer.epilogue,

@@ -16,10 +16,11 @@ import Testing
     var threads = 1
     var form = Form.plain
     var policy = Policy.fast
+    var coreDesign = Machine.CoreDesign.intelServer
 
     var testDescription: String {
       "\(model) \(form.rawValue) \(batch)x3x\(size.height)x\(size.width) threads \(threads)"
-        + " \(policy.rawValue)"
+        + " \(policy.rawValue)" + (coreDesign == .intelServer ? "" : " on \(coreDesign)")
     }
   }
 
@@ -30,6 +31,9 @@ import Testing
     Scenario(model: "A0", threads: 2, policy: .compact), Scenario(model: "B1g4"),
     Scenario(model: "A0", batch: 3, size: (160, 160)),
     Scenario(model: "A2", size: (416, 352), threads: 2),
+    Scenario(model: "A0", coreDesign: .zen4), Scenario(model: "A0", coreDesign: .zen5),
+    Scenario(model: "A0", threads: 2, coreDesign: .zen5),
+    Scenario(model: "B1", batch: 8, threads: 2, coreDesign: .zen5),
   ]
 
   private static var fileName: String { "plans-\(Kernels.selected.name).json" }
@@ -41,11 +45,6 @@ import Testing
     case "avx2": CacheSizes(level1ByteCount: 32 << 10, level2ByteCount: 512 << 10)
     default: CacheSizes(level1ByteCount: 32 << 10, level2ByteCount: 256 << 10)
     }
-  }
-
-  private static var machine: Machine {
-    let kernels = Kernels.selected
-    return Machine(kernelLevel: kernels.name, caches: caches)
   }
 
   /// The machine as baselines describe it.
@@ -68,6 +67,8 @@ import Testing
     var options = PlanOptions(
       form: scenario.form, threadCount: scenario.threads, policy: scenario.policy)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
+    let machine = Machine(
+      kernelLevel: Kernels.selected.name, caches: caches, coreDesign: scenario.coreDesign)
     let choices = ConvolutionPlanner(machine: machine, options: options).choices(requests)
     options.choices = choices
     let plan = try Plan(network, input: input, options: options)

@@ -103,7 +103,7 @@ import Testing
 
   @Test func aFileIsReadAsDocumented() throws {
     try withFolder {
-      try write("repvgg tuning 2\nkey k\n\(Self.line)\tlayer\nim2col\tother\n")
+      try write("repvgg tuning 3\nkey k\n\(Self.line)\tlayer\nim2col\tother\n")
       #expect(
         TuningCache.choices(for: "k", in: path).choices
           == ["layer": Self.direct, "other": .im2col])
@@ -111,20 +111,20 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "\n", "{}", "repvgg tuning 1\n", "repvgg tuning 2", "repvgg tuning 2\nkey k",
-    "repvgg tuning 2\n\(line)\tlayer\n", "repvgg tuning 2\nkey k\n\n",
-    "repvgg tuning 2\nkey k\n\(line)\n", "repvgg tuning 2\r\nkey k\r\n",
-    "repvgg tuning 2\nkey k\n\(line)\tlayer\nkey k\n",
-    "repvgg tuning 2\nkey k\n\(line)\tlayer\n\(line)\tlayer\n",
-    "repvgg tuning 2\nkey k\n\(line) x=1\tlayer\n",
-    "repvgg tuning 2\nkey k\ndirect panel=16\tlayer\n",
-    "repvgg tuning 2\nkey k\ndirect depth=32 panel=16 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 2\nkey k\ndirect panel=+16 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 2\nkey k\ndirect panel=-1 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 2\nkey k\ndirect panel=99999999999999999999 depth=32 lines=3 split=pixels "
+    "", "\n", "{}", "repvgg tuning 2\n", "repvgg tuning 3", "repvgg tuning 3\nkey k",
+    "repvgg tuning 3\n\(line)\tlayer\n", "repvgg tuning 3\nkey k\n\n",
+    "repvgg tuning 3\nkey k\n\(line)\n", "repvgg tuning 3\r\nkey k\r\n",
+    "repvgg tuning 3\nkey k\n\(line)\tlayer\nkey k\n",
+    "repvgg tuning 3\nkey k\n\(line)\tlayer\n\(line)\tlayer\n",
+    "repvgg tuning 3\nkey k\n\(line) x=1\tlayer\n",
+    "repvgg tuning 3\nkey k\ndirect panel=16\tlayer\n",
+    "repvgg tuning 3\nkey k\ndirect depth=32 panel=16 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 3\nkey k\ndirect panel=+16 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 3\nkey k\ndirect panel=-1 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 3\nkey k\ndirect panel=99999999999999999999 depth=32 lines=3 split=pixels "
       + "prefetch=0\tlayer\n",
-    "repvgg tuning 2\nkey k\ndirect panel=16 depth=32 lines=3 split=rows prefetch=0\tlayer\n",
-    "repvgg tuning 2\nkey k\nfft\tlayer\n",
+    "repvgg tuning 3\nkey k\ndirect panel=16 depth=32 lines=3 split=rows prefetch=0\tlayer\n",
+    "repvgg tuning 3\nkey k\nfft\tlayer\n",
   ])
   func aBrokenFileIsIgnoredWithAWarningAndReplaced(text: String) throws {
     try withFolder {
@@ -141,7 +141,7 @@ import Testing
   @Test func bytesThatAreNoTextAreIgnored() throws {
     try withFolder {
       try write("")
-      try Data("repvgg tuning 2\nkey \u{FF}\n".unicodeScalars.map { UInt8($0.value) })
+      try Data("repvgg tuning 3\nkey \u{FF}\n".unicodeScalars.map { UInt8($0.value) })
         .write(to: URL(filePath: path))
       #expect(TuningCache.choices(for: "k", in: path).warning != nil)
     }

@@ -129,25 +129,60 @@ typedef struct rvgk_winograd_output_task {
   int32_t accumulates, applies_relu;
 } rvgk_winograd_output_task;
 
+/* Where the rows of one weight matrix lie: the first transformed tile's, the first product's. */
+typedef struct rvgk_winograd_rows {
+  int32_t count, transformed, products;
+} rvgk_winograd_rows;
+
+/* How a step's three columns of halves become the weights of one matrix: a row of G, each coefficient
+   times its column. A unit vector, or the first coefficient is not zero. */
+typedef struct rvgk_weight_combination {
+  float coefficients[3];
+} rvgk_weight_combination;
+
+/* m[products + r * m_stride + n] = [m[...] +] sum over k: v[transformed + r * v_stride + k] * w[k][n]
+   for n in 0 ..< panel_width and rows r of each of `matrix_count` weight matrices w.
+   weights: [depth][panel_width] for each matrix, weight_stride apart, or with combinations (one a
+      matrix, else null) one [depth][3][panel_width], of which every matrix is combined.
+   part, part_count: only this one of so many equal shares of every matrix's rows.
+   Prefetches (never reads) the prefetch_floats * depth floats from `prefetch` on, prefetch_floats
+   a multiple of min(16, panel_width); 0 prefetches nothing. */
+typedef struct rvgk_winograd_product_task {
+  const rvgk_winograd_rows *rows;
+  int32_t matrix_count;
+  const float *v;
+  ptrdiff_t v_stride;
+  const float *weights;
+  ptrdiff_t weight_stride;
+  const rvgk_weight_combination *_Nullable combinations;
+  int32_t depth, panel_width;
+  float *m;
+  ptrdiff_t m_stride;
+  int32_t accumulates, part, part_count, prefetch_floats;
+  const float *_Nullable prefetch;
+} rvgk_winograd_product_task;
+
 /* Transforms kernel[o][c][3][3], o < columns (o_stride floats apart), c < depth, in Double, rounds
-   once, and stores weight matrix (y, x) of the `vertical_count` x `horizontal_count` chosen ones
-   at packed + (y * horizontal_count + x) * matrix_stride, as `depth` rows of panel_width floats,
-   row_stride apart; columns past `columns` become zeros. */
+   once, and stores the weights of vertical[y], a row of vertical_family's G, and horizontal[x], one
+   of horizontal_family's, at packed + y * vertical_stride + x * horizontal_stride, as `depth` rows of
+   panel_width floats, row_stride apart; columns past `columns` become zeros. */
 typedef struct rvgk_winograd_pack_task {
   const float *kernel;
   ptrdiff_t o_stride;
-  int32_t depth, columns, panel_width, family;
+  int32_t depth, columns, panel_width;
+  int32_t vertical_family, horizontal_family;
   int32_t vertical_count, horizontal_count;
   int32_t vertical[RVGK_MAX_WEIGHTS], horizontal[RVGK_MAX_WEIGHTS];
   float *packed;
-  ptrdiff_t matrix_stride, row_stride;
+  ptrdiff_t vertical_stride, horizontal_stride, row_stride;
 } rvgk_winograd_pack_task;
 
 /* The transform of packed taps [depth][3][3][panel_width] (panel_width a multiple of the vector
    width) in the run, in Float32: weight matrix (y, x) of the rows of the family's G that the bits of
    `vertical_rows` and `horizontal_rows` name, rising, goes to matrices + index * matrix_stride, as
-   [depth][panel_width], where index counts row-major over the named ones. Prefetches (never reads)
-   the taps up to 4 KiB past its own. */
+   [depth][panel_width], where index counts row-major over the named ones. Of halves, the vertical
+   transform alone, every named vertical row goes to matrices + index * matrix_stride, as
+   [depth][3][panel_width]. Prefetches (never reads) the taps up to 4 KiB past its own. */
 typedef struct rvgk_winograd_weight_task {
   const float *taps;
   int32_t depth, panel_width, family;
@@ -195,9 +230,11 @@ typedef struct rvgk_kernels {
   int32_t block_rows[5];     /* rows of a register block, by panel width / panel_step */
   void (*gemm)(const rvgk_gemm_task *);
   void (*winograd_input)(const rvgk_winograd_input_task *);
+  void (*winograd_products)(const rvgk_winograd_product_task *);
   void (*winograd_output)(const rvgk_winograd_output_task *);
   void (*winograd_pack)(const rvgk_winograd_pack_task *);
   void (*winograd_weights)(const rvgk_winograd_weight_task *);
+  void (*winograd_halves)(const rvgk_winograd_weight_task *);
   void (*pointwise)(const rvgk_pointwise_task *);
   /* Planes to pixels; the floats of a pixel past its channels stay as they are. */
   void (*planes_to_pixels)(const float *planes, float *pixels, const rvgk_layout_task *);
@@ -219,6 +256,10 @@ const rvgk_kernels *_Nullable rvgk_kernels_at(int32_t level);
 /* Zeros the border (one pixel) of `images` bordered NHWC images of height x width pixels. */
 void rvgk_zero_borders(float *activation, int32_t images, int32_t height, int32_t width,
                        ptrdiff_t pixel_stride);
+
+/* Reads one float of every 64 bytes of `count` floats, in order. Lines that another core has written
+   come several times faster in this order than in the order of tiles. */
+void rvgk_fetch_lines(const float *elements, ptrdiff_t count);
 
 #pragma clang assume_nonnull end
 #pragma GCC visibility pop

@@ -1,3 +1,5 @@
+import CKernels
+
 /// How one dimension of an output is cut into Winograd tiles.
 package struct TileAxis: Sendable, Hashable {
   package let family: TileFamily
@@ -8,6 +10,9 @@ package struct TileAxis: Sendable, Hashable {
   package let weightRows: [Int]
   /// The same as bits, as the kernels take them.
   package let weightRowMask: UInt32
+  /// Terms beyond the first in which a row of the weight transform combines columns of halves, on
+  /// average.
+  package let meanExtraTermCount: Double
   /// How many positions of all tiles meet one weight row, and how many weight rows meet as many.
   package let uses: [WeightRowUse]
 
@@ -38,11 +43,23 @@ package struct TileAxis: Sendable, Hashable {
     self.starts = starts
     weightRows = Set(tiles.flatMap(\.weightRows)).sorted()
     weightRowMask = weightRows.reduce(0) { $0 | 1 << UInt32($1) }
+    let transform = family.weight
+    let terms = weightRows.reduce(0) { $0 + transform[$1].count { $0 != 0 } - 1 }
+    meanExtraTermCount = Double(terms) / Double(weightRows.count)
     let positionCounts = Dictionary(grouping: tiles.flatMap(\.weightRows), by: { $0 }).map(
       \.value.count)
     uses = Dictionary(grouping: positionCounts, by: { $0 })
       .map { WeightRowUse(positionCount: $0.key, weightRowCount: $0.value.count) }
       .sorted { $0.positionCount < $1.positionCount }
+  }
+
+  /// How the columns of halves become matrices, by weight row.
+  var combinations: [rvgk_weight_combination] {
+    let transform = family.weight
+    return weightRows.map { row in
+      let taps = transform[row].map(Float.init)
+      return rvgk_weight_combination(coefficients: (taps[0], taps[1], taps[2]))
+    }
   }
 
   /// Positions over all tiles: multiplications an input channel, output channel and line.

@@ -5,21 +5,13 @@ import CKernels
 /// A chunk is a range of images times a range of tile rows; chunks of the same form share one
 /// template, whose tables stay in cache.
 struct TileSchedule: Sendable {
-  /// The GEMM of one weight matrix over one chunk.
-  struct Rows: Sendable {
-    let count: Int32
-    /// Offset of its first row in the transformed tiles, in floats.
-    let transformed: Int32
-    /// Offset of its first row in one panel's products, in floats.
-    let products: Int32
-  }
-
   /// The tiles of one form of chunk, their offsets relative to the chunk's first tile.
   struct Template: Sendable {
     let tiles: [rvgk_tile]
     let offsets: [Int32]
-    /// By weight matrix, row-major over (vertical, horizontal) weight rows.
-    let rows: [Rows]
+    /// The GEMM rows of each weight matrix, row-major over (vertical, horizontal) weight rows;
+    /// products are those of one panel.
+    let rows: [rvgk_winograd_rows]
     let transformedCount: Int
     let productCount: Int
   }
@@ -29,6 +21,8 @@ struct TileSchedule: Sendable {
     /// Offsets in floats from the activations' starts.
     let source: Int
     let destination: Int
+    /// Floats of the source from the first to the last that its tiles read.
+    let sourceCount: Int
   }
 
   private(set) var templates: [Template] = []
@@ -67,13 +61,18 @@ struct TileSchedule: Sendable {
               shape: shape, plan: plan, imageCount: images.count, tileRows: rows,
               panelWidth: panelWidth))
         }
+        let last = rows.upperBound - 1
+        let outputs =
+          plan.vertical.starts[last] - firstOutput + plan.vertical.tiles[last].outputCount
         chunks.append(
           Chunk(
             template: index,
             source: images.lowerBound * shape.source.imageStride
               + firstOutput * shape.stride * shape.source.rowStride,
             destination: shape.destination.offset(
-              image: images.lowerBound, y: firstOutput, x: 0)))
+              image: images.lowerBound, y: firstOutput, x: 0),
+            sourceCount: (images.count - 1) * shape.source.imageStride
+              + ((outputs - 1) * shape.stride + 3) * shape.source.rowStride))
       }
     }
     largestTransformed = templates.map(\.transformedCount).max() ?? 0
@@ -133,13 +132,13 @@ struct TileSchedule: Sendable {
     let vertical = slots(plan.vertical, tileRows)
     let horizontal = slots(plan.horizontal, plan.horizontal.tiles.indices)
     let pixelStride = shape.source.pixelStride
-    var rows: [Rows] = []
+    var rows: [rvgk_winograd_rows] = []
     var first = 0
     for down in vertical.counts {
       for across in horizontal.counts {
         let planes = rows.count * skew
         rows.append(
-          Rows(
+          rvgk_winograd_rows(
             count: try Self.narrow(imageCount * down * across),
             transformed: try Self.narrow(first * pixelStride + planes),
             products: try Self.narrow(first * panelWidth + planes)))

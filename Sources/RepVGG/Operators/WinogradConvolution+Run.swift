@@ -17,23 +17,31 @@ extension WinogradConvolution {
     let share = shares[ownPanels.lowerBound]
     panels.withUnsafeBufferPointer { panels in
       let own = UnsafeBufferPointer(rebasing: panels[ownPanels])
-      for index in ownChunks {
-        let chunk = schedule.chunks[index]
-        let template = schedule.templates[chunk.template]
-        template.tiles.withUnsafeBufferPointer { tiles in
-          template.offsets.withUnsafeBufferPointer { offsets in
-            template.rows.withUnsafeBufferPointer { rows in
-              guard let tileBase = tiles.baseAddress, let offsetBase = offsets.baseAddress else {
-                return
-              }
-              run(
-                ChunkTables(
-                  tiles: tileBase, tileCount: Int32(tiles.count), offsets: offsetBase, rows: rows,
-                  source: operands.source + chunk.source, destinationOffset: chunk.destination,
-                  share: share),
-                panels: own, operands)
-            }
-          }
+      combinations.withUnsafeBufferPointer { combinations in
+        for index in ownChunks {
+          run(schedule.chunks[index], share, panels: own, combinations.baseAddress, operands)
+        }
+      }
+    }
+  }
+
+  private func run(
+    _ chunk: TileSchedule.Chunk, _ share: PanelShare, panels: UnsafeBufferPointer<OutputPanel>,
+    _ combinations: UnsafePointer<rvgk_weight_combination>?, _ operands: ConvolutionOperands
+  ) {
+    let template = schedule.templates[chunk.template]
+    template.tiles.withUnsafeBufferPointer { tiles in
+      template.offsets.withUnsafeBufferPointer { offsets in
+        template.rows.withUnsafeBufferPointer { rows in
+          guard let tileBase = tiles.baseAddress, let offsetBase = offsets.baseAddress,
+            let rowBase = rows.baseAddress
+          else { return }
+          run(
+            ChunkTables(
+              tiles: tileBase, tileCount: Int32(tiles.count), offsets: offsetBase, rows: rowBase,
+              combinations: combinations, source: operands.source + chunk.source,
+              sourceCount: chunk.sourceCount, destinationOffset: chunk.destination, share: share),
+            panels: panels, operands)
         }
       }
     }
@@ -44,8 +52,10 @@ extension WinogradConvolution {
     let tiles: UnsafePointer<rvgk_tile>
     let tileCount: Int32
     let offsets: UnsafePointer<Int32>
-    let rows: UnsafeBufferPointer<TileSchedule.Rows>
+    let rows: UnsafePointer<rvgk_winograd_rows>
+    let combinations: UnsafePointer<rvgk_weight_combination>?
     let source: UnsafePointer<Float>
+    let sourceCount: Int
     let destinationOffset: Int
     let share: PanelShare
   }
@@ -60,42 +70,37 @@ extension WinogradConvolution {
       tiles: chunk.tiles, tile_count: chunk.tileCount,
       channels: Int32(shape.source.pixelStride), offsets: chunk.offsets, source: chunk.source,
       row_stride: shape.source.rowStride, pixel_stride: shape.source.pixelStride, v: transformed)
+    // Half of it and more lies in other cores' caches.
+    if options.split == .outputChannels { rvgk_fetch_lines(chunk.source, chunk.sourceCount) }
     kernels.table.pointee.winograd_input(&input)
     switch options.order {
     case .panelOuter:
       for panel in panels {
         for start in stride(from: 0, to: depth, by: options.depthBlock) {
-          if options.weights == .taps {
-            multiplyTaps(chunk, panel: panel, depthStart: start, transformed, products, operands)
-            continue
-          }
-          for matrix in chunk.rows.indices {
-            let block =
-              operands.weights
-              + blockOffset(panel: panel, in: chunk.share, matrix: matrix, depthStart: start)
-            multiply(
-              chunk, matrix: matrix, panel: panel, depthStart: start, weights: block,
-              prefetchDistance: options.prefetchDistanceByteCount, transformed, products)
-          }
+          let packed =
+            operands.weights
+            + blockOffset(panel: panel, in: chunk.share, point: 0, depthStart: start)
+          multiply(
+            chunk, panel: panel, depthStart: start, packed, transformed, products: products,
+            made: products + schedule.largestProducts)
         }
         finish(chunk, panel: panel, products: products, operands)
       }
     case .pointOuter:
-      for matrix in chunk.rows.indices {
+      for point in 0..<pointCount {
         // Rows that L2 holds meet all panels before the next do.
-        let rowCount = Int(chunk.rows[matrix].count)
-        let passCount = (rowCount * depth - 1) / Self.pixelsPerPass + 1
+        let passCount = (rowCount(chunk, point: point) * depth - 1) / Self.pixelsPerPass + 1
         for pass in 0..<passCount {
-          let rows = workerShare(rowCount, worker: pass, count: passCount)
           for index in panels.indices {
             for start in stride(from: 0, to: depth, by: options.depthBlock) {
-              let offset = blockOffset(
-                panel: panels[index], in: chunk.share, matrix: matrix, depthStart: start)
+              let packed =
+                operands.weights
+                + blockOffset(
+                  panel: panels[index], in: chunk.share, point: point, depthStart: start)
               multiply(
-                chunk, matrix: matrix, rows: rows, panel: panels[index], depthStart: start,
-                weights: operands.weights + offset,
-                prefetchDistance: options.prefetchDistanceByteCount, transformed,
-                products + index * schedule.largestProducts)
+                chunk, points: point..<point + 1, panel: panels[index], depthStart: start, packed,
+                prefetch: ahead(of: packed, panel: panels[index]), transformed,
+                products: products + index * schedule.largestProducts, part: pass, of: passCount)
             }
           }
         }
@@ -108,66 +113,104 @@ extension WinogradConvolution {
     }
   }
 
-  /// Transforms a block of taps, then multiplies its matrices, which are then in the cache; the
-  /// next block's taps are fetched meanwhile, a ninth by each of the first nine matrices.
-  private func multiplyTaps(
-    _ chunk: ChunkTables, panel: OutputPanel, depthStart: Int,
-    _ transformed: UnsafeMutablePointer<Float>, _ products: UnsafeMutablePointer<Float>,
-    _ operands: ConvolutionOperands
+  /// One block of a panel's depth times all of the chunk's rows.
+  private func multiply(
+    _ chunk: ChunkTables, panel: OutputPanel, depthStart: Int, _ packed: UnsafePointer<Float>,
+    _ transformed: UnsafePointer<Float>, products: UnsafeMutablePointer<Float>,
+    made: UnsafeMutablePointer<Float>
   ) {
     let depthCount = min(options.depthBlock, depth - depthStart)
-    let taps =
-      operands.weights
-      + blockOffset(panel: panel, in: chunk.share, matrix: 0, depthStart: depthStart)
-    let matrices = products + schedule.largestProducts
+    switch options.weights {
+    case .matrices:
+      multiply(
+        chunk, points: 0..<pointCount, panel: panel, depthStart: depthStart, packed,
+        prefetch: ahead(of: packed, panel: panel), transformed, products: products)
+    case .halves:
+      for point in 0..<pointCount {
+        let block = packed + point * 3 * depthCount * panel.width
+        multiply(
+          chunk, points: point..<point + 1, panel: panel, depthStart: depthStart, block,
+          prefetch: ahead(of: block, panel: panel), transformed, products: products)
+      }
+    case .taps, .halvedTaps:
+      let made = make(panel: panel, of: packed, depthCount: depthCount, into: made)
+      // The next block's taps are fetched meanwhile, a part with every call.
+      let next = packed + 9 * depthCount * panel.width
+      let line = min(16, panel.width)
+      let callCount = options.weights == .taps ? 1 : plan.vertical.weightRows.count
+      for call in 0..<callCount {
+        let lines = workerShare(9 * panel.width / line, worker: call, count: callCount)
+        multiply(
+          chunk, points: options.weights == .taps ? 0..<plan.matrixCount : call..<call + 1,
+          panel: panel, depthStart: depthStart, made + call * madeStride,
+          prefetch: (next + lines.lowerBound * line * depthCount, lines.count * line),
+          transformed, products: products)
+      }
+    }
+  }
+
+  /// Makes matrices or halves of a block of taps.
+  private func make(
+    panel: OutputPanel, of taps: UnsafePointer<Float>, depthCount: Int,
+    into made: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
     var task = rvgk_winograd_weight_task(
       taps: taps, depth: Int32(depthCount), panel_width: Int32(panel.width),
-      family: Int32(plan.vertical.family.rawValue),
-      vertical_rows: plan.vertical.weightRowMask, horizontal_rows: plan.horizontal.weightRowMask,
-      matrices: matrices, matrix_stride: matrixBlockStride)
-    kernels.table.pointee.winograd_weights(&task)
-    let next = taps + 9 * depthCount * panel.width
-    for matrix in chunk.rows.indices {
-      let block = matrices + matrix * matrixBlockStride
-      let ahead = next + matrix * depthCount * panel.width
-      multiply(
-        chunk, matrix: matrix, panel: panel, depthStart: depthStart, weights: block,
-        prefetchDistance: matrix < 9 && options.prefetchDistanceByteCount > 0
-          ? UnsafeRawPointer(ahead) - UnsafeRawPointer(block) : 0,
-        transformed, products)
+      family: Int32(plan.vertical.family.rawValue), vertical_rows: plan.vertical.weightRowMask,
+      horizontal_rows: plan.horizontal.weightRowMask, matrices: made, matrix_stride: madeStride)
+    if options.weights == .taps {
+      kernels.table.pointee.winograd_weights(&task)
+    } else {
+      kernels.table.pointee.winograd_halves(&task)
     }
+    return UnsafePointer(made)
+  }
+
+  /// What the tape holds ahead of a block, as floats a step of the block's depth.
+  @inline(__always)
+  private func ahead(
+    of block: UnsafePointer<Float>, panel: OutputPanel
+  ) -> (start: UnsafePointer<Float>, floats: Int) {
+    let distance = options.prefetchDistanceByteCount / MemoryLayout<Float>.stride
+    let points = options.order == .panelOuter && options.weights == .matrices ? pointCount : 1
+    return (block + distance, distance > 0 ? points * floatsPerPoint * panel.width : 0)
   }
 
   /// Floats of rows that stay in a second-level cache beside the weights that pass: 256 KiB.
   private static let pixelsPerPass = 64 << 10
 
-  /// One block of one weight matrix times some of the chunk's rows, or all of them.
+  /// GEMM rows that meet the weights of a point.
+  private func rowCount(_ chunk: ChunkTables, point: Int) -> Int {
+    matrices(of: point..<point + 1).reduce(0) { $0 + Int(chunk.rows[$1].count) }
+  }
+
+  /// The weight matrices of points: themselves, or with halves the columns of rows of matrices.
   @inline(__always)
+  private func matrices(of points: Range<Int>) -> Range<Int> {
+    let columnCount = options.weights.areCombined ? combinations.count : 1
+    return points.lowerBound * columnCount..<points.upperBound * columnCount
+  }
+
+  /// A block of some points' weights times the chunk's rows, or one of `partCount` shares of them.
   private func multiply(
-    _ chunk: ChunkTables, matrix: Int, rows: Range<Int>? = nil, panel: OutputPanel,
-    depthStart: Int, weights: UnsafePointer<Float>, prefetchDistance: Int,
-    _ transformed: UnsafeMutablePointer<Float>, _ products: UnsafeMutablePointer<Float>
+    _ chunk: ChunkTables, points: Range<Int>, panel: OutputPanel, depthStart: Int,
+    _ weights: UnsafePointer<Float>, prefetch: (start: UnsafePointer<Float>, floats: Int),
+    _ transformed: UnsafePointer<Float>, products: UnsafeMutablePointer<Float>, part: Int = 0,
+    of partCount: Int = 1
   ) {
-    let place = chunk.rows[matrix]
-    let rows = rows ?? 0..<Int(place.count)
-    let c = products + Int(place.products) + rows.lowerBound * options.panelWidth
-    let a = transformed + Int(place.transformed) + rows.lowerBound * shape.source.pixelStride
-    var noOffset = 0
-    withUnsafePointer(to: &noOffset) { noOffset in
-      var task = rvgk_gemm_task(
-        a: a + panel.group * depth + depthStart,
-        a_row_stride: shape.source.pixelStride, a_line_stride: 0, a_image_stride: 0,
-        tap_offsets: noOffset, tap_count: 1,
-        depth: Int32(min(options.depthBlock, depth - depthStart)),
-        b: weights,
-        panel_width: Int32(panel.width), columns: Int32(panel.width), rows: Int32(rows.count),
-        line_count: 1, first_line: 0, lines_per_image: 1,
-        init: depthStart > 0 ? UnsafePointer(c) : nil, init_row_stride: options.panelWidth,
-        init_line_stride: 0, init_image_stride: 0, c: c, c_row_stride: options.panelWidth,
-        c_line_stride: 0, c_image_stride: 0, bias: nil, identity: nil, identity_scale: nil,
-        applies_relu: 0, prefetch_distance_bytes: prefetchDistance)
-      kernels.table.pointee.gemm(&task)
-    }
+    let matrices = matrices(of: points)
+    let depthCount = min(options.depthBlock, depth - depthStart)
+    var task = rvgk_winograd_product_task(
+      rows: chunk.rows + matrices.lowerBound, matrix_count: Int32(matrices.count),
+      v: transformed + panel.group * depth + depthStart, v_stride: shape.source.pixelStride,
+      weights: weights,
+      weight_stride: options.weights == .taps ? madeStride : depthCount * panel.width,
+      combinations: options.weights.areCombined ? chunk.combinations : nil,
+      depth: Int32(depthCount), panel_width: Int32(panel.width),
+      m: products, m_stride: options.panelWidth, accumulates: depthStart > 0 ? 1 : 0,
+      part: Int32(part), part_count: Int32(partCount), prefetch_floats: Int32(prefetch.floats),
+      prefetch: prefetch.start)
+    kernels.table.pointee.winograd_products(&task)
   }
 
   /// The output transform of one panel.

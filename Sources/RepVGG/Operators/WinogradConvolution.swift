@@ -10,16 +10,27 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   package enum Order: String, Sendable, Hashable, CaseIterable {
     /// For each panel of output channels all weight matrices: products of one panel at a time.
     case panelOuter
-    /// For each weight matrix all panels: streams weights once over the whole chunk.
+    /// For each weight matrix, or row of them, all panels: streams weights once over the chunk.
     case pointOuter
   }
 
-  /// What lies on the tape.
+  /// What lies on the tape, and what every run makes of it.
   package enum Weights: String, Sendable, Hashable, CaseIterable {
     /// Every transformed matrix: the fewest operations in a run, up to seven times the bytes.
     case matrices
-    /// The nine taps, transformed block by block in every run and chunk; with `panelOuter` only.
+    /// Transformed vertically: three columns for each row of matrices, combined to matrices in
+    /// registers, step by step of the products.
+    case halves
+    /// The nine taps, of which every run and chunk makes matrices, block by block; with
+    /// `panelOuter` only.
     case taps
+    /// The nine taps, of which every run and chunk makes halves; with `panelOuter` only.
+    case halvedTaps
+
+    /// Whether products combine halves.
+    package var areCombined: Bool { self == .halves || self == .halvedTaps }
+    /// Whether the tape holds taps.
+    package var areTaps: Bool { self == .taps || self == .halvedTaps }
   }
 
   /// The choices that a cost model or a tuner makes.
@@ -66,6 +77,8 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   /// By panel, the share of the worker that reads it.
   let shares: [PanelShare]
   let schedule: TileSchedule
+  /// How halves become matrices, by column of matrices.
+  let combinations: [rvgk_weight_combination]
 
   /// Plans the layer for `workerCount` workers.
   ///
@@ -87,7 +100,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     guard (1...kernels.widestPanel).contains(options.panelWidth),
       options.panelWidth % kernels.panelStep == 0, options.depthBlock > 0,
       options.tilesPerChunk > 0, workerCount > 0,
-      options.weights == .matrices || options.order == .panelOuter
+      !options.weights.areTaps || options.order == .panelOuter
     else {
       throw RepVGGError(.invalidArgument, "Winograd options do not fit the kernels")
     }
@@ -112,6 +125,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
       shape: shape, plan: plan, tilesPerChunk: options.tilesPerChunk,
       panelWidth: options.panelWidth,
       workerCount: options.split == .pixels ? workerCount : 1)
+    combinations = plan.horizontal.combinations
   }
 
   /// `winograd-4x4`, with the largest tile in each direction.
@@ -125,24 +139,44 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   var packedWidth: Int { panels.last.map { $0.widthBefore + $0.width } ?? 0 }
   var depth: Int { shape.inputChannelsPerGroup }
 
-  package var packedElementCount: Int { packedRowCount * packedWidth }
-  /// Rows of packed weights: one for each input channel of a matrix or tap.
-  var packedRowCount: Int { (options.weights == .taps ? 9 : plan.matrixCount) * depth }
+  package var packedElementCount: Int { packedMatrixCount * depth * packedWidth }
+  var packedMatrixCount: Int { plan.packedMatrixCount(options.weights) }
 
   package func scratchElementCount(workerCount: Int) -> Int {
     let panelCount = options.order == .pointOuter ? panels.count : 1
-    let matrices = options.weights == .taps ? plan.matrixCount * matrixBlockStride : 0
-    return matrices + schedule.largestTransformed + panelCount * schedule.largestProducts
+    return schedule.largestTransformed + panelCount * schedule.largestProducts + madeElementCount
   }
 
-  /// Floats from one matrix of a block transformed in the run to the next: off the same cache sets.
-  var matrixBlockStride: Int {
-    min(options.depthBlock, depth) * options.panelWidth + TileSchedule.skew
+  /// Floats of a block of weights made in the run.
+  private var madeElementCount: Int {
+    switch options.weights {
+    case .matrices, .halves: 0
+    case .taps: plan.matrixCount * madeStride
+    case .halvedTaps: plan.vertical.weightRows.count * madeStride
+    }
+  }
+
+  /// Floats from one matrix, or row of them in halves, of a block made in the run to the next: off
+  /// the same cache sets.
+  var madeStride: Int {
+    let columns = options.weights == .halvedTaps ? 3 : 1
+    return columns * min(options.depthBlock, depth) * options.panelWidth + TileSchedule.skew
   }
 
   /// Bound on the absolute rounding error of an output, over
   /// `gamma(depth + 32) * sum_c |kernel_c|_2 |tile_c|_2`; see ``TileKind/errorConstant()``.
   package func errorConstant() throws(RepVGGError) -> Double { try plan.errorConstant() }
+}
+
+extension TilePlan {
+  /// Weight matrices of this form on the tape, `[input channels][output channels]` each.
+  package func packedMatrixCount(_ weights: WinogradConvolution.Weights) -> Int {
+    switch weights {
+    case .matrices: matrixCount
+    case .halves: 3 * vertical.weightRows.count
+    case .taps, .halvedTaps: 9
+    }
+  }
 }
 
 extension ConvolutionShape {

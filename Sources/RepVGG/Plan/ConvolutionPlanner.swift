@@ -140,7 +140,8 @@ package struct ConvolutionPlanner: Sendable {
 
   /// Taps are transformed for a panel at a time, so that they need panels outermost.
   private static let winogradForms: [(WinogradConvolution.Order, WinogradConvolution.Weights)] = [
-    (.panelOuter, .matrices), (.panelOuter, .taps), (.pointOuter, .matrices),
+    (.panelOuter, .matrices), (.panelOuter, .halves), (.panelOuter, .taps),
+    (.panelOuter, .halvedTaps), (.pointOuter, .matrices), (.pointOuter, .halves),
   ]
 
   private func winogradCandidates(_ request: LayerRequest) -> [LayerChoice] {
@@ -171,17 +172,35 @@ package struct ConvolutionPlanner: Sendable {
     return list
   }
 
-  /// Input channels of a weight block, in which matrices made of taps stay in L2 beside the tiles.
+  /// Input channels of a weight block: halves are read once for each column of matrices and stay in
+  /// L1; all matrices or halves made of a block of taps stay in L2 beside the tiles.
   private func depthBlock(
     _ plan: TilePlan, depth: Int, weights: WinogradConvolution.Weights, panelWidth: Int
   ) -> Int {
-    var block = machine.caches.depthBlock(panelWidth: panelWidth)
-    if weights == .taps {
-      let bytesPerChannel = 4 * plan.matrixCount * panelWidth
-      block = min(
-        block, max(16, machine.caches.level2ByteCount * 2 / 5 / bytesPerChannel / 16 * 16))
+    let caches = machine.caches
+    let halfByteCount = 4 * 3 * panelWidth
+    func block(within byteCount: Int, bytesPerChannel: Int) -> Int {
+      max(16, byteCount / bytesPerChannel / 16 * 16)
     }
-    return Self.evenBlock(depth, largest: block)
+    // To the nearest multiple, as L1 is small.
+    let half = block(
+      within: caches.level1ByteCount / 2 + 8 * halfByteCount, bytesPerChannel: halfByteCount)
+    let made = caches.level2ByteCount * 2 / 5
+    let largest =
+      switch weights {
+      case .matrices: caches.depthBlock(panelWidth: panelWidth)
+      case .halves: half
+      case .taps:
+        min(
+          caches.depthBlock(panelWidth: panelWidth),
+          block(within: made, bytesPerChannel: 4 * plan.matrixCount * panelWidth))
+      case .halvedTaps:
+        min(
+          half,
+          block(
+            within: made, bytesPerChannel: plan.vertical.weightRows.count * halfByteCount))
+      }
+    return Self.evenBlock(depth, largest: largest)
   }
 
   /// Equal blocks, so that none is left with few channels and all its overhead.
@@ -235,7 +254,7 @@ extension LayerChoice {
         verticalTile: options.verticalTile, horizontalTile: options.horizontalTile,
         stride: shape.stride)
     else { return shape.weightByteCount }
-    let matrixCount = options.weights == .taps ? 9 : plan.matrixCount
-    return 4 * matrixCount * shape.inputChannelsPerGroup * shape.destination.pixelStride
+    return 4 * plan.packedMatrixCount(options.weights) * shape.inputChannelsPerGroup
+      * shape.destination.pixelStride
   }
 }

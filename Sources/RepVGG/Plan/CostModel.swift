@@ -61,10 +61,13 @@ package struct CostModel: Sendable {
     let work = chunksPerWorker / chunks * panelsPerWorker / panels
 
     let share = panelsPerWorker / panels
-    let taps = options.weights == .taps
+    let isWhole = options.weights == .matrices
+    let areCombined = options.weights.areCombined
     let weightTime = weightTraffic(
-      bytes: 4 * (taps ? 9 : matrices) * depth * outputs * share, passes: chunksPerWorker,
-      readerCount: splitsPixels ? 1 : workerCount)
+      bytes: 4 * Double(plan.packedMatrixCount(options.weights)) * depth * outputs * share,
+      passes: chunksPerWorker, readerCount: splitsPixels ? 1 : workerCount)
+    let combined =
+      areCombined ? machine.combinationRows * plan.horizontal.meanExtraTermCount : 0
     // A matrix that few rows meet waits for its weights, whatever the others do.
     let rowBlock = Double(rowBlock(options.panelWidth))
     var products = 0.0
@@ -76,15 +79,20 @@ package struct CostModel: Sendable {
         let rows = uses * chunkTiles / tiles
         let time =
           uses * batch * depth * outputs * work
-          / (machine.multiplyAddsPerNanosecond * efficiency(rows, options.panelWidth))
-        products += count * (taps ? time : Self.overlap(time, weightTime / matrices))
+          / (machine.multiplyAddsPerNanosecond * efficiency(rows, options.panelWidth, combined))
+        products += count * (isWhole ? Self.overlap(time, weightTime / matrices) : time)
         rowBlocks += count * max(1, (rows / rowBlock).rounded(.up))
       }
     }
-    if taps { products = Self.overlap(products, weightTime) }
+    if !isWhole { products = Self.overlap(products, weightTime) }
+    let madeMatrices =
+      switch options.weights {
+      case .matrices, .halves: 0.0
+      case .taps: matrices
+      case .halvedTaps: Double(plan.packedMatrixCount(.halves))
+      }
     let weightTransforms =
-      taps
-      ? matrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate : 0
+      madeMatrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate
 
     // Transformed tiles of a chunk live in L2, beside the weights that pass, or spill.
     let transformedBytes = 4 * positions * chunkTiles / tiles * inputs
@@ -92,7 +100,9 @@ package struct CostModel: Sendable {
     var spill = 0.0
     switch options.order {
     case .panelOuter:
-      let panelWeights = 4 * matrices * depth * Double(options.panelWidth)
+      let panelWeights =
+        4 * Double(plan.packedMatrixCount(areCombined ? .halves : .matrices)) * depth
+        * Double(options.panelWidth)
       let passing = min(panelWeights, Double(machine.caches.level2ByteCount) / 4)
       spill =
         spilledShare(transformedBytes + panelProductBytes + passing) * transformedBytes
@@ -115,7 +125,8 @@ package struct CostModel: Sendable {
     let carried =
       (blocks - 1) * positions * batch * outputs * work / (2 * machine.outputTransformRate)
     return products + weightTransforms + spillTime + transforms + carried
-      + activationTraffic(shape) / workers + calls * Self.callNanoseconds + join(workerCount)
+      + activationTraffic(shape, workerCount, splitsPixels ? .pixels : .outputChannels)
+      + calls * Self.callNanoseconds + join(workerCount)
   }
 
   // MARK: - Direct
@@ -145,8 +156,9 @@ package struct CostModel: Sendable {
     let calls =
       linesPerWorker * panelsPerWorker * blocks
       * max(1, (width / Double(rowBlock(options.panelWidth))).rounded(.up))
-    return Self.overlap(products, weightTime) + activationTraffic(shape) / workers
-      + calls * Self.callNanoseconds + join(workerCount)
+    return Self.overlap(products, weightTime)
+      + activationTraffic(shape, workerCount, options.split) + calls * Self.callNanoseconds
+      + join(workerCount)
   }
 
   private func im2col(_ shape: ConvolutionShape, _ workerCount: Int) -> Double {
@@ -158,7 +170,8 @@ package struct CostModel: Sendable {
       pixels * taps * Double(shape.destination.pixelStride)
       / (machine.multiplyAddsPerNanosecond * 0.7)
     let patches = 8 * pixels * taps * Double(shape.groups) / 16
-    return (products + patches) / workers + activationTraffic(shape) / workers + join(workerCount)
+    return (products + patches) / workers + activationTraffic(shape, workerCount, .pixels)
+      + join(workerCount)
   }
 
   // MARK: - Parts
@@ -179,13 +192,14 @@ package struct CostModel: Sendable {
     max(1, kernels.blockRowCount(panelWidth: panelWidth))
   }
 
-  /// Share of the peak that register blocks reach: fewer than four rows wait for loads of weights
-  /// and for their own sums.
-  private func efficiency(_ rows: Double, _ panelWidth: Int) -> Double {
+  /// Share of the peak that register blocks reach.
+  ///
+  /// Fewer than four rows wait for loads of weights and for their own sums. Combining weights takes as long as so many more rows.
+  private func efficiency(_ rows: Double, _ panelWidth: Int, _ combined: Double = 0) -> Double {
     guard rows > 0 else { return 1 }
     let block = Double(rowBlock(panelWidth))
     let rowsPerBlock = rows / (rows / block).rounded(.up)
-    return 0.95 * min(1, rowsPerBlock / min(4, block))
+    return 0.95 * min(1, rowsPerBlock / min(4, block)) * rowsPerBlock / (rowsPerBlock + combined)
   }
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.
@@ -197,9 +211,17 @@ package struct CostModel: Sendable {
     return first + bytes * (passes - 1) / machine.sharedCacheBytesPerNanosecond
   }
 
-  private func activationTraffic(_ shape: ConvolutionShape) -> Double {
+  /// Every worker's share of both activations, and where output channels are split what the other
+  /// workers have written of the source.
+  private func activationTraffic(
+    _ shape: ConvolutionShape, _ workerCount: Int, _ split: WorkSplit
+  ) -> Double {
+    let workers = Double(workerCount)
     let bytes = 4 * Double(shape.source.elementCount + shape.destination.elementCount)
-    return bytes / machine.sharedCacheBytesPerNanosecond
+    let foreign =
+      split == .outputChannels ? 4 * Double(shape.source.elementCount) * (1 - 1 / workers) : 0
+    return bytes / workers / machine.sharedCacheBytesPerNanosecond
+      + foreign / machine.foreignCacheBytesPerNanosecond
   }
 
   private func join(_ workerCount: Int) -> Double {

@@ -4,7 +4,8 @@ extension LayerChoice {
     switch self {
     case .winograd(let options):
       "winograd \(options.verticalTile)x\(options.horizontalTile)"
-        + (options.weights == .taps ? " taps" : "") + " \(options.split.rawValue)"
+        + (options.weights == .matrices ? "" : " \(options.weights.rawValue)")
+        + " \(options.split.rawValue)"
     case .direct(let options): "direct \(options.split.rawValue)"
     case .im2col: "im2col"
     }
@@ -15,7 +16,7 @@ extension LayerChoice {
     switch self {
     case .winograd(let options):
       "winograd \(options.verticalTile)x\(options.horizontalTile), \(options.order.rawValue),"
-        + (options.weights == .taps ? " weights transformed in the run," : "")
+        + (options.weights == .matrices ? "" : " weights as \(options.weights.rawValue),")
         + " split by \(options.split.rawValue), \(options.tilesPerChunk) tiles,"
         + " panels of \(options.panelWidth), blocks of \(options.depthBlock)"
     case .direct(let options):

@@ -11,8 +11,12 @@ package struct Machine: Sendable, Hashable {
   package var inputTransformRate: Double
   package var outputTransformRate: Double
   package var weightTransformRate: Double
+  /// Rows whose products take as long as adding one more column of halves to a step's weights.
+  package var combinationRows: Double
   /// Bytes a nanosecond from the third-level cache.
   package var sharedCacheBytesPerNanosecond: Double
+  /// Bytes a nanosecond of activations that another core has written, within a transform.
+  package var foreignCacheBytesPerNanosecond: Double
   package var weightBandwidth: WeightBandwidth
   /// First- and second-level data cache of a core.
   package var caches: CacheSizes
@@ -31,9 +35,13 @@ package struct Machine: Sendable, Hashable {
     /// By rising size of the tape; linear between, constant outside.
     let points: [Point]
 
-    static let amdServer = WeightBandwidth(points: [
+    static let zen4 = WeightBandwidth(points: [
       Point(megabytes: 24, core: 30, total: 60), Point(megabytes: 90, core: 27, total: 35),
       Point(megabytes: 200, core: 26, total: 34),
+    ])
+    static let zen5 = WeightBandwidth(points: [
+      Point(megabytes: 16, core: 54, total: 108), Point(megabytes: 40, core: 36, total: 60),
+      Point(megabytes: 128, core: 29, total: 44), Point(megabytes: 256, core: 28, total: 42),
     ])
     static let intelServer = WeightBandwidth(points: [
       Point(megabytes: 24, core: 28, total: 56), Point(megabytes: 64, core: 20, total: 34),
@@ -55,32 +63,58 @@ package struct Machine: Sendable, Hashable {
     }
   }
 
+  /// Cores whose figures are known.
+  package enum CoreDesign: Sendable, Hashable, CaseIterable {
+    /// AVX-512 units of full width, little bandwidth from memory.
+    case intelServer
+    /// AMD: 512-bit operations take two turns, 512-bit stores two cycles.
+    case zen4
+    /// AMD: 512-bit operations at full width, twice those of the others.
+    case zen5
+  }
+
   /// This machine with the selected kernels.
   package static let current: Machine = {
     let sizes = rvgk_read_cache_sizes()
     let caches = CacheSizes(
       level1ByteCount: Int(sizes.l1d_bytes), level2ByteCount: Int(sizes.l2_bytes))
     return Machine(
-      kernelLevel: Kernels.selected.name, caches: caches, isAMD: CPUIdentity.isAMD)
+      kernelLevel: Kernels.selected.name, caches: caches, coreDesign: CPUIdentity.coreDesign)
   }()
 
-  /// A machine of a kernel level; `isAMD` for Zen 4 and its like, which halve 512-bit operations
-  /// but stream faster from memory, else the figures of an Intel server with AVX-512.
-  package init(kernelLevel: String, caches: CacheSizes, isAMD: Bool = false) {
-    switch kernelLevel {
-    case "avx512":
-      multiplyAddsPerNanosecond = isAMD ? 57 : 78
-      (inputTransformRate, outputTransformRate, weightTransformRate) =
-        isAMD ? (12, 15, 12) : (15, 19, 14)
-    case "avx2":
-      multiplyAddsPerNanosecond = isAMD ? 55 : 44
+  /// A machine of a kernel level and a core design, with these caches.
+  package init(
+    kernelLevel: String, caches: CacheSizes, coreDesign: CoreDesign = .intelServer
+  ) {
+    combinationRows = ["avx512": 1.4, "avx2": 1.2][kernelLevel] ?? 1
+    switch (kernelLevel, coreDesign) {
+    case ("avx512", .intelServer):
+      multiplyAddsPerNanosecond = 78
+      (inputTransformRate, outputTransformRate, weightTransformRate) = (15, 19, 14)
+    case ("avx512", .zen4):
+      multiplyAddsPerNanosecond = 57
+      (inputTransformRate, outputTransformRate, weightTransformRate) = (12, 15, 12)
+    case ("avx512", .zen5):
+      multiplyAddsPerNanosecond = 134
+      (inputTransformRate, outputTransformRate, weightTransformRate) = (18, 20, 26)
+    case ("avx2", .zen5):
+      multiplyAddsPerNanosecond = 66
+      (inputTransformRate, outputTransformRate, weightTransformRate) = (11, 14, 20)
+    case ("avx2", _):
+      multiplyAddsPerNanosecond = coreDesign == .zen4 ? 55 : 44
       (inputTransformRate, outputTransformRate, weightTransformRate) = (8, 12, 12)
     default:
       multiplyAddsPerNanosecond = 18
       (inputTransformRate, outputTransformRate, weightTransformRate) = (4, 6, 6)
     }
-    sharedCacheBytesPerNanosecond = 28
-    weightBandwidth = isAMD ? .amdServer : .intelServer
+    sharedCacheBytesPerNanosecond = coreDesign == .zen5 ? 50 : 28
+    foreignCacheBytesPerNanosecond = coreDesign == .zen5 ? 12 : 28
+    weightBandwidth =
+      switch coreDesign {
+      case .intelServer: .intelServer
+      case .zen4: .zen4
+      case .zen5: .zen5
+      }
     self.caches = caches
     joinNanoseconds = 2_000
   }
