@@ -72,7 +72,7 @@ static void winograd_products(const rvgk_winograd_product_task *task) {
     const int32_t larger_blocks = share.count - fewer * share.blocks;
     for (int32_t block = 0; block < share.blocks; block++) {
       const int32_t count = fewer + (block < larger_blocks);
-      /* The lines, spread evenly over the calls. */
+      /* The lines, spread evenly over the calls; blocks that combine fetch two of them at most. */
       int32_t wanted = 0;
       for (due += lines; calls && due >= calls; due -= calls) wanted++;
       place.init = task->accumulates ? place.c : 0;

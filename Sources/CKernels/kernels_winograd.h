@@ -364,8 +364,8 @@ static void winograd_weights(const rvgk_winograd_weight_task *task) {
   }
 }
 
-/* All three columns of a row of taps lie together, so that they are one long vector. */
-INLINE void halves_1d(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+/* The vertical transform alone: all three columns of a row of taps lie together, as one long vector. */
+INLINE void weight_halves(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
   const int32_t width = 3 * task->panel_width;
   const float *taps = task->taps;
   float *halves = task->matrices;
@@ -391,8 +391,8 @@ INLINE void halves_1d(const int FAMILY, const int ROWS, const rvgk_winograd_weig
 
 static void winograd_halves(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
-    case RVGK_FAMILY_SMALL: halves_1d(RVGK_FAMILY_SMALL, 6, task); break;
-    case RVGK_FAMILY_POLYPHASE: halves_1d(RVGK_FAMILY_POLYPHASE, 6, task); break;
-    default: halves_1d(RVGK_FAMILY_LARGE, 8, task); break;
+    case RVGK_FAMILY_SMALL: weight_halves(RVGK_FAMILY_SMALL, 6, task); break;
+    case RVGK_FAMILY_POLYPHASE: weight_halves(RVGK_FAMILY_POLYPHASE, 6, task); break;
+    default: weight_halves(RVGK_FAMILY_LARGE, 8, task); break;
   }
 }

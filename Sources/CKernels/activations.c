@@ -1,4 +1,4 @@
-/* The zero borders of bordered NHWC activations. Contract in ckernels.h. */
+/* Passes over whole bordered NHWC activations, the same at every level. Contracts in ckernels.h. */
 #include <string.h>
 
 #include "ckernels.h"
