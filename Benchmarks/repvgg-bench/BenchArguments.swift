@@ -48,20 +48,23 @@ enum BenchArguments {
   /// A checkpoint is its own architecture.
   static let oneSource = Constraint.conflict(models, weights)
 
-  static let scenario: [any ArgumentDeclaration] = [
-    models, weights, forms, batches, threads, sizes, seed, policy, algorithm, pin, streams,
-    Tuning.option,
-  ]
+  static let scenario: [any ArgumentDeclaration] =
+    [
+      models, weights, forms, batches, threads, sizes, seed, policy, algorithm, pin, streams,
+      Tuning.option,
+    ] + NetworkArguments.all
 }
 
 /// Where a measured network comes from.
 enum NetworkSource: Sendable {
   case seeded(Architecture, seed: UInt64)
-  case file(String)
+  case file(String, NetworkOptions)
 
   /// The sources that a command line names.
   static func all(_ arguments: Arguments) throws -> [NetworkSource] {
-    if let path = arguments[BenchArguments.weights] { return [.file(path)] }
+    if let path = arguments[BenchArguments.weights] {
+      return [.file(path, NetworkArguments.options(arguments))]
+    }
     return try arguments[BenchArguments.models].map { name in
       guard let architecture = Architecture.named(name) else {
         let known = Architecture.catalogue.map(\.name).joined(separator: ", ")
@@ -75,7 +78,7 @@ enum NetworkSource: Sendable {
   func network() throws(RepVGGError) -> Network {
     switch self {
     case .seeded(let architecture, let seed): Network(architecture, seed: seed)
-    case .file(let path): try Network(contentsOf: path)
+    case .file(let path, let options): try Network(contentsOf: path, options: options)
     }
   }
 }

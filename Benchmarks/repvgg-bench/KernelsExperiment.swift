@@ -2,6 +2,7 @@ import COpenBLAS
 import CommandLineKit
 import Measurement
 import RepVGG
+import ToolSupport
 
 /// `repvgg-bench kernels`: every layer of the plain network against its bare sgemm.
 enum KernelsExperiment {
@@ -17,7 +18,7 @@ enum KernelsExperiment {
       BenchArguments.models, BenchArguments.weights, BenchArguments.batches,
       BenchArguments.threads, BenchArguments.sizes, BenchArguments.seed,
       BenchArguments.minimumTime, BenchArguments.format,
-    ], constraints: [BenchArguments.oneSource]
+    ] + NetworkArguments.all, constraints: [BenchArguments.oneSource]
   ) { arguments in
     guard let source = try NetworkSource.all(arguments).first,
       let batch = arguments[BenchArguments.batches].first,

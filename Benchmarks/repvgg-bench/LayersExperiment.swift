@@ -22,7 +22,7 @@ enum LayersExperiment {
       BenchArguments.threads, BenchArguments.sizes, BenchArguments.seed, BenchArguments.policy,
       BenchArguments.algorithm, BenchArguments.pin, Tuning.option, BenchArguments.minimumTime,
       BenchArguments.format,
-    ]
+    ] + NetworkArguments.all
   ) { arguments in
     var report = ExperimentReport("layers", arguments)
     var roofs: [Roofline] = []

@@ -74,7 +74,10 @@ extension Scenario {
       switch source {
       case .seeded(let architecture, let seed):
         ["--model", architecture.name, "--seed", "\(seed)"]
-      case .file(let path): ["--weights", path]
+      case .file(let path, let options):
+        ["--weights", path, "--epsilon", "\(options.epsilon)"]
+          + (options.group.map { ["--group", $0] } ?? [])
+          + (options.strides.map { ["--strides", $0.map { "\($0)" }.joined(separator: ",")] } ?? [])
       }
     return origin + [
       "--form", form.rawValue, "--batch", "\(batch)", "--threads", "\(threadCount)",

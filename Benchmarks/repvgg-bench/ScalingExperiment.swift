@@ -35,7 +35,7 @@ enum ScalingExperiment {
       BenchArguments.models, BenchArguments.weights, form, batches, threads, streams,
       BenchArguments.sizes, BenchArguments.seed, BenchArguments.policy, BenchArguments.algorithm,
       BenchArguments.pin, Tuning.option, BenchArguments.minimumTime, BenchArguments.format,
-    ]
+    ] + NetworkArguments.all
   ) { arguments in
     var report = ExperimentReport("scaling", arguments)
     let sources = try NetworkSource.all(arguments)

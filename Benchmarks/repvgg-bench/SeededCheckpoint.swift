@@ -40,7 +40,7 @@ enum SeededCheckpoint {
   private static func trained(
     _ network: Network, _ metadata: [String: String]
   ) throws(RepVGGError) -> Checkpoint {
-    guard network.family == .official else {
+    guard network.origin.family == .official else {
       throw RepVGGError(
         .unsupported, "\(network.architecture.name) is written as plain network only")
     }

@@ -3,10 +3,20 @@ import RepVGG
 
 /// A structure that begins with its own size, as the caller knows it.
 protocol SizedStructure {
+  /// The structure with all fields zero, which take their defaults.
+  init()
   var struct_size: Int { get }
+  /// The sizes that the structure had in earlier versions of this interface.
+  static var earlierSizes: [Int] { get }
 }
 
-extension rvg_model_options: SizedStructure {}
+extension SizedStructure {
+  static var earlierSizes: [Int] { [] }
+}
+
+extension rvg_model_options: SizedStructure {
+  static var earlierSizes: [Int] { [MemoryLayout<Self>.offset(of: \.group) ?? 0] }
+}
 extension rvg_session_options: SizedStructure {}
 extension rvg_model_info: SizedStructure {}
 extension rvg_session_info: SizedStructure {}
@@ -43,7 +53,7 @@ func checkedText(_ pointer: UnsafePointer<CChar>?, _ name: String) throws -> Str
 func checkSize<T: SizedStructure>(_ pointer: UnsafePointer<T>, _ name: String) throws {
   let size = UInt(bitPattern: pointer.pointee.struct_size)
   let known = UInt(MemoryLayout<T>.size)
-  guard size == known else {
+  guard size == known || T.earlierSizes.contains(where: { $0 == size }) else {
     throw Failure(
       RVG_INVALID_ARGUMENT,
       "the struct_size of \(name) is \(size), this library knows \(known)"
@@ -56,7 +66,13 @@ func checkedOptions<T: SizedStructure>(_ pointer: UnsafePointer<T>?) throws -> T
   guard let pointer else { return nil }
   let options = try checked(pointer, "options")
   try checkSize(options, "options")
-  return options.pointee
+  // Memory after the size that the caller knows is not the structure's.
+  var copy = T()
+  withUnsafeMutableBytes(of: &copy) { bytes in
+    bytes.copyMemory(
+      from: UnsafeRawBufferPointer(start: options, count: options.pointee.struct_size))
+  }
+  return copy
 }
 
 /// A caller's structure to fill.
@@ -66,6 +82,30 @@ func checkedInfo<T: SizedStructure>(
   let info = try checked(pointer, "info")
   try checkSize(info, "info")
   return info
+}
+
+extension NetworkOptions {
+  /// The options of a C caller.
+  init(_ options: rvg_model_options) throws {
+    self.init()
+    guard options.epsilon >= 0, options.epsilon <= 1 else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT, "an epsilon of \(options.epsilon) is out of the range 0 to 1")
+    }
+    if options.epsilon != 0 { epsilon = options.epsilon }
+    if let name = options.group { group = String(cString: name) }
+    guard (options.strides == nil) == (options.stride_count == 0), options.stride_count <= 64
+    else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT,
+        "strides and their count of \(options.stride_count) do not fit together")
+    }
+    if let strides = options.strides {
+      let values = UnsafeBufferPointer(
+        start: try checked(strides, "strides"), count: options.stride_count)
+      self.strides = values.map(Int.init)
+    }
+  }
 }
 
 extension PlanOptions {

@@ -18,10 +18,10 @@ final class LoadedModel: Sendable {
   let familyName: CText
   private let plans = Mutex<[PlanKey: WeakPlan]>([:])
 
-  init(path: String, epsilon: Double) throws {
-    network = try Network(contentsOf: path, epsilon: epsilon)
+  init(path: String, options: NetworkOptions) throws {
+    network = try Network(contentsOf: path, options: options)
     architectureName = try CText(network.architecture.name)
-    familyName = try CText(network.family.rawValue)
+    familyName = try CText(network.origin.family.rawValue)
   }
 
   /// The plan for a shape: the one that sessions use already, or a new one.

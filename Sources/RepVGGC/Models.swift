@@ -10,14 +10,9 @@ public func rvg_model_load(
   answering {
     let target = try checked(model, "model")
     target.pointee = nil
-    let epsilon = try checkedOptions(options)?.epsilon ?? 0
-    guard epsilon >= 0, epsilon <= 1 else {
-      throw Failure(RVG_INVALID_ARGUMENT, "an epsilon of \(epsilon) is out of the range 0 to 1")
-    }
+    let options = try checkedOptions(options).map { try NetworkOptions($0) }
     target.pointee = try models.insert(
-      LoadedModel(
-        path: checkedText(path, "path"),
-        epsilon: epsilon == 0 ? BatchNorm.defaultEpsilon : epsilon))
+      LoadedModel(path: checkedText(path, "path"), options: options ?? NetworkOptions()))
   }
 }
 

@@ -18,9 +18,8 @@ enum ConvertCommand {
       file was made of. Before it writes, both forms compute a random image; what they differ by \
       is printed.
       """,
-    arguments: [
-      SharedArguments.weights, output, force, SharedArguments.epsilon, SharedArguments.json,
-    ], verdicts: [.mismatch],
+    arguments: [SharedArguments.weights, output, force, SharedArguments.json]
+      + NetworkArguments.all, verdicts: [.mismatch],
     examples: [Command.Example("repvgg convert model.pth plain.safetensors", "")]
   ) { arguments in
     let source = arguments[SharedArguments.weights]
@@ -29,7 +28,7 @@ enum ConvertCommand {
       throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: target)
     }
     let checkpoint = try Checkpoint(contentsOf: source)
-    let network = try Network(checkpoint, epsilon: arguments[SharedArguments.epsilon])
+    let network = try NetworkArguments.network(checkpoint, arguments)
     let plain = try network.reparameterized()
     let check = try selfCheck(network, plain)
     guard check.isWithin(tolerance) else {
@@ -44,16 +43,16 @@ enum ConvertCommand {
         "producer": "repvgg \(ToolVersion.number)",
         "source_file": (source as NSString).lastPathComponent,
         "source_format": checkpoint.format.rawValue,
-        "source_family": network.family.rawValue,
+        "source_family": network.origin.family.rawValue,
         "source_form": network.state.rawValue,
-        "batch_norm_epsilon": "\(arguments[SharedArguments.epsilon])",
+        "batch_norm_epsilon": "\(NetworkArguments.options(arguments).epsilon)",
       ]
     ).write(safetensors: target, replacing: arguments[force])
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
         "schema_version": 1, "input": .string(source), "output": .string(target),
         "architecture": .string(network.architecture.name),
-        "family": .string(network.family.rawValue),
+        "family": .string(network.origin.family.rawValue),
         "params_before": .integer(network.parameterCount),
         "params_after": .integer(plain.parameterCount),
         "self_check": check.json("branched against plain", tolerance: tolerance),
@@ -62,7 +61,7 @@ enum ConvertCommand {
     } else {
       try StandardOutput.write(
         """
-        \(network.architecture.name) of family \(network.family.rawValue):\
+        \(network.architecture.name) of family \(network.origin.family.rawValue):\
          \(network.parameterCount) parameters became \(plain.parameterCount)
         \(check.text("self-check", tolerance: tolerance))
         wrote \(target.escapedForDisplay)

@@ -1,17 +1,18 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import ToolSupport
 
 /// `repvgg inspect FILE`: what a checkpoint holds.
 enum InspectCommand {
   static let command = Command(
     "inspect", summary: "Show family, form, architecture and sizes of a checkpoint",
-    arguments: [SharedArguments.weights, SharedArguments.json],
+    arguments: [SharedArguments.weights, SharedArguments.json] + NetworkArguments.all,
     examples: [Command.Example("repvgg inspect model.safetensors --json", "for a program")]
   ) { arguments in
     let path = arguments[SharedArguments.weights]
     let checkpoint = try Checkpoint(contentsOf: path)
-    let network = try Network(checkpoint)
+    let network = try NetworkArguments.network(checkpoint, arguments)
     let report = report(path, checkpoint, network)
     if arguments[SharedArguments.json] {
       try StandardOutput.write(JSONWriter().text(report) + "\n")
@@ -42,7 +43,7 @@ enum InspectCommand {
       "schema_version": 1,
       "file": .string(path),
       "format": .string(checkpoint.format.rawValue),
-      "family": .string(network.family.rawValue),
+      "family": .string(network.origin.family.rawValue),
       "form": .string(network.state.rawValue),
       "architecture": .string(architecture.name),
       "params": .integer(network.parameterCount),
@@ -74,7 +75,7 @@ enum InspectCommand {
 
   /// Whether every block has one convolution: deployed networks and RepOpt targets.
   private static func hasOneKernel(_ network: Network) -> Bool {
-    network.state == .plain || network.family == .repOptTarget
+    network.state == .plain || network.origin.family == .repOptTarget
   }
 
   private static func text(_ report: JSONValue) -> String {

@@ -21,14 +21,13 @@ enum RunCommand {
     arguments: [
       SharedArguments.weights, input, output, SharedArguments.form, SharedArguments.threads,
       EngineOptions.policy, EngineOptions.algorithm, Pinning.option, Tuning.option, features,
-      SharedArguments.epsilon, SharedArguments.json,
-    ],
+      SharedArguments.json,
+    ] + NetworkArguments.all,
     examples: [
       Command.Example("repvgg run model.pth -i images.npy -o logits.npy --features out", "")
     ]
   ) { arguments in
-    let network = try Network(
-      contentsOf: arguments[SharedArguments.weights], epsilon: arguments[SharedArguments.epsilon])
+    let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
     let images = try ImageArray(contentsOf: arguments[input])
     var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     options.collectsFeatures = arguments[features] != nil

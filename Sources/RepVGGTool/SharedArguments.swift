@@ -7,10 +7,6 @@ enum SharedArguments {
   static let weights = Positional(
     "FILE", .inputFile("safetensors", "pth", "pt", "bin"), help: "The checkpoint.")
 
-  static let epsilon = Option(
-    "epsilon", .number(0...1, "EPSILON"), default: BatchNorm.defaultEpsilon,
-    defaultText: "1e-5", help: "Batch-norm epsilon of the training; files do not hold it.")
-
   static let json = Flag("json", help: "Print one JSON document instead of text.")
 
   static let threads = Option(

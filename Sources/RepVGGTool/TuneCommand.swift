@@ -25,8 +25,7 @@ enum TuneCommand {
     arguments: [
       SharedArguments.weights, batch, size, SharedArguments.threads, SharedArguments.form,
       candidates, EngineOptions.policy, EngineOptions.algorithm, Pinning.option, Tuning.option,
-      SharedArguments.epsilon,
-    ],
+    ] + NetworkArguments.all,
     examples: [
       Command.Example("repvgg tune model.pth --batch 8 --size 224", "for batches of eight")
     ]
@@ -34,8 +33,7 @@ enum TuneCommand {
     guard arguments[EngineOptions.policy] != .compact else {
       throw UsageError("--policy compact cannot be tuned: its memory is shared by all layers")
     }
-    let network = try Network(
-      contentsOf: arguments[SharedArguments.weights], epsilon: arguments[SharedArguments.epsilon])
+    let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
     let edge = network.architecture.inputSize
     let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
     let input = try InputShape(

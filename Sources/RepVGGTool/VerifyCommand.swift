@@ -1,5 +1,6 @@
 import CommandLineKit
 import RepVGG
+import ToolSupport
 
 /// `repvgg verify FILE`: the forms against each other and against stored logits.
 enum VerifyCommand {
@@ -28,15 +29,15 @@ enum VerifyCommand {
       """,
     arguments: [
       SharedArguments.weights, input, logits, randomCount, size, seed, tolerance,
-      SharedArguments.threads, SharedArguments.epsilon, SharedArguments.json,
-    ], constraints: [.requirement(logits, needs: input)], verdicts: [.mismatch],
+      SharedArguments.threads, SharedArguments.json,
+    ] + NetworkArguments.all, constraints: [.requirement(logits, needs: input)],
+    verdicts: [.mismatch],
     examples: [
       Command.Example("repvgg verify model.pth", "branched against plain on random images"),
       Command.Example("repvgg verify model.pth -i x.npy --logits y.npy", "against PyTorch"),
     ]
   ) { arguments in
-    let network = try Network(
-      contentsOf: arguments[SharedArguments.weights], epsilon: arguments[SharedArguments.epsilon])
+    let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
     var comparisons: [(what: String, agreement: Agreement)] = []
     let images = try arguments[input].map { path in try ImageArray(contentsOf: path) }
     let forms: [Form] = network.state == .plain ? [.plain] : [.branched, .plain]
@@ -93,7 +94,7 @@ enum VerifyCommand {
         network.state == .plain
           ? "is already deployed: there are no branches to compare with; give --input and --logits"
           : "nothing to compare: give --random or --input",
-        file: network.file)
+        file: network.origin.file)
     }
     return try report(network, comparisons, arguments)
   }
@@ -106,7 +107,7 @@ enum VerifyCommand {
     let isGood = comparisons.allSatisfy { $0.agreement.isWithin(limit) }
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
-        "schema_version": 1, "file": .string(network.file ?? ""),
+        "schema_version": 1, "file": .string(network.origin.file ?? ""),
         "architecture": .string(network.architecture.name), "ok": .bool(isGood),
         "comparisons": .array(
           comparisons.map { $0.agreement.json($0.what, tolerance: limit) }),

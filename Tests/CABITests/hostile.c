@@ -34,6 +34,22 @@ static void load_badly(const char *no_checkpoint) {
     REFUSED(RVG_INVALID_ARGUMENT, rvg_model_load(checkpoint, &options, &model));
   }
   options.epsilon = 0;
+  const int32_t strides[65] = {1, 1, 2, 2, 2};
+  const size_t counts[] = {0, 4, 65, SIZE_MAX};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+    options.strides = i == 3 ? NULL : strides;
+    options.stride_count = counts[i];
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_model_load(checkpoint, &options, &model));
+  }
+  options.strides = NULL;
+  options.stride_count = 0;
+  options.group = "no such group";
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_model_load(checkpoint, &options, &model));
+  /* The size before `group` was added: what follows is not looked at. */
+  options.struct_size = offsetof(rvg_model_options, group);
+  CHECK(rvg_model_load(checkpoint, &options, &model) == RVG_OK);
+  rvg_model_destroy(model);
+  options.group = NULL;
   const size_t sizes[] = {0, 1, sizeof options - 1, sizeof options + 1, SIZE_MAX};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     options.struct_size = sizes[i];

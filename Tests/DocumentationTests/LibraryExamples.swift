@@ -9,7 +9,8 @@ func describe(checkpoint: String) throws -> String {
   let network = try Network(contentsOf: checkpoint)
   let size = network.architecture.inputSize
   let counts = network.architecture.counts(form: .plain, height: size, width: size)
-  return "\(network.architecture.name), \(network.state.rawValue), \(network.family.rawValue): "
+  return
+    "\(network.architecture.name), \(network.state.rawValue), \(network.origin.family.rawValue): "
     + "\(counts.multiplyAccumulates) multiplications for an image of \(size)x\(size)"
 }
 

@@ -49,7 +49,7 @@ import Testing
     let inputFile = folder.appending(path: "\(inputName).npy")
     guard FileManager.default.fileExists(atPath: inputFile.path) else { return }
     let network = try Network(contentsOf: folder.appending(path: fixture.file).path)
-    #expect(network.family == fixture.family)
+    #expect(network.origin.family == fixture.family)
     let images = try NPYArray(contentsOf: inputFile.path)
     let shape = try InputShape(
       batch: images.shape[0], height: images.shape[2], width: images.shape[3])

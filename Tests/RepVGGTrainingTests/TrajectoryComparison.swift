@@ -84,7 +84,7 @@ struct TrajectoryComparison<Scalar: TrainingScalar> {
   private mutating func compareDeployed(
     _ state: Checkpoint, _ architecture: TrainingArchitecture
   ) throws {
-    let network = try Network(state, epsilon: meta.batchNorm.epsilon)
+    let network = try Network(state, options: NetworkOptions(epsilon: meta.batchNorm.epsilon))
     var kernels: [String: [Double]] = [:]
     var plain: [String: Tensor] = [:]
     func add(_ name: String, _ shape: [Int], _ values: [Double]) {

@@ -23,7 +23,8 @@ class _Sized(ctypes.Structure):
 
 
 class ModelOptions(_Sized):
-    _fields_ = [("struct_size", c_size_t), ("epsilon", c_double)]
+    _fields_ = [("struct_size", c_size_t), ("epsilon", c_double), ("group", c_char_p),
+                ("strides", POINTER(c_int32)), ("stride_count", c_size_t)]
 
 
 class SessionOptions(_Sized):

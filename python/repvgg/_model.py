@@ -5,7 +5,7 @@ import ctypes
 import os
 import threading
 import weakref
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,14 +26,18 @@ def _choice(name: str, value: str, values: Tuple[str, ...]) -> int:
 
 
 def load(path: Union[str, "os.PathLike[str]"], *, form: str = "plain", threads: int = 1,
-         policy: str = "fast", algorithm: str = "auto", epsilon: float = 0.0) -> "Model":
+         policy: str = "fast", algorithm: str = "auto", epsilon: float = 0.0,
+         group: Optional[str] = None, strides: Optional[Sequence[int]] = None) -> "Model":
     """Loads a checkpoint; its content decides format, family and architecture.
 
     `form` is what is computed: "plain", "branched" or "folded". `threads` compute one batch
-    together. `epsilon` is that of the training's batch norms; 0 means 1e-5.
+    together. `epsilon` is that of the training's batch norms; 0 means 1e-5. `group` names the
+    weights to take where a file holds the network more than once, such as "state_dict"; the
+    averaged ones otherwise. `strides` are those of the stem and the four stages, such as
+    (1, 1, 2, 2, 2); otherwise 2 each, but 1 where the file proves it.
     """
     return Model(path, form=form, threads=threads, policy=policy, algorithm=algorithm,
-                 epsilon=epsilon)
+                 epsilon=epsilon, group=group, strides=strides)
 
 
 class _Session:
@@ -72,7 +76,8 @@ class Model:
 
     def __init__(self, path: Union[str, "os.PathLike[str]"], *, form: str = "plain",
                  threads: int = 1, policy: str = "fast", algorithm: str = "auto",
-                 epsilon: float = 0.0) -> None:
+                 epsilon: float = 0.0, group: Optional[str] = None,
+                 strides: Optional[Sequence[int]] = None) -> None:
         if not 1 <= threads <= 1024:
             raise ValueError(f"threads is {threads}, expected 1 to 1024")
         self._options = dict(
@@ -80,7 +85,13 @@ class Model:
             policy=_choice("policy", policy, _POLICIES),
             algorithm=_choice("algorithm", algorithm, _ALGORITHMS))
         self._handle = ctypes.c_void_p()
-        check(library.rvg_model_load(os.fsencode(path), ctypes.byref(ModelOptions(epsilon=epsilon)),
+        if group is not None and "\0" in group:
+            raise ValueError("group contains a NUL character")
+        steps = None if strides is None else (ctypes.c_int32 * len(strides))(*strides)
+        model_options = ModelOptions(
+            epsilon=epsilon, group=None if group is None else group.encode(), strides=steps,
+            stride_count=0 if steps is None else len(steps))
+        check(library.rvg_model_load(os.fsencode(path), ctypes.byref(model_options),
                                      ctypes.byref(self._handle)))
         weakref.finalize(self, library.rvg_model_destroy, self._handle)
         info = ModelInfo()

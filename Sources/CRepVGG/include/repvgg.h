@@ -117,8 +117,15 @@ typedef struct rvg_model_options {
   size_t struct_size;
   /* Batch-norm epsilon of the training, which files do not hold; 0: 1e-5. At most 1. */
   double epsilon;
+  /* The weights to take where a file holds the network more than once, such as "state_dict"; UTF-8.
+     NULL: the averaged ones where there are any. */
+  const char *RVG_NULLABLE group;
+  /* `stride_count` strides of the stem and the four stages, each 1 or 2, which files do not hold;
+     NULL with a count of 0: 2 each, but 1 where the file proves it. */
+  const int32_t *RVG_NULLABLE strides;
+  size_t stride_count;
 } rvg_model_options;
-#define RVG_MODEL_OPTIONS_INIT { sizeof(rvg_model_options), 0 }
+#define RVG_MODEL_OPTIONS_INIT { sizeof(rvg_model_options), 0, NULL, NULL, 0 }
 
 /* How a model is run. Initialise with RVG_SESSION_OPTIONS_INIT. */
 typedef struct rvg_session_options {

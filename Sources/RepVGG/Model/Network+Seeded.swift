@@ -23,11 +23,11 @@ extension Network {
       return generator.block(shape, gate: architecture.gate, featureName: feature)
     }
     self.init(
-      architecture: architecture, family: architecture.splitsStage3 ? .repVGGplus : .official,
-      state: .branched, blocks: blocks,
+      architecture: architecture, state: .branched, blocks: blocks,
       head: generator.linear(
         "linear", outputs: architecture.classCount, inputs: architecture.featureChannels,
-        shape: [architecture.classCount, architecture.featureChannels]))
+        shape: [architecture.classCount, architecture.featureChannels]),
+      origin: Origin(family: architecture.splitsStage3 ? .repVGGplus : .official))
   }
 }
 

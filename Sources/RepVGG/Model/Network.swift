@@ -13,28 +13,24 @@ public struct Network: Sendable {
 
   /// The shape of the network.
   public var architecture: Architecture
-  /// Which naming convention and kind of block the weights came with.
-  public var family: Family
   /// Whether the blocks are as trained or already one convolution each.
   public var state: State
   /// The blocks in execution order.
   public var blocks: [Block]
   /// The classifier behind global average pooling.
   public var head: Linear
-  /// The file that the weights came from, for messages.
-  public var file: String?
+  /// Where the weights came from.
+  public var origin: Origin
 
   /// A network of blocks and a head.
   public init(
-    architecture: Architecture, family: Family, state: State, blocks: [Block], head: Linear,
-    file: String? = nil
+    architecture: Architecture, state: State, blocks: [Block], head: Linear, origin: Origin
   ) {
     self.architecture = architecture
-    self.family = family
     self.state = state
     self.blocks = blocks
     self.head = head
-    self.file = file
+    self.origin = origin
   }
 
   /// Every tensor of the network.

@@ -80,7 +80,7 @@ public final class Plan: Sendable {
       throw RepVGGError(
         .badData,
         "is already deployed: its branches were merged, so the \(options.form.rawValue) form"
-          + " cannot be run", file: network.file)
+          + " cannot be run", file: network.origin.file)
     }
     let start = DispatchTime.now().uptimeNanoseconds
     BLASRuntime.prepare()

@@ -67,7 +67,7 @@ extension Network {
     _ step: () throws(RepVGGError) -> Result
   ) throws(RepVGGError) -> Result {
     do { return try step() } catch {
-      guard let file else { throw error }
+      guard let file = origin.file else { throw error }
       throw error.inFile(file)
     }
   }

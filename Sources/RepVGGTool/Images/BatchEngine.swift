@@ -52,9 +52,7 @@ final class BatchEngine {
   ///   - imageCount: How many images there are.
   /// - Throws: `RepVGGError`, `UsageError`.
   init(_ arguments: Arguments, forms: [Form], imageCount: Int) throws {
-    let network = try Network(
-      contentsOf: arguments[PreprocessingOptions.weights],
-      epsilon: arguments[SharedArguments.epsilon])
+    let network = try NetworkArguments.network(arguments[PreprocessingOptions.weights], arguments)
     self.network = network
     self.forms = forms
     preset = try PreprocessingOptions.resolvedPreset(arguments, network: network)
@@ -83,10 +81,11 @@ final class BatchEngine {
   }
 
   /// The options that an engine is made from.
-  static let engineArguments: [any ArgumentDeclaration] = [
-    SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, Pinning.option,
-    Tuning.option, SharedArguments.epsilon,
-  ]
+  static let engineArguments: [any ArgumentDeclaration] =
+    [
+      SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, Pinning.option,
+      Tuning.option,
+    ] + NetworkArguments.all
   /// The options of images and batches.
   static let imageArguments: [any ArgumentDeclaration] = [
     PreprocessingOptions.preset, PreprocessingOptions.size, PreprocessingOptions.exif,

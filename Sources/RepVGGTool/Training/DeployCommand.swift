@@ -28,8 +28,8 @@ enum DeployCommand {
       """,
     arguments: [
       source, output, data, TrainingArguments.size, randomCount, tolerance, force,
-      SharedArguments.threads, SharedArguments.epsilon, SharedArguments.json,
-    ], verdicts: [.mismatch],
+      SharedArguments.threads, SharedArguments.json,
+    ] + NetworkArguments.all, verdicts: [.mismatch],
     examples: [Command.Example("repvgg deploy run plain.safetensors --data digits", "")]
   ) { arguments in
     let target = arguments[output]
@@ -37,7 +37,7 @@ enum DeployCommand {
       throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: target)
     }
     let path = checkpointPath(arguments[source])
-    let network = try Network(contentsOf: path, epsilon: arguments[SharedArguments.epsilon])
+    let network = try NetworkArguments.network(path, arguments)
     guard network.state != .plain else {
       throw RepVGGError(.badData, "is deployed already", file: path)
     }
@@ -58,14 +58,14 @@ enum DeployCommand {
         "format": "pt", "form": "plain", "architecture": network.architecture.name,
         "producer": "repvgg \(ToolVersion.number)",
         "source_file": (path as NSString).lastPathComponent,
-        "source_family": network.family.rawValue,
+        "source_family": network.origin.family.rawValue,
       ]).write(safetensors: target, replacing: arguments[force])
     }
     let accuracies = forms.map { images.accuracy(of: $0, classCount: network.head.outputCount) }
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
         "schema_version": 1, "input": .string(path), "output": isGood ? .string(target) : .null,
-        "family": .string(network.family.rawValue), "images": .string(images.name),
+        "family": .string(network.origin.family.rawValue), "images": .string(images.name),
         "params_before": .integer(network.parameterCount),
         "params_after": .integer(plain.parameterCount), "ok": .bool(isGood),
         "trained_accuracy": JSONValue(accuracies[0]), "plain_accuracy": JSONValue(accuracies[1]),

@@ -77,7 +77,7 @@ import Testing
     }
     let network = try Self.network(
       shapes.map { ($0.name.replacingOccurrences(of: "rbr_dense.", with: ""), $0.shape) })
-    #expect(network.family == .repOptTarget)
+    #expect(network.origin.family == .repOptTarget)
     Self.expectEqual(network.architecture, architecture)
   }
 
@@ -96,7 +96,7 @@ import Testing
     let network = try Self.network(shapes)
     let expected = try #require(Architecture.named(list.name))
     Self.expectEqual(network.architecture, expected)
-    #expect(network.family == (list.file.hasPrefix("timm") ? .timm : .official))
+    #expect(network.origin.family == (list.file.hasPrefix("timm") ? .timm : .official))
     let isTrained = form == "train"
     #expect(network.state == (isTrained ? .branched : .plain))
     let counts = expected.counts(form: isTrained ? .branched : .plain, height: 224, width: 224)

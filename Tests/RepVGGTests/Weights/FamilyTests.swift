@@ -51,7 +51,7 @@ import Testing
   func mmpretrain(_ folder: String, _ form: String) throws {
     let official = try Self.checkpoint("\(folder)/\(form).pth")
     let network = try Network(Self.renamed(official, Self.replacing(Self.mmpretrainNames)))
-    #expect(network.family == .mmpretrain)
+    #expect(network.origin.family == .mmpretrain)
     #expect(network.state == (form == "train" ? .branched : .plain))
     #expect(
       try Self.logits(network, folder: folder)
@@ -67,7 +67,7 @@ import Testing
           ("rbr_dense.conv", "conv_3x3"), ("rbr_dense.bn", "bn_3x3"),
           ("rbr_1x1.conv", "conv_1x1"), ("rbr_1x1.bn", "bn_1x1"), ("rbr_identity", "bn_identity"),
         ])))
-    #expect(network.family == .repOptBaseline)
+    #expect(network.origin.family == .repOptBaseline)
     for form in Form.allCases {
       #expect(try Self.logits(network, form) == Self.logits(Network(official), form))
     }
@@ -82,7 +82,7 @@ import Testing
   func wrappersAreStripped(_ prefix: String) throws {
     let official = try Self.checkpoint("tiny/train.safetensors")
     let network = try Network(Self.renamed(official) { prefix + $0 })
-    #expect(network.family == .official)
+    #expect(network.origin.family == .official)
     #expect(try Self.logits(network) == Self.logits(Network(official)))
   }
 
@@ -135,12 +135,14 @@ import Testing
         shape: tensor.shape, elements: tensor.floats().map { $0 + 0.00999 })
     }
     for form in Form.allCases {
-      let large = try Self.logits(Network(official, epsilon: 0.01), form)
+      let large = try Self.logits(Network(official, options: NetworkOptions(epsilon: 0.01)), form)
       #expect(relativeL2(large, try Self.logits(Network(shifted), form)) <= 1e-5)
       #expect(relativeL2(large, try Self.logits(Network(official), form)) > 1e-3)
     }
     for epsilon in [-1, .nan, Double.infinity] {
-      let error = #expect(throws: RepVGGError.self) { try Network(official, epsilon: epsilon) }
+      let error = #expect(throws: RepVGGError.self) {
+        try Network(official, options: NetworkOptions(epsilon: epsilon))
+      }
       #expect(error?.kind == .invalidArgument)
     }
   }

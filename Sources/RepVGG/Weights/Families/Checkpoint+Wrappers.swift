@@ -4,8 +4,17 @@ extension Checkpoint {
   /// A file may hold `{"state_dict": …}`, `{"model": …, "optimizer": …}` or `{"ema": …}`, and
   /// distributed training prefixes every name with `module.`. The first wrapper present is
   /// opened (`state_dict`, `model`, then averaged weights), again and again, until none is left.
-  package var unwrappedTensors: [String: Tensor] {
+  ///
+  /// - Parameter group: The wrapper to open first; nil for the first one present.
+  /// - Throws: `invalidArgument` where there is no such wrapper.
+  package func unwrappedTensors(group: String? = nil) throws(RepVGGError) -> [String: Tensor] {
     var current = tensors
+    if let group {
+      current = Self.contents(of: group + ".", in: tensors)
+      guard !current.isEmpty else {
+        throw RepVGGError(.invalidArgument, "has no group '\(group.printable)'")
+      }
+    }
     while true {
       if let inner = Self.opened(current) { current = inner } else { return current }
     }
@@ -17,13 +26,21 @@ extension Checkpoint {
       "state_dict.", "model.", "model_state_dict.", "ema.", "model_ema.",
       "state_dict_ema.", "module.",
     ] {
-      let inner = tensors.filter { $0.key.hasPrefix(wrapper) }
+      let inner = contents(of: wrapper, in: tensors)
       // `module.` prefixes every name; the others may have optimizer state beside them.
       let isWhole = inner.count == tensors.count
       guard !inner.isEmpty, isWhole || wrapper != "module." else { continue }
-      return Dictionary(
-        uniqueKeysWithValues: inner.map { (String($0.key.dropFirst(wrapper.count)), $0.value) })
+      return inner
     }
     return nil
+  }
+
+  private static func contents(
+    of wrapper: String, in tensors: [String: Tensor]
+  ) -> [String: Tensor] {
+    Dictionary(
+      uniqueKeysWithValues: tensors.filter { $0.key.hasPrefix(wrapper) }.map {
+        (String($0.key.dropFirst(wrapper.count)), $0.value)
+      })
   }
 }

@@ -3,29 +3,31 @@ extension Network {
   ///
   /// - Parameters:
   ///   - path: A safetensors file or a PyTorch `.pth` of any family in ``Family``.
-  ///   - epsilon: Batch-norm epsilon; it is not stored in files. 1e-5 for every family here.
+  ///   - options: What the file leaves open.
   /// - Throws: `missingInput` for a file that cannot be opened, `badData` for one that is corrupt
   ///   or holds no known network, with everything that is missing or unexpected named.
   public init(
-    contentsOf path: String, epsilon: Double = BatchNorm.defaultEpsilon
+    contentsOf path: String, options: NetworkOptions = NetworkOptions()
   ) throws(RepVGGError) {
-    try self.init(Checkpoint(contentsOf: path), epsilon: epsilon)
+    try self.init(Checkpoint(contentsOf: path), options: options)
   }
 
   /// The network that a checkpoint's names and shapes describe.
   ///
   /// - Parameters:
   ///   - checkpoint: Named tensors; their order carries no meaning.
-  ///   - epsilon: Batch-norm epsilon; it is not stored in files.
-  /// - Throws: `badData` with everything that is missing or unexpected named.
+  ///   - options: What the file leaves open.
+  /// - Throws: `badData` with everything that is missing or unexpected named, `invalidArgument` for
+  ///   options out of range.
   public init(
-    _ checkpoint: Checkpoint, epsilon: Double = BatchNorm.defaultEpsilon
+    _ checkpoint: Checkpoint, options: NetworkOptions = NetworkOptions()
   ) throws(RepVGGError) {
-    guard epsilon >= 0, epsilon.isFinite else {
-      throw RepVGGError(.invalidArgument, "a batch-norm epsilon of \(epsilon) is out of range")
+    guard options.epsilon >= 0, options.epsilon.isFinite else {
+      throw RepVGGError(
+        .invalidArgument, "a batch-norm epsilon of \(options.epsilon) is out of range")
     }
     do throws(RepVGGError) {
-      var assembler = try NetworkAssembler(checkpoint, epsilon: epsilon)
+      var assembler = try NetworkAssembler(checkpoint, options: options)
       self = try assembler.network()
     } catch {
       guard let file = checkpoint.file else { throw error }

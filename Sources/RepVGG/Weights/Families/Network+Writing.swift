@@ -5,7 +5,7 @@ extension Network {
   /// as `se.*` before and `post_se.*` behind the activation, `linear.*`.
   ///
   /// - Parameter metadata: Entries for the header.
-  /// - Returns: Tensors that ``Network/init(_:epsilon:)`` reads as the same network.
+  /// - Returns: Tensors that ``Network/init(_:options:)`` reads as the same network.
   /// - Throws: `invalidArgument` for a network that is not plain.
   public func deployedCheckpoint(
     metadata: [String: String] = [:]

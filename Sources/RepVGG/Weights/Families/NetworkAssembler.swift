@@ -2,16 +2,16 @@
 /// and checks names and shapes, collecting every problem before it throws.
 struct NetworkAssembler {
   private let checkpoint: Checkpoint
-  private let epsilon: Double
+  private let options: NetworkOptions
   private let convention: NamingConvention
   private var blocks: [BlockKey: [TensorRole: Tensor]] = [:]
   private var head: [TensorRole.AffineEntry: Tensor] = [:]
   private var problems = NamingProblems()
 
-  init(_ checkpoint: Checkpoint, epsilon: Double) throws(RepVGGError) {
+  init(_ checkpoint: Checkpoint, options: NetworkOptions) throws(RepVGGError) {
     self.checkpoint = checkpoint
-    self.epsilon = epsilon
-    let tensors = checkpoint.unwrappedTensors
+    self.options = options
+    let tensors = try checkpoint.unwrappedTensors(group: options.group)
     convention = try Self.convention(for: tensors)
     for (name, var tensor) in tensors {
       if tensor.name.isEmpty { tensor.name = name }
@@ -60,7 +60,7 @@ struct NetworkAssembler {
       guard isPlain || !isPlainBlock(key) else { continue }
       let assembler = BlockAssembler(
         convention: convention, key: key, shape: shape, tensors: blocks[key] ?? [:],
-        epsilon: epsilon)
+        epsilon: options.epsilon)
       let block = assembler.block(isPlain: isPlain, problems: &problems)
       shapes.append(shape)
       result.append(block)
@@ -75,8 +75,9 @@ struct NetworkAssembler {
     try problems.throwIfAny()
     return Network(
       architecture: architecture(keys, shapes, classifier, result),
-      family: convention.family, state: isPlain ? .plain : .branched, blocks: result,
-      head: classifier, file: checkpoint.file)
+      state: isPlain ? .plain : .branched, blocks: result, head: classifier,
+      origin: Network.Origin(
+        file: checkpoint.file, family: convention.family, metadata: checkpoint.metadata))
   }
 
   private static func featureName(_ key: BlockKey, _ convention: NamingConvention) -> String {

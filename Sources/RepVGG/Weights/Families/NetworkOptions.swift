@@ -1,0 +1,20 @@
+/// What a checkpoint does not say of itself, or leaves open.
+public struct NetworkOptions: Sendable, Hashable {
+  /// The epsilon of every batch norm in training; files do not hold it. 1e-5 in every family here.
+  public var epsilon: Double
+  /// The group of tensors to take where the file holds the network more than once, by the name of
+  /// its ``Checkpoint/Group``; nil for the averaged weights where there are any.
+  public var group: String?
+  /// The stride of the first block of each stage, the stem first; nil for the family's own, which
+  /// is 2 but where the file proves otherwise.
+  public var strides: [Int]?
+
+  /// How to read a checkpoint.
+  public init(
+    epsilon: Double = BatchNorm.defaultEpsilon, group: String? = nil, strides: [Int]? = nil
+  ) {
+    self.epsilon = epsilon
+    self.group = group
+    self.strides = strides
+  }
+}
