@@ -52,7 +52,8 @@ final class PreparedScenario {
     self.loadNanoseconds = loadNanoseconds
     let clock = MonotonicClock()
     let input = try InputShape(
-      batch: scenario.batch, height: scenario.size.height, width: scenario.size.width)
+      batch: scenario.batch, channels: network.architecture.inputChannels,
+      height: scenario.size.height, width: scenario.size.width)
     modelName = network.architecture.name
     counts = network.architecture.counts(
       form: scenario.form, height: input.height, width: input.width)

@@ -30,7 +30,8 @@ public func rvg_model_get_info(
       form: (network.state == .plain ? Form.plain : .branched).number,
       input_size: Int32(clamping: network.architecture.inputSize),
       class_count: Int64(network.head.outputCount),
-      parameter_count: Int64(network.parameterCount))
+      parameter_count: Int64(network.parameterCount),
+      input_channels: Int64(network.architecture.inputChannels))
   }
 }
 

@@ -34,8 +34,8 @@ final class RunnableSession: Sendable {
 
   /// Refuses at once what the machine could never hold: the input with the stem's output.
   static func checkMemory(_ input: InputShape, _ architecture: Architecture) throws {
-    let pixels = ((input.height + 1) / 2) * ((input.width + 1) / 2)
-    let stem = input.batch * pixels * (architecture.stages.first?.channels ?? 0)
+    let size = architecture.stageSizes(height: input.height, width: input.width)[0]
+    let stem = input.batch * size.height * size.width * architecture.stages[0].channels
     try checkMemory(4 * (input.elementCount + stem))
   }
 
@@ -70,7 +70,7 @@ final class RunnableSession: Sendable {
     let logitCount = shape.batch * plan.classCount
     let source = try inputStrides.map {
       try StridedLayout(
-        shape: [shape.batch, 3, shape.height, shape.width], strides: $0, count: inputCount,
+        shape: shape.dimensions, strides: $0, count: inputCount,
         name: "input")
     }
     let target = try outputStrides.map {

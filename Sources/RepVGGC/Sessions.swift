@@ -13,7 +13,9 @@ public func rvg_session_create(
     target.pointee = nil
     let model = try models.object(model)
     let planOptions = try checkedOptions(options).map { try PlanOptions($0) } ?? PlanOptions()
-    let input = try InputShape(batch: Int(batch), height: Int(height), width: Int(width))
+    let input = try InputShape(
+      batch: Int(batch), channels: model.network.architecture.inputChannels, height: Int(height),
+      width: Int(width))
     try RunnableSession.checkMemory(input, model.network.architecture)
     target.pointee = try sessions.insert(
       RunnableSession(plan: model.plan(input, planOptions)))

@@ -73,7 +73,8 @@ enum ConvertCommand {
 
   /// Both forms on one random image; a deployed network against itself.
   private static func selfCheck(_ network: Network, _ plain: Network) throws -> Agreement {
-    let input = try InputShape(height: 64, width: 64)
+    let input = try InputShape(
+      channels: network.architecture.inputChannels, height: 64, width: 64)
     let images = randomImages(input, seed: 1)
     let form: Form = network.state == .plain ? .plain : .branched
     let expected = try Plan(network, input: input, options: PlanOptions(form: form))

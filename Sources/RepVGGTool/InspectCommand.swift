@@ -50,7 +50,7 @@ enum InspectCommand {
       "macs": .integer(operations.multiplyAccumulates),
       "bytes": .integer(byteCount),
       "file_bytes": JSONValue(fileByteCount),
-      "input": JSONValue([1, 3, size, size]),
+      "input": JSONValue([1, architecture.inputChannels, size, size]),
       "classes": .integer(architecture.classCount),
       "stages": .array(
         architecture.stages.map {

@@ -8,7 +8,8 @@ import ToolSupport
 enum RunCommand {
   private static let input = Option(
     required: "input", short: "i", .inputFile("npy"),
-    help: "Images, an NPY array [batch, 3, height, width], normalised; - for standard input.")
+    help: "Images, an NPY array [batch, channels, height, width], normalised; - for standard input."
+  )
   private static let output = Option(
     required: "output", short: "o", .outputFile("npy"),
     help: "Receives the logits [batch, classes]; - for standard output.")
@@ -28,7 +29,7 @@ enum RunCommand {
     ]
   ) { arguments in
     let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
-    let images = try ImageArray(contentsOf: arguments[input])
+    let images = try ImageArray(contentsOf: arguments[input], for: network)
     var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     options.collectsFeatures = arguments[features] != nil
     let plan = try Tuning(arguments).plan(network, input: images.shape, options: options)
@@ -62,7 +63,7 @@ enum RunCommand {
       "schema_version": 1, "weights": .string(arguments[SharedArguments.weights]),
       "architecture": .string(network.architecture.name),
       "form": .string(plan.options.form.rawValue),
-      "input": JSONValue([shape.batch, 3, shape.height, shape.width]),
+      "input": JSONValue(shape.dimensions),
       "classes": .integer(plan.classCount), "output": .string(arguments[output]),
       "features": JSONValue(plan.features.map(\.name)),
       "policy": .string(plan.options.policy.rawValue),
@@ -103,13 +104,20 @@ struct ImageArray {
   let shape: InputShape
   let values: [Float]
 
-  /// Reads `[batch, 3, height, width]` of finite values.
-  init(contentsOf path: String) throws(RepVGGError) {
+  /// Reads `[batch, channels, height, width]` of finite values, with the network's channels.
+  init(contentsOf path: String, for network: Network) throws(RepVGGError) {
     let array = try NPYArray(contentsOf: path)
     do throws(RepVGGError) {
       shape = try InputShape(dimensions: array.shape)
     } catch {
       throw RepVGGError(.badData, error.reason, file: path)
+    }
+    let channels = network.architecture.inputChannels
+    guard shape.channels == channels else {
+      throw RepVGGError(
+        .badData,
+        "has shape \(array.shape), expected [batch, \(channels), height, width]: the network takes"
+          + " images of \(channels) channels", file: path)
     }
     values = array.floats()
     guard values.allSatisfy(\.isFinite) else {

@@ -37,7 +37,8 @@ enum TuneCommand {
     let edge = network.architecture.inputSize
     let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
     let input = try InputShape(
-      batch: arguments[batch], height: chosen.height, width: chosen.width)
+      batch: arguments[batch], channels: network.architecture.inputChannels,
+      height: chosen.height, width: chosen.width)
     let options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     let cpus = arguments[Pinning.option].cpus
     try Pinning.pinCaller(cpus)

@@ -6,7 +6,7 @@ import ToolSupport
 enum VerifyCommand {
   private static let input = Option(
     "input", short: "i", .inputFile("npy"),
-    help: "Images to compare on, an NPY array [batch, 3, height, width].")
+    help: "Images to compare on, an NPY array [batch, channels, height, width].")
   private static let logits = Option(
     "logits", .inputFile("npy"),
     help: "Logits that another program computed from --input, [batch, classes].")
@@ -39,7 +39,7 @@ enum VerifyCommand {
   ) { arguments in
     let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
     var comparisons: [(what: String, agreement: Agreement)] = []
-    let images = try arguments[input].map { path in try ImageArray(contentsOf: path) }
+    let images = try arguments[input].map { path in try ImageArray(contentsOf: path, for: network) }
     let forms: [Form] = network.state == .plain ? [.plain] : [.branched, .plain]
     func compute(_ form: Form, _ shape: InputShape, _ values: [Float]) throws -> [Float] {
       try Plan(
@@ -63,7 +63,8 @@ enum VerifyCommand {
       let edge = network.architecture.inputSize
       let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
       let shape = try InputShape(
-        batch: arguments[randomCount], height: chosen.height, width: chosen.width)
+        batch: arguments[randomCount], channels: network.architecture.inputChannels,
+        height: chosen.height, width: chosen.width)
       _ = try compare(
         "\(shape.batch) random images", shape, randomImages(shape, seed: arguments[seed]))
     }

@@ -157,7 +157,10 @@ import Testing
       }
       #expect(error?.kind == .invalidArgument)
     }
-    for dimensions in [[], [3], [1, 3, 32], [1, 4, 32, 32], [1, 3, 0, 32], [1, 3, 32, 32, 1]] {
+    for dimensions in [
+      [], [3], [1, 3, 32], [1, 0, 32, 32], [1, 65537, 1, 1], [1, .max, .max, 2], [1, 3, 0, 32],
+      [1, 3, 32, 32, 1],
+    ] {
       let error = #expect(throws: RepVGGError.self) { try InputShape(dimensions: dimensions) }
       #expect(error?.kind == .invalidArgument)
     }
@@ -166,5 +169,7 @@ import Testing
   @Test func shapesAreReadFromArrays() throws {
     let shape = try InputShape(dimensions: [2, 3, 45, 37])
     #expect(shape == (try InputShape(batch: 2, height: 45, width: 37)))
+    #expect(shape.dimensions == [2, 3, 45, 37])
+    #expect(try InputShape(dimensions: [1, 4, 8, 9]).channels == 4)
   }
 }

@@ -1,7 +1,7 @@
 """RepVGG networks on CPUs.
 
     model = repvgg.load("model.pth")
-    logits = model(images)               # [batch, 3, height, width] float32 -> [batch, classes]
+    logits = model(images)               # [batch, channels, height, width] float32 -> [batch, classes]
     stages = model.features(images)      # {"stage0": [batch, channels, height, width], ...}
 
 Threads may share a model; the interpreter's lock is released while the engine computes. A model

@@ -111,10 +111,12 @@ class Model:
         """Trained parameters in the file."""
         self.input_size: int = info.input_size
         """Height and width that published weights of the architecture are used with."""
+        self.input_channels: int = info.input_channels
+        """Channels of the images, 3 for colour."""
 
     def __call__(self, images: ArrayLike,
                  out: Optional[NDArray[np.float32]] = None) -> NDArray[np.float32]:
-        """The logits [batch, classes] of normalised images [batch, 3, height, width].
+        """The logits [batch, classes] of normalised images [batch, channels, height, width].
 
         C-contiguous float32 images are read in place, others are copied. `out` receives the
         logits where it is given, and must be C-contiguous float32 itself.
@@ -141,11 +143,11 @@ class Model:
     def __repr__(self) -> str:
         return f"<repvgg.Model {self.architecture} ({self.form}), {self.classes} classes>"
 
-    @staticmethod
-    def _checked(images: ArrayLike) -> NDArray[np.float32]:
+    def _checked(self, images: ArrayLike) -> NDArray[np.float32]:
         array = np.require(images, np.float32, ["C_CONTIGUOUS", "ALIGNED"])
-        if array.ndim != 4 or array.shape[1] != 3:
-            raise ValueError(f"images have shape {array.shape}, expected (batch, 3, height, width)")
+        if array.ndim != 4 or array.shape[1] != self.input_channels:
+            raise ValueError(f"images have shape {array.shape}, expected "
+                             f"(batch, {self.input_channels}, height, width)")
         return array
 
     def _session(self, shape: Tuple[int, ...], features: bool) -> _Session:

@@ -162,13 +162,15 @@ typedef struct rvg_model_info {
   int64_t class_count;
   /* Trained parameters in the file. */
   int64_t parameter_count;
+  /* Channels of the images, 3 for colour. */
+  int64_t input_channels;
 } rvg_model_info;
 
 /* What a session is. Set struct_size before asking. */
 typedef struct rvg_session_info {
   /* sizeof(rvg_session_info) */
   size_t struct_size;
-  /* The input: [batch, 3, height, width]. */
+  /* The input: [batch, input_channels, height, width], channels as the model says. */
   int64_t batch;
   int64_t height;
   int64_t width;
@@ -212,8 +214,8 @@ rvg_status rvg_model_get_info(const rvg_model *RVG_NULLABLE model,
    on. */
 void rvg_model_destroy(rvg_model *RVG_NULLABLE model);
 
-/* Plans a model for inputs [batch, 3, height, width] and makes the memory and the threads to run
-   it. Planning merges and packs the weights, which takes from milliseconds to seconds; the second
+/* Plans a model for inputs [batch, input_channels, height, width] and makes the memory and the
+   threads to run it. Planning merges and packs the weights, which takes from milliseconds to seconds; the second
    session of the same model, shape and options shares them. `options` may be NULL. */
 rvg_status rvg_session_create(const rvg_model *RVG_NULLABLE model, int64_t batch, int64_t height,
                               int64_t width, const rvg_session_options *RVG_NULLABLE options,
@@ -225,9 +227,9 @@ rvg_status rvg_session_get_info(const rvg_session *RVG_NULLABLE session,
 
 /* Computes the logits of a batch of images.
 
-   `input` are `input_count` floats, images [batch, 3, height, width] normalised as the network was
-   trained. `input_strides` are four distances in floats from one image, channel, row and column to
-   the next, none negative; NULL for contiguous images (NCHW), which are not copied.
+   `input` are `input_count` floats, images [batch, input_channels, height, width] normalised as the
+   network was trained. `input_strides` are four distances in floats from one image, channel, row
+   and column to the next, none negative; NULL for contiguous images (NCHW), which are not copied.
    `output` has room for `output_count` floats and receives logits [batch, class_count];
    `output_strides` are two distances in floats, from one image and class to the next, positive and
    without overlap; NULL for contiguous logits. Input and output must not overlap. Allocates

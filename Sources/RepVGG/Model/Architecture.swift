@@ -82,6 +82,8 @@ public struct Architecture: Sendable, Hashable {
   public var groupsByLayer: [Int: Int]
   /// The gate of every block, if any.
   public var gate: Gate?
+  /// Channels of the images, 3 for colour.
+  public var inputChannels: Int
   /// Number of classes of the linear head.
   public var classCount: Int
   /// Input height and width that the published weights are used with.
@@ -92,9 +94,11 @@ public struct Architecture: Sendable, Hashable {
   /// A network of the given stages; `name` defaults to a description of them.
   public init(
     name: String? = nil, stages: [Stage], groupsByLayer: [Int: Int] = [:], gate: Gate? = nil,
-    classCount: Int = 1000, inputSize: Int = 224, splitsStage3: Bool = false
+    inputChannels: Int = 3, classCount: Int = 1000, inputSize: Int = 224,
+    splitsStage3: Bool = false
   ) {
     self.stages = stages
+    self.inputChannels = inputChannels
     self.groupsByLayer = groupsByLayer.filter { $0.value != 1 }
     self.gate = gate
     self.classCount = classCount
@@ -107,13 +111,16 @@ public struct Architecture: Sendable, Hashable {
     "custom-" + stages.map { "\($0.blockCount)x\($0.channels)" }.joined(separator: "-")
   }
 
+  /// The most channels that any layer of a file may have.
+  package static let channelLimit = 65536
+
   /// Channels of the pooled feature vector.
   public var featureChannels: Int { stages.last?.channels ?? 0 }
 
   /// Every block in execution order.
   public var blocks: [BlockShape] {
     var result: [BlockShape] = []
-    var channels = 3
+    var channels = inputChannels
     for (stageIndex, stage) in stages.enumerated() {
       for index in 0..<stage.blockCount {
         result.append(
@@ -132,7 +139,8 @@ public struct Architecture: Sendable, Hashable {
 
   /// Whether the two describe the same network, whatever their names and input sizes.
   public func hasSameStructure(as other: Architecture) -> Bool {
-    stages == other.stages && groupsByLayer == other.groupsByLayer && gate == other.gate
+    stages == other.stages && inputChannels == other.inputChannels
+      && groupsByLayer == other.groupsByLayer && gate == other.gate
       && splitsStage3 == other.splitsStage3
   }
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The caller's NCHW images as a bordered NHWC activation of three channels.
+/// The caller's NCHW images as a bordered NHWC activation whose channels are not padded.
 struct InputConversionStep: Step {
   let layout: ActivationLayout
   /// Offset in the arena.

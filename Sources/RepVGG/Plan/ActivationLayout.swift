@@ -3,7 +3,7 @@
 /// A pixel is `pixelStride` floats, the channels followed by zeros up to a multiple of
 /// ``channelBlock``; a row is `width + 2` pixels, an image `height + 2` rows. So a 3x3 kernel
 /// reads its padding like any pixel, kernels need no bounds checks, and whole vectors may be
-/// read and written. The network's three-channel input is not padded: `pixelStride` is 3.
+/// read and written. The network's input is not padded: `pixelStride` is its channels, 3 as a rule.
 package struct ActivationLayout: Sendable, Hashable {
   /// Channels are padded with zeros to a multiple of this many floats.
   package static let channelBlock = 16
@@ -30,7 +30,7 @@ package struct ActivationLayout: Sendable, Hashable {
   package func withBatch(_ batch: Int) -> ActivationLayout {
     ActivationLayout(
       batch: batch, height: height, width: width, channels: channels,
-      padded: pixelStride % Self.channelBlock == 0)
+      padded: pixelStride != channels)
   }
 
   /// Floats from one row to the next.

@@ -68,7 +68,8 @@ public final class Plan: Sendable {
   ///   - input: The shape of the images.
   ///   - options: Form, threads, features.
   /// - Throws: `badData` for weights that are not finite and where a deployed network is asked for
-  ///   its branches, `invalidArgument` for a thread count out of range, `outOfMemory`.
+  ///   its branches, `invalidArgument` for a thread count out of range or an input of other
+  ///   channels than the network's, `outOfMemory`.
   public init(
     _ network: Network, input: InputShape, options: PlanOptions = PlanOptions()
   ) throws(RepVGGError) {
@@ -81,6 +82,12 @@ public final class Plan: Sendable {
         .badData,
         "is already deployed: its branches were merged, so the \(options.form.rawValue) form"
           + " cannot be run", file: network.origin.file)
+    }
+    guard input.channels == network.architecture.inputChannels else {
+      throw RepVGGError(
+        .invalidArgument,
+        "takes images of \(network.architecture.inputChannels) channels, the input \(input) has"
+          + " \(input.channels)", file: network.origin.file)
     }
     let start = DispatchTime.now().uptimeNanoseconds
     BLASRuntime.prepare()

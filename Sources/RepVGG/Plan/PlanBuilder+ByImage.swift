@@ -26,7 +26,8 @@ extension PlanBuilder {
     let firstStep = steps.count
     var value = activation(
       ActivationLayout(
-        batch: workerCount, height: input.height, width: input.width, channels: 3, padded: false))
+        batch: workerCount, height: input.height, width: input.width, channels: input.channels,
+        padded: false))
     var chain = [value]
     let conversion = layout(of: value).withBatch(1)
     emit(

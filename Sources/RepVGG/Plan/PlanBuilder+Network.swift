@@ -17,8 +17,8 @@ extension PlanBuilder {
     if byImage.isEmpty {
       value = activation(
         ActivationLayout(
-          batch: input.batch, height: input.height, width: input.width, channels: 3,
-          padded: false))
+          batch: input.batch, height: input.height, width: input.width,
+          channels: input.channels, padded: false))
       emitInput(value)
     } else {
       value = try lowerByImage(byImage, input: input)

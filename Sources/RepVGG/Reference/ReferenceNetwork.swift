@@ -24,13 +24,13 @@ package struct ReferenceNetwork {
     }
   }
 
-  /// Logits `[batch, classes]` of images `[batch, 3, height, width]`.
+  /// Logits `[batch, classes]` of images `[batch, channels, height, width]`.
   package func logits(_ images: [Float], input: InputShape) throws(RepVGGError) -> [Double] {
     var result: [Double] = []
-    let count = 3 * input.height * input.width
+    let count = input.channels * input.height * input.width
     for index in 0..<input.batch {
       var image = Image(
-        channels: 3, height: input.height, width: input.width,
+        channels: input.channels, height: input.height, width: input.width,
         values: images[index * count..<(index + 1) * count].map(Double.init))
       for block in network.blocks { image = try Self.apply(block, to: image) }
       result += Self.linear(network.head, Self.means(image))

@@ -35,7 +35,7 @@ public final class Session {
   /// Computes the logits of a batch of images.
   ///
   /// - Parameters:
-  ///   - input: `[batch, 3, height, width]`, NCHW, normalised as the network was trained.
+  ///   - input: `[batch, channels, height, width]`, NCHW, normalised as the network was trained.
   ///   - output: Receives `[batch, classCount]`.
   /// - Throws: `invalidArgument` where a buffer is too small for the plan's shape.
   public func run(
@@ -97,7 +97,7 @@ public final class Session {
 
   /// Computes the logits of a batch of images, as arrays.
   ///
-  /// - Parameter images: `[batch, 3, height, width]`, NCHW.
+  /// - Parameter images: `[batch, channels, height, width]`, NCHW.
   /// - Returns: `[batch, classCount]`.
   /// - Throws: `invalidArgument` where the count does not fit the plan's shape.
   public func run(_ images: [Float]) throws(RepVGGError) -> [Float] {

@@ -55,6 +55,7 @@ final class BatchEngine {
     let network = try NetworkArguments.network(arguments[PreprocessingOptions.weights], arguments)
     self.network = network
     self.forms = forms
+    try Self.checkTakesImages(network)
     preset = try PreprocessingOptions.resolvedPreset(arguments, network: network)
     // Equal batches: 9 images are two of 5, and not 8 with 1 and 7 empty places.
     let largest = arguments[PreprocessingOptions.batch]
@@ -77,6 +78,17 @@ final class BatchEngine {
     isTuned = sessions.allSatisfy(\.plan.isTuned)
     logits = try forms.map { _ in
       try AlignedBuffer.Shared(elementCount: input.batch * network.head.outputCount)
+    }
+  }
+
+  /// Image files are three channels; what a network of others was trained on is not known.
+  private static func checkTakesImages(_ network: Network) throws(RepVGGError) {
+    let channels = network.architecture.inputChannels
+    guard channels == 3 else {
+      throw RepVGGError(
+        .unsupported,
+        "takes images of \(channels) channels, image files are read as 3; prepare an array"
+          + " [batch, \(channels), height, width] and give it to 'repvgg run'", file: network.origin.file)
     }
   }
 

@@ -8,6 +8,7 @@ struct EvaluationImages {
   private let source: (any ImageSource)?
   private let random: [Float]
   private let count: Int
+  private let channels: Int
   private let height: Int
   private let width: Int
   /// Images of one pass.
@@ -23,6 +24,13 @@ struct EvaluationImages {
           "\(set.test.classCount) classes do not suit a network of \(network.head.outputCount)",
           file: data)
       }
+      channels = network.architecture.inputChannels
+      guard channels == 3 || channels == set.test.channels else {
+        throw RepVGGError(
+          .invalidArgument,
+          "images of \(set.test.channels) channels do not suit a network of \(channels)", file: data
+        )
+      }
       source = set.test
       random = []
       (count, height, width) = (set.test.count, set.test.height, set.test.width)
@@ -30,9 +38,11 @@ struct EvaluationImages {
     } else {
       let edge = size ?? 64
       source = nil
+      channels = network.architecture.inputChannels
       (count, height, width) = (randomCount, edge, edge)
       random = randomImages(
-        try InputShape(batch: randomCount, height: edge, width: edge), seed: 1)
+        try InputShape(batch: randomCount, channels: channels, height: edge, width: edge),
+        seed: 1)
       name = "\(randomCount) random images"
     }
     batchSize = min(32, count)
@@ -40,7 +50,8 @@ struct EvaluationImages {
 
   /// The logits of all images in one form, `[images, classes]`.
   func logits(of network: Network, form: Form, threadCount: Int) throws -> [Float] {
-    let shape = try InputShape(batch: batchSize, height: height, width: width)
+    let shape = try InputShape(
+      batch: batchSize, channels: channels, height: height, width: width)
     let session = try Plan(
       network, input: shape, options: PlanOptions(form: form, threadCount: threadCount)
     ).makeSession()
@@ -56,16 +67,18 @@ struct EvaluationImages {
     return logits
   }
 
-  /// One image as three normalised planes.
+  /// One image as normalised planes; those of one plane are repeated for a network of colours.
   private func image(_ index: Int) throws -> ArraySlice<Float> {
     let pixels = height * width
-    guard let source else { return random[3 * pixels * index..<3 * pixels * (index + 1)] }
+    guard let source else {
+      return random[channels * pixels * index..<channels * pixels * (index + 1)]
+    }
     let depth = source.channels
     var bytes = [UInt8](repeating: 0, count: pixels * depth)
     try bytes.withUnsafeMutableBufferPointer { try source.read(at: index, into: $0) }
-    var planes = [Float](repeating: 0, count: 3 * pixels)
+    var planes = [Float](repeating: 0, count: channels * pixels)
     let (scales, shifts) = (source.normalization.scale, source.normalization.shift)
-    for channel in 0..<3 {
+    for channel in 0..<channels {
       let scale = scales.indices.contains(channel) ? scales[channel] : scales.first ?? 1
       let shift = shifts.indices.contains(channel) ? shifts[channel] : shifts.first ?? 0
       for pixel in 0..<pixels {

@@ -52,7 +52,8 @@ struct NetworkAssembler {
     checkForms(keys, isPlain: isPlain)
     var shapes: [Architecture.BlockShape] = []
     var result: [Block] = []
-    var inputChannels = 3
+    let imageChannels = stemChannels()
+    var inputChannels = imageChannels
     for (layer, key) in keys.enumerated() {
       let shape = blockShape(key, layer: layer, inputChannels: inputChannels)
       inputChannels = shape.outputChannels
@@ -74,7 +75,7 @@ struct NetworkAssembler {
     let classifier = assembledHead(inputChannels: inputChannels)
     try problems.throwIfAny()
     return Network(
-      architecture: architecture(keys, shapes, classifier, result),
+      architecture: architecture(keys, shapes, classifier, result, imageChannels),
       state: isPlain ? .plain : .branched, blocks: result, head: classifier,
       origin: Network.Origin(
         file: checkpoint.file, family: convention.family, metadata: checkpoint.metadata))
@@ -157,7 +158,16 @@ struct NetworkAssembler {
       stride: key.index == 0 && key.part == 0 ? 2 : 1, groups: groups)
   }
 
-  private static let channelRange = 1...65536
+  private static let channelRange = 1...Architecture.channelLimit
+
+  /// Channels of the images: what the stem's kernel reads, as no stem has groups.
+  private func stemChannels() -> Int {
+    let stem = blocks[BlockKey(stage: 0, index: 0)] ?? [:]
+    guard let shape = (stem[.kernel(.spatial)] ?? stem[.plain(.weight)])?.shape, shape.count == 4,
+      Self.channelRange.contains(shape[1])
+    else { return 3 }
+    return shape[1]
+  }
 
   /// What most of a block's vectors say of its channels.
   private static func likelyChannels(_ tensors: [TensorRole: Tensor]) -> Int? {
@@ -195,7 +205,8 @@ struct NetworkAssembler {
   }
 
   private func architecture(
-    _ keys: [BlockKey], _ shapes: [Architecture.BlockShape], _ head: Linear, _ blocks: [Block]
+    _ keys: [BlockKey], _ shapes: [Architecture.BlockShape], _ head: Linear, _ blocks: [Block],
+    _ imageChannels: Int
   ) -> Architecture {
     var stages: [Architecture.Stage] = []
     for stage in 0...4 {
@@ -219,8 +230,8 @@ struct NetworkAssembler {
     var isPlus = false
     if case .repVGGplus = convention.blockNames { isPlus = true }
     var found = Architecture(
-      stages: stages, groupsByLayer: groups, gate: gate, classCount: head.outputCount,
-      splitsStage3: isPlus)
+      stages: stages, groupsByLayer: groups, gate: gate, inputChannels: imageChannels,
+      classCount: head.outputCount, splitsStage3: isPlus)
     let prefersRepOpt = [.repOptTarget, .repOptScaled].contains(convention.family)
     let matches = Architecture.catalogue.filter { $0.hasSameStructure(as: found) }
     let match = matches.first { $0.name.hasPrefix("RepOpt") == prefersRepOpt } ?? matches.first
