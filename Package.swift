@@ -20,9 +20,9 @@ let package = Package(
   ],
   targets: [
     // MARK: - C
+    // Headers only: the libraries are opened when they are needed.
     .systemLibrary(
       name: "COpenBLAS",
-      pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(name: "CPlatform"),
     .target(name: "CKernels"),

@@ -7,6 +7,7 @@ import RepVGG
 final class BareProduct {
   private let shapes: [ConvolutionShape]
   private let pool: ThreadPool
+  private let blas: BLASRuntime.Library
   private let pixels: AlignedBuffer
   private let kernels: [OwnedBuffer]
   private let results: AlignedBuffer
@@ -26,7 +27,7 @@ final class BareProduct {
   }
 
   init(_ shapes: [ConvolutionShape], threadCount: Int) throws(RepVGGError) {
-    BLASRuntime.prepare()
+    blas = try BLASRuntime.open()
     self.shapes = shapes
     pool = try ThreadPool(workerCount: threadCount)
     pixels = try AlignedBuffer(
@@ -60,7 +61,7 @@ final class BareProduct {
     let rows = shape.pixelCount * (worker + 1) / pool.workerCount - first
     guard rows > 0 else { return }
     for group in 0..<shape.groups {
-      cblas_sgemm(
+      blas.functions.sgemm(
         CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(depth),
         1, pixels.base + first * depth, blasint(depth),
         kernels[index].buffer.base + group * depth * columns, blasint(columns), 0,

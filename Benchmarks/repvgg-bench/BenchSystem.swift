@@ -15,11 +15,13 @@ enum BenchSystem {
     // What the CPU and the system offer, and what the kernels in use need of it.
     system.set("cpu_isa", system["isa"] ?? .unknown(nil))
     system.set("isa", .text(Kernels.selected.name))
-    let blas = BLASRuntime.description
-    system.set("blas_version", .text(blas.version))
-    system.set("blas_core", .text(blas.core))
-    system.set("blas_initial_core", .text(blas.initialCore))
-    system.set("blas_configuration", .text(blas.configuration))
+    let blas = try? BLASRuntime.description()
+    system.set("blas_version", blas.map { .text($0.version) } ?? .unknown("not installed"))
+    system.set("blas_core", blas.map { .text($0.core) } ?? .unknown("not installed"))
+    if let blas {
+      system.set("blas_initial_core", .text(blas.initialCore))
+      system.set("blas_configuration", .text(blas.configuration))
+    }
     return system
   }
 

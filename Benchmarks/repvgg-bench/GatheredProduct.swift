@@ -9,6 +9,7 @@ final class GatheredProduct {
   private let channels: Int
   private let kernelSize: Int
   private let pool: ThreadPool
+  private let blas: BLASRuntime.Library
   private let source: AlignedBuffer
   private let kernel: AlignedBuffer
   private let patches: AlignedBuffer
@@ -20,7 +21,7 @@ final class GatheredProduct {
   init(
     edge: Int, channels: Int, kernelSize: Int, threadCount: Int, cpus: [Int]
   ) throws(RepVGGError) {
-    BLASRuntime.prepare()
+    blas = try BLASRuntime.open()
     self.edge = edge
     self.channels = channels
     self.kernelSize = kernelSize
@@ -55,7 +56,7 @@ final class GatheredProduct {
         }
       }
     }
-    cblas_sgemm(
+    blas.functions.sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint((end - first) * edge),
       blasint(channels), blasint(depth), 1, patches.base + first * edge * depth, blasint(depth),
       kernel.base, blasint(channels), 0, result.base + first * edge * channels, blasint(channels))

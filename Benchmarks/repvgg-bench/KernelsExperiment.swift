@@ -1,4 +1,3 @@
-import COpenBLAS
 import CommandLineKit
 import Measurement
 import RepVGG

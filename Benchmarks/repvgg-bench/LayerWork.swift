@@ -35,7 +35,6 @@ final class LayerWork {
     _ shapes: [ConvolutionShape], threadCount: Int, cpus: [Int] = [],
     algorithm: Algorithm = .auto
   ) throws(RepVGGError) {
-    BLASRuntime.prepare()
     let epilogue = ConvolutionEpilogue(appliesReLU: true)
     let requests = shapes.enumerated().map {
       LayerRequest(

@@ -1,1 +1,4 @@
+import RepVGG
+
+BLASRuntime.ownsProcess()
 RepVGGCommandLine.tool.main()

@@ -14,13 +14,22 @@ package enum ToolVersion {
   /// - Parameter tool: The tool's name.
   /// - Returns: Lines without a newline at their end.
   package static func text(_ tool: String) -> String {
-    let blas = BLASRuntime.description
     return """
       \(tool) \(number)
       commit \(commit)
       Swift \(swiftVersion)
-      OpenBLAS \(blas.version), core \(blas.core)
+      \(blas)
       """
+  }
+
+  /// OpenBLAS as this process opens it, or why it cannot.
+  private static var blas: String {
+    do throws(RepVGGError) {
+      let blas = try BLASRuntime.description()
+      return "OpenBLAS \(blas.version), core \(blas.core)"
+    } catch {
+      return "OpenBLAS: \(error)"
+    }
   }
 
   /// The compiler's version as far as the language tells it.

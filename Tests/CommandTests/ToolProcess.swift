@@ -32,13 +32,16 @@ struct ToolProcess: Sendable {
   ///   - input: What standard input holds.
   ///   - environment: Variables beside those of the tests.
   ///   - folder: The working folder.
+  ///   - limits: A shell's commands before the tool, such as `ulimit -v 200000`; the tool is then
+  ///     killed after a minute, which gives 137.
   /// - Returns: What the tool wrote and its exit code.
   /// - Throws: Where the tool cannot be started.
   func run(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
-    folder: URL? = nil
+    folder: URL? = nil, limits: String? = nil
   ) throws -> Outcome {
-    let started = try start(arguments, input: input, environment: environment, folder: folder)
+    let started = try start(
+      arguments, input: input, environment: environment, folder: folder, limits: limits)
     return try started.finish()
   }
 
@@ -58,13 +61,18 @@ struct ToolProcess: Sendable {
   /// Starts the tool.
   func start(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
-    folder: URL? = nil, output: FileHandle? = nil
+    folder: URL? = nil, output: FileHandle? = nil, limits: String? = nil
   ) throws -> RunningTool {
     let files = try TemporaryFolder()
     try input.write(to: files.url.appending(path: "stdin"))
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
+    if let limits {
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments =
+        ["-c", limits + "; exec timeout -s KILL 60 \"$0\" \"$@\"", executable.path] + arguments
+    }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment
       .filter { !$0.key.hasPrefix("REPVGG_") && $0.key != "NO_COLOR" && $0.key != "FORCE_COLOR" }

@@ -158,17 +158,20 @@ private struct Allocator {
     #expect(counts.allocated_bytes >= 8 * length)
   }
 
-  @Test func countsInsideALibrary() {
+  @Test func countsInsideALibrary() throws {
+    var functions = rvgk_lapacke()
+    let reason = rvgk_open_lapacke(&functions).map { String(cString: $0) }
+    try #require(reason == nil)
     // LAPACKE copies row-major matrices: in its own shared library.
-    var matrix: [Float] = [2, 0, 0, 4]
-    var right: [Float] = [2, 8]
+    var matrix: [Double] = [2, 0, 0, 4]
+    var right: [Double] = [2, 8]
     var pivots: [rvgk_lapack_int] = [0, 0]
     var status: rvgk_lapack_int = -1
     let counts = countThread {
       matrix.withUnsafeMutableBufferPointer { a in
         right.withUnsafeMutableBufferPointer { b in
           pivots.withUnsafeMutableBufferPointer { p in
-            status = LAPACKE_sgesv(
+            status = functions.dgesv(
               LAPACK_ROW_MAJOR, 2, 1, a.baseAddress, 2, p.baseAddress, b.baseAddress, 1)
           }
         }

@@ -82,9 +82,11 @@ private final class LayerProducts {
   private let kernel: AlignedBuffer
   private let result: AlignedBuffer
   private let offsets: [Int]
+  private let blas: BLASRuntime.Library
 
   init(_ shapes: [ConvolutionShape]) throws {
-    BLASRuntime.prepare()
+    BLASRuntime.ownsProcess()
+    blas = try BLASRuntime.open()
     sizes = shapes.map {
       (
         $0.destination.batch * $0.destination.height * $0.destination.width,
@@ -111,7 +113,7 @@ private final class LayerProducts {
     let clock = MonotonicClock()
     return zip(sizes, offsets).map { size, offset in
       let start = clock.nowNanoseconds()
-      cblas_sgemm(
+      blas.functions.sgemm(
         CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(size.rows), blasint(size.columns),
         blasint(size.depth), 1, pixels.base, blasint(size.depth), kernel.base + offset,
         blasint(size.columns), 0, result.base, blasint(size.columns))
@@ -132,7 +134,7 @@ private final class SingleLayer {
   var name: String { algorithm.name }
 
   init(_ family: Algorithm, edge: Int, channels: Int) throws {
-    BLASRuntime.prepare()
+    BLASRuntime.ownsProcess()
     let layout = ActivationLayout(batch: 1, height: edge, width: edge, channels: channels)
     let shape = ConvolutionShape(
       source: layout, destination: layout, kernelSize: 3, stride: 1, groups: 1)

@@ -112,14 +112,35 @@ def test_many_shapes_use_few_sessions(expected):
     assert len(model._local.sessions) == 4
 
 
-def test_blas_runs_kernels_that_fit_the_cpu():
-    """Loading by ctypes keeps OpenBLAS out of the global scope; its core is chosen all the same."""
-    code = ("import ctypes, numpy as np, repvgg; "
-            f"repvgg.load({str(TINY / 'train.pth')!r})(np.zeros((1, 3, 32, 32))); "
-            "name = ctypes.CDLL('libopenblas.so.0').openblas_get_corename; "
-            "name.restype = ctypes.c_char_p; print(name().decode())")
-    core = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True,
-                          text=True).stdout.strip()
-    flags = pathlib.Path("/proc/cpuinfo").read_text()
-    if " avx2 " in flags:
-        assert core.lower() not in {"prescott", "core2", "nehalem", "sandybridge", "generic"}
+def lines_of(*statements):
+    """What another interpreter prints."""
+    code = "\n".join(["import ctypes, os, numpy as np, repvgg", *statements])
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True,
+                          text=True).stdout.split()
+
+
+HOLDS_OPENBLAS = """
+try:
+    ctypes.CDLL("libopenblas.so.0", os.RTLD_NOW | os.RTLD_NOLOAD)
+    print(True)
+except OSError:
+    print(False)
+"""
+
+
+def run(algorithm):
+    path = str(TINY / "train.pth")
+    return f"repvgg.load({path!r}, algorithm={algorithm!r})(np.zeros((1, 3, 32, 32)))"
+
+
+def test_openblas_is_opened_for_im2col_alone():
+    before, after_auto, after_im2col = lines_of(
+        HOLDS_OPENBLAS, run("auto"), HOLDS_OPENBLAS, run("im2col"), HOLDS_OPENBLAS)
+    assert (after_auto, after_im2col) == (before, "True")
+
+
+def test_openblas_of_the_host_keeps_its_threads_and_the_environment_is_its_own():
+    assert lines_of(
+        "blas = ctypes.CDLL('libopenblas.so.0')", "blas.openblas_set_num_threads(3)",
+        "environment = dict(os.environ)", run("im2col"),
+        "print(blas.openblas_get_num_threads(), dict(os.environ) == environment)") == ["3", "True"]

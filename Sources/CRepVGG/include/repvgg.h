@@ -29,6 +29,14 @@
    Files. A model maps its file. Do not change the file in place or truncate it while the model
    lives; replacing it by renaming another over it is fine.
 
+   OpenBLAS. The library is not linked to it. Sessions of RVG_ALGORITHM_IM2COL, and no others, call
+   it: the first one opens libopenblas.so.0 (RVG_UNSUPPORTED where there is none). An OpenBLAS
+   that the process holds already is used as it is, with its threads and its core, and calls from
+   each thread of the session. One that was opened by this library starts no threads, is set to one
+   thread, takes its core by itself or by OPENBLAS_CORETYPE, and stays in the process; a host that
+   wants it otherwise opens it first, or sets its thread count later. The environment is never
+   changed.
+
    Compatibility. Structures begin with their size, set by the caller, and grow only at their end;
    functions and values are added, never changed, within one rvg_abi_version(). Fields that are
    zero take their defaults. */
@@ -103,6 +111,7 @@ enum {
   RVG_ALGORITHM_AUTO = 0,
   RVG_ALGORITHM_WINOGRAD = 1,
   RVG_ALGORITHM_DIRECT = 2,
+  /* im2col and OpenBLAS, see above. */
   RVG_ALGORITHM_IM2COL = 3
 };
 

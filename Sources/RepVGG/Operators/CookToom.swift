@@ -67,12 +67,22 @@ package struct CookToom: Sendable {
     var solution = (0..<count * count).map { $0 / count == $0 % count ? 1.0 : 0.0 }
     var pivots = [rvgk_lapack_int](repeating: 0, count: count)
     let size = rvgk_lapack_int(count)
-    let status = LAPACKE_dgesv(
+    let status = try lapacke().dgesv(
       LAPACK_ROW_MAJOR, size, size, &elements, size, &pivots, &solution, size)
     guard status == 0 else {
       throw RepVGGError(.internalInconsistency, "dgesv failed with status \(status)")
     }
     return (0..<count).map { Array(solution[$0 * count..<($0 + 1) * count]) }
+  }
+
+  private static func lapacke() throws(RepVGGError) -> rvgk_lapacke {
+    var functions = rvgk_lapacke()
+    if let reason = rvgk_open_lapacke(&functions) {
+      throw RepVGGError(
+        .unsupported,
+        "LAPACKE cannot be opened (\(String(cString: reason))); install the package liblapacke")
+    }
+    return functions
   }
 
   /// The largest singular value of a matrix, through LAPACKE_dgesvd.
@@ -85,7 +95,7 @@ package struct CookToom: Sendable {
     var superdiagonal = [Double](repeating: 0, count: min(rows, columns))
     var unused = [0.0]
     var unusedToo = [0.0]
-    let status = LAPACKE_dgesvd(
+    let status = try lapacke().dgesvd(
       LAPACK_ROW_MAJOR, CChar(bitPattern: UInt8(ascii: "N")), CChar(bitPattern: UInt8(ascii: "N")),
       rvgk_lapack_int(rows), rvgk_lapack_int(columns), &elements, rvgk_lapack_int(columns), &values,
       &unused, 1, &unusedToo, 1, &superdiagonal)

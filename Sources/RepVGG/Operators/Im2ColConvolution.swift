@@ -12,11 +12,17 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   package let epilogue: ConvolutionEpilogue
   /// Output rows of one slice.
   private let sliceRows: Int
+  private let blas: BLASRuntime.Library
 
   /// A slice's patches take at most about this many bytes.
   private static let sliceByteCount = 1 << 20
 
-  package init(shape: ConvolutionShape, epilogue: ConvolutionEpilogue) {
+  /// Plans the layer.
+  ///
+  /// - Throws: `unsupported` where OpenBLAS cannot be opened or the shape exceeds its integers.
+  package init(shape: ConvolutionShape, epilogue: ConvolutionEpilogue) throws(RepVGGError) {
+    try shape.checkAddressable(epilogue: epilogue)
+    blas = try BLASRuntime.open()
     self.shape = shape
     self.epilogue = epilogue
     let depth = shape.kernelSize * shape.kernelSize * Self.tapChannels(shape)
@@ -24,7 +30,8 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
     sliceRows = max(1, min(shape.destination.height, Self.sliceByteCount / max(1, rowByteCount)))
   }
 
-  package var name: String { "im2col" }
+  package static let name = "im2col"
+  package var name: String { Self.name }
 
   /// Channels that one tap gathers: dense layers read whole pixels, padding included.
   private static func tapChannels(_ shape: ConvolutionShape) -> Int {
@@ -105,7 +112,7 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
       } else {
         gather(source, group: group, rows: rows, into: patches)
       }
-      cblas_sgemm(
+      blas.functions.sgemm(
         CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(pixels), blasint(columns),
         blasint(depth), 1, matrix, blasint(pitch),
         operands.weights + group * depth * columns, blasint(columns), 0, product,

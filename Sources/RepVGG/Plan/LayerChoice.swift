@@ -4,6 +4,12 @@ package enum LayerChoice: Sendable, Hashable {
   case direct(DirectConvolution.Options)
   case im2col
 
+  /// A choice that every layer accepts, for learning what layers a plan has.
+  static let anyDirect = LayerChoice.direct(
+    DirectConvolution.Options(
+      panelWidth: Kernels.selected.preferredPanel, depthBlock: 256, linesPerChunk: 1,
+      split: .pixels, prefetchDistanceByteCount: 0))
+
   /// The algorithm for a layer.
   ///
   /// - Throws: `unsupported` or `invalidArgument` where the algorithm refuses the layer.
@@ -16,7 +22,7 @@ package enum LayerChoice: Sendable, Hashable {
         shape: shape, epilogue: epilogue, options: options, workerCount: workerCount)
     case .direct(let options):
       try DirectConvolution(shape: shape, epilogue: epilogue, options: options)
-    case .im2col: Im2ColConvolution(shape: shape, epilogue: epilogue)
+    case .im2col: try Im2ColConvolution(shape: shape, epilogue: epilogue)
     }
   }
 }

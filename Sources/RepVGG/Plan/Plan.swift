@@ -69,7 +69,8 @@ public final class Plan: Sendable {
   ///   - options: Form, threads, features.
   /// - Throws: `badData` for weights that are not finite and where a deployed network is asked for
   ///   its branches, `invalidArgument` for a thread count out of range or an input of other
-  ///   channels than the network's, `outOfMemory`.
+  ///   channels than the network's, `outOfMemory`, `unsupported` where ``Algorithm/im2col`` finds no
+  ///   OpenBLAS.
   public init(
     _ network: Network, input: InputShape, options: PlanOptions = PlanOptions()
   ) throws(RepVGGError) {
@@ -90,7 +91,6 @@ public final class Plan: Sendable {
           + " \(input.channels)", file: network.origin.file)
     }
     let start = DispatchTime.now().uptimeNanoseconds
-    BLASRuntime.prepare()
     self.input = input
     self.options = options
     classCount = network.head.outputCount
@@ -145,6 +145,11 @@ public final class Plan: Sendable {
   /// - Throws: `outOfMemory` where memory or threads cannot be had.
   public func makeSession(cpus: [Int] = []) throws(RepVGGError) -> Session {
     try Session(plan: self, cpus: cpus)
+  }
+
+  /// Whether a step computes by OpenBLAS.
+  var callsOpenBLAS: Bool {
+    stepDescriptions.flatMap(\.layers).contains { $0.algorithm == Im2ColConvolution.name }
   }
 
   /// The convolutions that a plan would consist of.

@@ -217,7 +217,7 @@ extension PlanBuilder {
       stride: shape.stride, groups: shape.groups)
     requests.append(
       LayerRequest(name: name, shape: geometry, epilogue: epilogue, workerCount: workerCount))
-    let algorithm = try (choices[name] ?? .im2col).algorithm(
+    let algorithm = try (choices[name] ?? .anyDirect).algorithm(
       shape: geometry, epilogue: epilogue, workerCount: workerCount)
     let packedCount = (algorithm.packedElementCount + 15) / 16 * 16
     let pitch = geometry.destination.pixelStride

@@ -44,7 +44,7 @@ struct PlanBuilder {
   let fuseTime = DurationCounter()
 
   let workerCount: Int
-  /// How each convolution is computed, by its step's name; im2col where nothing is said.
+  /// How each convolution is computed, by its step's name; directly where nothing is said.
   let choices: [String: LayerChoice]
   /// The convolutions emitted so far.
   var requests: [LayerRequest] = []

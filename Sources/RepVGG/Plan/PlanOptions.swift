@@ -17,7 +17,7 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable {
   case winograd
   /// Direct convolution over packed weights.
   case direct
-  /// im2col and OpenBLAS sgemm.
+  /// im2col and sgemm of OpenBLAS, which is opened for it (``BLASRuntime``).
   case im2col
 }
 

@@ -22,6 +22,9 @@ public final class Session {
       elementCount: plan.features.reduce(0) { $0 + $1.shape.reduce(1, *) })
     logits = try AlignedBuffer(elementCount: plan.input.batch * plan.classCount)
     pool = try ThreadPool(workerCount: plan.options.threadCount, cpus: cpus)
+    if plan.callsOpenBLAS {
+      try BLASRuntime.open().checkMemory(callerCount: plan.options.threadCount)
+    }
   }
 
   /// What the workers of one run see.

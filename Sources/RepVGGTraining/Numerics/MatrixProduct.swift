@@ -1,4 +1,5 @@
 import COpenBLAS
+import RepVGG
 
 /// One product `c = op(a) op(b) + (accumulates ? c : 0)` of row-major matrices.
 ///
@@ -22,6 +23,14 @@ package struct MatrixProduct<Scalar> {
   private var transposeB: CBLAS_TRANSPOSE { transposesB ? CblasTrans : CblasNoTrans }
 }
 
+/// OpenBLAS, which ``TrainingThreads`` has opened.
+private func blas() -> rvgk_openblas {
+  guard let library = try? BLASRuntime.open() else {
+    preconditionFailure("training threads open OpenBLAS before the first product")
+  }
+  return library.functions
+}
+
 // Every dimension was checked to fit BLAS's 32-bit integers when the shapes were made.
 
 /// The product in single precision.
@@ -37,7 +46,7 @@ package struct MatrixProduct<Scalar> {
 extension MatrixProduct where Scalar == Float {
   fileprivate func single() {
     guard rows > 0, columns > 0 else { return }
-    cblas_sgemm(
+    blas().sgemm(
       CblasRowMajor, transposeA, transposeB, Int32(rows), Int32(columns), Int32(depth), 1, a,
       Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
   }
@@ -46,7 +55,7 @@ extension MatrixProduct where Scalar == Float {
 extension MatrixProduct where Scalar == Double {
   fileprivate func double() {
     guard rows > 0, columns > 0 else { return }
-    cblas_dgemm(
+    blas().dgemm(
       CblasRowMajor, transposeA, transposeB, Int32(rows), Int32(columns), Int32(depth), 1, a,
       Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
   }

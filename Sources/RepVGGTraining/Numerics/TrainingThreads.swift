@@ -15,9 +15,9 @@ package final class TrainingThreads: Sendable {
   /// Starts the threads.
   ///
   /// - Throws: `invalidArgument` for a count out of range, `outOfMemory` where the system refuses a
-  ///   thread.
+  ///   thread, `unsupported` where OpenBLAS cannot be opened.
   package init(count: Int) throws {
-    BLASRuntime.prepare()
+    try BLASRuntime.open().checkMemory(callerCount: count)
     pool = try ThreadPool(workerCount: count)
     self.count = count
   }

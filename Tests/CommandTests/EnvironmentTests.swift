@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// Surroundings in which tools died or never ended: little memory, no threads.
+@Suite struct EnvironmentTests {
+  private static let weights = CommandFixture.path("cases/20-environment/w.pth")
+  private static let images = CommandFixture.path("cases/20-environment/x.npy")
+  private static let logits = CommandFixture.path("cases/20-environment/y.npy")
+  private static let photo = CommandFixture.path("cases/20-environment/plain.jpg")
+
+  /// Stacks that no thread can have, beside the first one's, which grows as it is used.
+  private static let noThreads = "ulimit -s 1000000000 && ulimit -v 8000000"
+
+  // MARK: - Memory
+
+  /// 130 MB hold the tool with its libraries; OpenBLAS with its threads took twice as much.
+  @Test(arguments: Array(stride(from: 130, through: 300, by: 10)))
+  func inspectingNeedsNoMoreThanItHolds(
+    megabytes: Int
+  ) throws {
+    let outcome = try ToolProcess.repvgg.run(
+      ["inspect", Self.weights], limits: "ulimit -v \(megabytes * 1000)")
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    #expect(outcome.output.contains("w.pth"))
+  }
+
+  /// The result, or that there is not enough memory: never a wait for memory that nobody frees.
+  @Test(arguments: ["auto", "im2col"], [180, 240, 300, 420, 600, 1000])
+  func runningEndsWithAResultOrARefusal(algorithm: String, megabytes: Int) throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path("y.npy")
+    let outcome = try ToolProcess.repvgg.run(
+      [
+        "run", Self.weights, "-i", Self.images, "-o", output, "--algorithm", algorithm,
+        "--threads", "2",
+      ], limits: "ulimit -v \(megabytes * 1000)")
+    if outcome.code == 0 {
+      #expect(try relativeL2(file: output, reference: Self.logits) < 1e-5)
+    } else {
+      #expect([1, 65].contains(outcome.code), "\(outcome.code) \(outcome.messages)")
+      #expect(outcome.messages.contains("memory") || outcome.messages.contains("OpenBLAS"))
+      #expect(try folder.contents.isEmpty)
+    }
+  }
+
+  @Test(arguments: [130, 200, 260]) func theVersionIsPrintedWithLittleMemory(megabytes: Int) throws
+  {
+    let outcome = try ToolProcess.repvgg.run(
+      ["--version"], limits: "ulimit -v \(megabytes * 1000)")
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("OpenBLAS"))
+  }
+
+  // MARK: - OpenBLAS
+
+  @Test func noToolBringsOpenBLASIntoItsProcess() throws {
+    for tool in [ToolProcess.repvgg, ToolProcess.bench] {
+      // The dynamic loader then lists what it would load, and ends.
+      let loaded = try tool.run([], environment: ["LD_TRACE_LOADED_OBJECTS": "1"]).output
+      #expect(loaded.contains("libc.so"))
+      #expect(!loaded.contains("blas") && !loaded.contains("lapack"), "\(loaded)")
+    }
+  }
+}
