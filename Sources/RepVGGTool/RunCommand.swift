@@ -119,7 +119,7 @@ struct ImageArray {
         "has shape \(array.shape), expected [batch, \(channels), height, width]: the network takes"
           + " images of \(channels) channels", file: path)
     }
-    values = array.floats()
+    values = try array.floats()
     guard values.allSatisfy(\.isFinite) else {
       throw RepVGGError(.badData, "holds values that are not finite", file: path)
     }

@@ -83,7 +83,7 @@ enum VerifyCommand {
             (
               "\(form.rawValue) against stored logits",
               Agreement(
-                results[form] ?? [], reference: stored.floats(),
+                results[form] ?? [], reference: try stored.floats(),
                 classCount: network.head.outputCount)
             ))
         }

@@ -52,7 +52,7 @@ import Testing
     #expect(run.code == 0, "\(run.messages)")
     let logits = try NPYArray(contentsOf: output)
     #expect(logits.shape == [paths.count, 10])
-    let rows = logits.floats()
+    let rows = try logits.floats()
     let classified = try classify(folder.path("images"), "--jsonl", "-k", "10")
     #expect(classified.code == 0, "\(classified.messages)")
     for (index, given) in try probabilities(classified).enumerated() {

@@ -82,7 +82,7 @@ import Testing
     // the forms round differently.
     var checkpoint = try Checkpoint(contentsOf: Fixture.network)
     let head = try #require(checkpoint.tensors["linear.weight"])
-    let row = Array(head.floats().prefix(head.shape[1]))
+    let row = try Array(head.floats().prefix(head.shape[1]))
     let rows = (0..<10).flatMap { index in
       row.enumerated().map { ($0 * 7 + index * 3) % 5 < 2 ? $1.nextUp : $1 }
     }

@@ -103,5 +103,5 @@ func relativeL2(_ a: [Float], _ b: [Float]) -> Double {
 /// `‖a - b‖ / ‖b‖` of two NPY files of one shape.
 func relativeL2(file: String, reference: String) throws -> Double {
   let (a, b) = (try NPYArray(contentsOf: file), try NPYArray(contentsOf: reference))
-  return a.shape == b.shape ? relativeL2(a.floats(), b.floats()) : .infinity
+  return a.shape == b.shape ? try relativeL2(a.floats(), b.floats()) : .infinity
 }

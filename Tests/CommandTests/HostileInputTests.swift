@@ -126,7 +126,7 @@ import Testing
     _ name: String, change: (inout [Float]) -> Void
   ) throws -> Tensor {
     let original = try #require(try Checkpoint(contentsOf: Self.good).tensors[name])
-    var elements = original.floats()
+    var elements = try original.floats()
     change(&elements)
     return Tensor(shape: original.shape, elements: elements)
   }

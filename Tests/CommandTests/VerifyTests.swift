@@ -49,7 +49,7 @@ import Testing
     let file = CommandFixture.path("tiny/train.safetensors")
     let input = CommandFixture.path("tiny/input.npy")
     let stored = try NPYArray(contentsOf: CommandFixture.path("tiny/logits_train.npy"))
-    var logits = stored.floats()
+    var logits = try stored.floats()
     logits[3] += 0.01
     let slightlyWrong = folder.path("slightly.npy")
     try NPYArray(Tensor(shape: stored.shape, elements: logits)).write(to: slightlyWrong)
@@ -72,7 +72,7 @@ import Testing
   @Test func aNaNIsNeverWithinTheTolerance() throws {
     let folder = try TemporaryFolder()
     let stored = try NPYArray(contentsOf: CommandFixture.path("tiny/logits_train.npy"))
-    var logits = stored.floats()
+    var logits = try stored.floats()
     logits[3] = .nan
     try NPYArray(Tensor(shape: stored.shape, elements: logits)).write(to: folder.path("nan.npy"))
     try ToolProcess.repvgg.run(

@@ -77,7 +77,7 @@ import Testing
     for (index, feature) in features.enumerated() {
       let expected = try NPYArray(contentsOf: Self.fixture("tiny/stage\(index)_train.npy"))
       #expect(feature.shape == [1] + expected.shape.dropFirst())
-      let first = Array(expected.floats().prefix(feature.values.count))
+      let first = try Array(expected.floats().prefix(feature.values.count))
       #expect(relativeL2(feature.values, first) <= 1e-5)
       // The strides of the article's table, rounded up.
       #expect(feature.shape[2] == (48 + (2 << index) - 1) / (2 << index))
@@ -122,7 +122,7 @@ import Testing
         continue
       }
       let (kernel, bias) = try mergedKernel(of: block)
-      #expect(kernel == convolution.kernel.floats() && bias == convolution.bias?.floats())
+      #expect(try kernel == convolution.kernel.floats() && bias == convolution.bias?.floats())
     }
   }
 

@@ -15,7 +15,7 @@ enum FuzzTarget: String, CaseIterable {
   }()
 
   /// Parses and reads every tensor whole.
-  func parse(_ file: MappedFile) throws(RepVGGError) -> [Tensor] {
+  func parse(_ file: InputFile) throws(RepVGGError) -> [Tensor] {
     switch self {
     case .safetensors: return Array(try SafetensorsReader.read(file).tensors.values)
     case .torchZip: return Array(try TorchZipReader.read(file).tensors.values)
@@ -45,11 +45,11 @@ enum FuzzTarget: String, CaseIterable {
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   do throws(RepVGGError) {
     let buffer = UnsafeRawBufferPointer(start: bytes, count: count)
-    let file = try MappedFile(copying: buffer, path: "input")
+    let file = try InputFile(copying: buffer, path: "input")
     for tensor in try FuzzTarget.chosen.parse(file) {
       // Traps where the reader promised elements that are not there.
-      precondition(tensor.floats().count == tensor.count)
-      precondition(tensor.doubles().count == tensor.count)
+      precondition(try tensor.floats().count == tensor.count)
+      precondition(try tensor.doubles().count == tensor.count)
     }
   } catch {
     precondition(error.file == "input", "an error without its file: \(error)")

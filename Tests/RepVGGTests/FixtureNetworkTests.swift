@@ -61,7 +61,7 @@ import Testing
       let options = PlanOptions(form: form, threadCount: 2, collectsFeatures: true)
       let session = try Plan(network, input: shape, options: options).makeSession()
       let result = try session.run(images.floats())
-      #expect(relativeL2(result, logits.floats()) <= fixture.tolerance, "\(form)")
+      #expect(try relativeL2(result, logits.floats()) <= fixture.tolerance, "\(form)")
       guard inputName == "input" else { continue }
       #expect(!session.plan.features.isEmpty)
       for feature in session.plan.features {
@@ -70,7 +70,7 @@ import Testing
         let expected = try NPYArray(
           contentsOf: folder.appending(path: "\(name)_\(fixture.suffix).npy").path)
         #expect(feature.shape == expected.shape)
-        let error = relativeL2(try session.feature(feature.name), expected.floats())
+        let error = try relativeL2(session.feature(feature.name), expected.floats())
         #expect(error <= fixture.featureTolerance, "\(form) \(feature.name)")
       }
     }

@@ -205,18 +205,18 @@ struct Image {
     case .identity: return self
     case .convolution(let convolution):
       return convolved(
-        convolution.kernel.doubles(), bias: convolution.bias?.doubles(),
+        try convolution.kernel.doubles(), bias: try convolution.bias?.doubles(),
         outputs: convolution.outputChannels, size: convolution.kernelSize,
         stride: convolution.stride, padding: convolution.padding, groups: convolution.groups)
     case .batchNorm(let norm):
-      let (gamma, beta) = (norm.gamma.doubles(), norm.beta.doubles())
-      let (mean, variance) = (norm.mean.doubles(), norm.variance.doubles())
+      let (gamma, beta) = try (norm.gamma.doubles(), norm.beta.doubles())
+      let (mean, variance) = try (norm.mean.doubles(), norm.variance.doubles())
       return mapped { channel, x in
         gamma[channel] * (x - mean[channel]) / (variance[channel] + norm.epsilon).squareRoot()
           + beta[channel]
       }
     case .scale(let factors):
-      let factors = factors.doubles()
+      let factors = try factors.doubles()
       return mapped { channel, x in factors[channel] * x }
     case .averagePool(let size, let stride, let padding):
       return convolved(

@@ -61,7 +61,7 @@ struct OperatorVector<Scalar: TrainingScalar> {
     var expected: Tensors = [:]
     for (name, tensor) in file.tensors
     where name == "output" || name.hasPrefix("grad.") || name.hasPrefix("after.") {
-      expected[name] = tensor.channelsLast
+      expected[name] = try tensor.channelsLast
     }
     return (results, expected)
   }

@@ -54,19 +54,21 @@ extension Checkpoint {
 extension Tensor {
   /// Elements of an NCHW or OIHW tensor with the channels last; others as they are.
   var channelsLast: [Double] {
-    let values = doubles()
-    guard shape.count == 4 else { return values }
-    let (channels, pixels) = (shape[1], shape[2] * shape[3])
-    var result = values
-    for outer in 0..<shape[0] {
-      for channel in 0..<channels {
-        for pixel in 0..<pixels {
-          let target: Int = (outer * pixels + pixel) * channels + channel
-          result[target] = values[(outer * channels + channel) * pixels + pixel]
+    get throws {
+      let values = try doubles()
+      guard shape.count == 4 else { return values }
+      let (channels, pixels) = (shape[1], shape[2] * shape[3])
+      var result = values
+      for outer in 0..<shape[0] {
+        for channel in 0..<channels {
+          for pixel in 0..<pixels {
+            let target: Int = (outer * pixels + pixel) * channels + channel
+            result[target] = values[(outer * channels + channel) * pixels + pixel]
+          }
         }
       }
+      return result
     }
-    return result
   }
 }
 

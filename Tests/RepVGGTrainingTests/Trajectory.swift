@@ -114,14 +114,14 @@ struct TrajectoryBatches<Scalar: TrainingScalar> {
     let shape = Array(x.shape.dropFirst())
     self.shape = shape
     let count = shape.reduce(1, *)
-    let pixels = Self.normalized(x)
+    let pixels = try Self.normalized(x)
     images = (0..<x.shape[0]).map { Array(pixels[$0 * count..<($0 + 1) * count]) }
     let y = try checkpoint.tensor("y").doubles().map { Int32($0) }
     labels = (0..<x.shape[0]).map { Array(y[$0 * shape[0]..<($0 + 1) * shape[0]]) }
-    evaluationImages = Self.normalized(try checkpoint.tensor("x_eval"))
+    evaluationImages = try Self.normalized(checkpoint.tensor("x_eval"))
   }
 
-  private static func normalized(_ tensor: Tensor) -> [Scalar] {
-    tensor.doubles().map { Scalar(($0 - 128) / 64) }
+  private static func normalized(_ tensor: Tensor) throws -> [Scalar] {
+    try tensor.doubles().map { Scalar(($0 - 128) / 64) }
   }
 }

@@ -56,7 +56,7 @@ struct TrajectoryComparison<Scalar: TrainingScalar> {
 
   private mutating func compareLogits(_ logits: [Double], _ label: String) throws {
     guard let file = try trajectory.file("eval_logits"),
-      let stored = file.tensors["\(label)_\(precision)"]?.doubles()
+      let stored = try file.tensors["\(label)_\(precision)"]?.doubles()
     else { return }
     let worst = zip(logits, stored).map { abs($0 - $1) }.max() ?? .infinity
     report.add(
@@ -107,7 +107,7 @@ struct TrajectoryComparison<Scalar: TrainingScalar> {
     }
     for (name, tensor) in state.tensors
     where name.hasPrefix("linear.") || name.contains(".se.") || name.contains(".post_se.") {
-      kernels[name] = tensor.doubles()
+      kernels[name] = try tensor.doubles()
       plain[name] = tensor
     }
     try compare(kernels, with: "deploy")

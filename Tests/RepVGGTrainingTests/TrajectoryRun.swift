@@ -49,9 +49,12 @@ struct TrajectoryRun<Scalar: TrainingScalar> {
 }
 
 extension Checkpoint {
-  /// Every tensor's values but the batch counters, in network order of nothing.
+  /// Every tensor's values but the batch counters, in network order of nothing; none, which equals
+  /// nothing, where they cannot be read.
   var compared: [String: [Double]] {
-    tensors.filter { !$0.key.hasSuffix("num_batches_tracked") }.mapValues { $0.doubles() }
+    tensors.filter { !$0.key.hasSuffix("num_batches_tracked") }.mapValues {
+      (try? $0.doubles()) ?? []
+    }
   }
 
   /// Only the tensors whose names are in a set.

@@ -45,7 +45,6 @@ extension PlanBuilder {
       destination: destination, byImage: byImage
     ) { () throws(RepVGGError) in
       let (kernel, bias) = try block.reducedConvolution()
-      for tensor in block.tensors { tensor.releasePages() }
       return ConvolutionWeights(kernel: kernel, bias: bias)
     }
   }

@@ -82,7 +82,6 @@ extension PlanBuilder {
     let weights = reserveWeights(elementCount: map.packedElementCount) { tape throws(RepVGGError) in
       map.pack(
         try linear.weight.finiteFloats(), bias: try linear.bias.finiteFloats(), into: tape)
-      linear.weight.releasePages()
     }
     let description = StepDescription(
       name: name, algorithm: "linear", convolution: nil,

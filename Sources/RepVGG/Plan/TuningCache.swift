@@ -67,12 +67,12 @@ package enum TuningCache {
   /// What a file holds, nil where there is none.
   private static func document(in path: String) throws(RepVGGError) -> TuningDocument? {
     guard access(path, F_OK) == 0 else { return nil }
-    let file = try MappedFile(path: path)
+    let file = try InputFile(path: path)
     guard file.byteCount <= byteLimit else {
       throw RepVGGError(.badData, "is too large for a tuning file", file: path)
     }
     do throws(RepVGGError) {
-      return try TuningDocument(file.bytes(at: 0, count: file.byteCount))
+      return try TuningDocument(file.contents())
     } catch {
       throw error.inFile(path)
     }

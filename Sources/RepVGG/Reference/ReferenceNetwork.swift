@@ -33,16 +33,16 @@ package struct ReferenceNetwork {
         channels: input.channels, height: input.height, width: input.width,
         values: images[index * count..<(index + 1) * count].map(Double.init))
       for block in network.blocks { image = try Self.apply(block, to: image) }
-      result += Self.linear(network.head, Self.means(image))
+      result += try Self.linear(network.head, Self.means(image))
     }
     return result
   }
 
   private static func apply(_ block: Block, to source: Image) throws(RepVGGError) -> Image {
     var image = try apply(block.body, to: source)
-    if let gate = block.gate, gate.placement == .beforeActivation { apply(gate, to: &image) }
+    if let gate = block.gate, gate.placement == .beforeActivation { try apply(gate, to: &image) }
     for index in image.values.indices { image.values[index] = max(0, image.values[index]) }
-    if let gate = block.gate, gate.placement == .afterActivation { apply(gate, to: &image) }
+    if let gate = block.gate, gate.placement == .afterActivation { try apply(gate, to: &image) }
     return image
   }
 
@@ -51,12 +51,12 @@ package struct ReferenceNetwork {
   ) throws(RepVGGError) -> Image {
     switch expression {
     case .identity: return source
-    case .convolution(let convolution): return convolved(source, convolution)
+    case .convolution(let convolution): return try convolved(source, convolution)
     case .batchNorm(let norm):
       let (factor, summand) = try norm.affine()
       return scaled(source, factor, summand)
     case .scale(let factors):
-      return scaled(
+      return try scaled(
         source, factors.doubles(), [Double](repeating: 0, count: source.channels))
     case .sum(let terms):
       var total: Image?
@@ -89,9 +89,11 @@ package struct ReferenceNetwork {
     return image
   }
 
-  private static func convolved(_ source: Image, _ convolution: Convolution) -> Image {
-    let kernel = convolution.kernel.doubles()
-    let bias = convolution.bias?.doubles()
+  private static func convolved(
+    _ source: Image, _ convolution: Convolution
+  ) throws(RepVGGError) -> Image {
+    let kernel = try convolution.kernel.doubles()
+    let bias = try convolution.bias?.doubles()
     let (size, stride, padding) = (
       convolution.kernelSize, convolution.stride, convolution.padding
     )
@@ -136,8 +138,10 @@ package struct ReferenceNetwork {
     }
   }
 
-  private static func linear(_ map: Linear, _ vector: [Double]) -> [Double] {
-    let (matrix, bias) = (map.weight.doubles(), map.bias.doubles())
+  private static func linear(
+    _ map: Linear, _ vector: [Double]
+  ) throws(RepVGGError) -> [Double] {
+    let (matrix, bias) = (try map.weight.doubles(), try map.bias.doubles())
     return (0..<map.outputCount).map { output -> Double in
       var sum = bias[output]
       for input in vector.indices { sum += matrix[output * vector.count + input] * vector[input] }
@@ -145,9 +149,11 @@ package struct ReferenceNetwork {
     }
   }
 
-  private static func apply(_ gate: SqueezeExcitation, to image: inout Image) {
-    let squeezed = linear(gate.squeeze, means(image)).map { max(0, $0) }
-    let factors = linear(gate.excite, squeezed).map { 1 / (1 + exp(-$0)) }
+  private static func apply(
+    _ gate: SqueezeExcitation, to image: inout Image
+  ) throws(RepVGGError) {
+    let squeezed = try linear(gate.squeeze, means(image)).map { max(0, $0) }
+    let factors = try linear(gate.excite, squeezed).map { 1 / (1 + exp(-$0)) }
     image = scaled(image, factors, [Double](repeating: 0, count: image.channels))
   }
 }

@@ -66,7 +66,6 @@ struct FoldedBranches: Sendable {
         scale = sum.kernel.map { Float($0) }
       }
     }
-    for tensor in branch.expression.tensors { tensor.releasePages() }
     return ConvolutionWeights(
       kernel: try reduced.rounded().kernel, bias: bias.map { Float($0) }, identityScale: scale)
   }

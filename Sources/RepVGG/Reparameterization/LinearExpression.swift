@@ -118,7 +118,7 @@ extension Tensor {
   ///
   /// - Throws: `badData` where one is NaN or infinite.
   package func finiteDoubles() throws(RepVGGError) -> [Double] {
-    let values = doubles()
+    let values = try doubles()
     // One pass without branches: x * 0 is NaN for NaN and infinities only.
     var probe = 0.0
     for value in values { probe += value * 0 }

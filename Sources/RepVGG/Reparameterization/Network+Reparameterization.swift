@@ -49,7 +49,6 @@ extension Network {
     for index in blocks.indices {
       let block = blocks[index]
       let (kernel, bias) = try named { () throws(RepVGGError) in try block.reducedConvolution() }
-      for tensor in block.tensors { tensor.releasePages() }
       let shape = block.shape
       plain.blocks[index].body = .convolution(
         Convolution(
@@ -78,7 +77,7 @@ extension Tensor {
   ///
   /// - Throws: `badData` where one is NaN or infinite, or beyond Float32's range.
   package func finiteFloats() throws(RepVGGError) -> [Float] {
-    let values = floats()
+    let values = try floats()
     var probe: Float = 0
     for value in values { probe += value * 0 }
     guard probe == 0 else {

@@ -95,7 +95,7 @@ struct RowwiseReduction {
       let size = branch.convolution.kernelSize
       let length = inner * size * size
       let range = rows.lowerBound * length..<rows.upperBound * length
-      let values = branch.convolution.kernel.doubles(in: range)
+      let values = try branch.convolution.kernel.doubles(in: range)
       for row in rows {
         let factor = branch.factor[row]
         let (from, to) = ((row - rows.lowerBound) * length, (row - rows.lowerBound) * inner * 9)
@@ -129,9 +129,9 @@ struct RowwiseReduction {
 
 extension Tensor {
   /// Some elements in row-major order as Float64.
-  fileprivate func doubles(in range: Range<Int>) -> [Double] {
-    if let slice = source.slice(range) { return slice.doubles(count: range.count) }
-    return Array(doubles()[range])
+  fileprivate func doubles(in range: Range<Int>) throws(RepVGGError) -> [Double] {
+    if let slice = source.slice(range) { return try slice.doubles(count: range.count) }
+    return Array(try doubles()[range])
   }
 }
 

@@ -1,25 +1,35 @@
 extension Checkpoint {
   /// Reads a file of weights; its content decides the format, its name does not.
   ///
-  /// The file is mapped, elements are read when they are asked for. Do not change it in place
-  /// while tensors are in use: a file cut short ends the process.
+  /// The file stays open, and elements are read when they are asked for. If it was changed in
+  /// place by then, that is an error, and the file is to be loaded again; a ``Plan`` has its own
+  /// copy of the weights and does not mind. Deleting the file or replacing it by a rename is not a
+  /// change.
   ///
   /// - Throws: `missingInput` where the file cannot be opened, `badData` where it is damaged or of
-  ///   no known format, `unsupported` for what the library does not read. The error names the file
-  ///   and, where one is concerned, the tensor.
+  ///   no known format, `unsupported` for what the library does not read, `inputOutput` where it
+  ///   cannot be read or is being written. The error names the file and, where one is concerned, the
+  ///   tensor.
   public init(contentsOf path: String) throws(RepVGGError) {
-    try self.init(parsing: MappedFile(path: path))
+    try self.init(parsing: InputFile(path: path))
   }
 
-  /// Reads bytes that are mapped already.
-  package init(parsing file: MappedFile) throws(RepVGGError) {
-    switch Format(of: file) {
-    case .safetensors: self = try SafetensorsReader.read(file)
-    case .torchZip: self = try TorchZipReader.read(file)
-    case .torchLegacy: self = try TorchLegacyReader.read(file)
-    case .memory, nil:
-      throw RepVGGError(.badData, Format.reasonForUnknown(file), file: file.path)
+  /// Reads a file that is open already.
+  package init(parsing file: InputFile) throws(RepVGGError) {
+    do throws(RepVGGError) {
+      switch try Format(of: file) {
+      case .safetensors: self = try SafetensorsReader.read(file)
+      case .torchZip: self = try TorchZipReader.read(file)
+      case .torchLegacy: self = try TorchLegacyReader.read(file)
+      case .memory, nil:
+        throw RepVGGError(.badData, try Format.reasonForUnknown(file), file: file.path)
+      }
+    } catch {
+      // What is wrong with bytes of two versions says nothing.
+      try file.checkUnchanged()
+      throw error
     }
+    try file.checkUnchanged()
   }
 
   /// Writes the tensors as a safetensors file, each in its own element type.

@@ -1,7 +1,7 @@
 /// An immutable tensor: a shape, and a source that yields its elements in row-major order.
 ///
-/// The elements may still lie in a mapped file: nothing is read before ``floats()`` or
-/// ``doubles()`` asks, and ``releasePages()`` gives the memory back once they were used.
+/// The elements may still be in a file: nothing is read before ``floats()`` or ``doubles()`` asks,
+/// and every time they ask.
 public struct Tensor: Sendable {
   /// The size of every dimension, outermost first; empty for a scalar.
   public let shape: [Int]
@@ -32,15 +32,23 @@ public struct Tensor: Sendable {
   public var elementType: ElementType { source.elementType }
 
   /// All elements as Float32, row-major; Float64 sources are rounded once.
-  public func floats() -> [Float] { source.floats(count: count) }
+  ///
+  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  public func floats() throws(RepVGGError) -> [Float] {
+    do throws(RepVGGError) { return try source.floats(count: count) } catch { throw named(error) }
+  }
 
   /// All elements as Float64, row-major, exactly.
-  public func doubles() -> [Double] { source.doubles(count: count) }
-
-  /// Tells the system that the mapped pages of this tensor are not needed for now.
   ///
-  /// The tensor stays readable; a later read brings the pages back.
-  public func releasePages() { source.releasePages() }
+  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  public func doubles() throws(RepVGGError) -> [Double] {
+    do throws(RepVGGError) { return try source.doubles(count: count) } catch { throw named(error) }
+  }
+
+  private func named(_ error: RepVGGError) -> RepVGGError {
+    // A file that was changed is no matter of one tensor.
+    error.kind == .inputOutput || name.isEmpty ? error : error.inTensor(name)
+  }
 }
 
 /// The type of a stored element.
@@ -77,20 +85,20 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// What yields a tensor's elements: an array, a mapped file, a generator.
+/// What yields a tensor's elements: an array, a file, a generator.
 package protocol TensorSource: Sendable {
   var elementType: ElementType { get }
-  func floats(count: Int) -> [Float]
-  func doubles(count: Int) -> [Double]
-  func releasePages()
+  func floats(count: Int) throws(RepVGGError) -> [Float]
+  func doubles(count: Int) throws(RepVGGError) -> [Double]
   /// A run of elements as a source of its own; nil where that is no cheaper than all elements.
   func slice(_ range: Range<Int>) -> (any TensorSource)?
 }
 
 extension TensorSource {
   package func slice(_ range: Range<Int>) -> (any TensorSource)? { nil }
-  package func doubles(count: Int) -> [Double] { floats(count: count).map(Double.init) }
-  package func releasePages() {}
+  package func doubles(count: Int) throws(RepVGGError) -> [Double] {
+    try floats(count: count).map(Double.init)
+  }
 }
 
 /// Elements held in memory.

@@ -22,7 +22,7 @@ extension MemoryImageSource {
     var pixels: [UInt8] = []
     var labels: [Int32] = []
     for path in paths {
-      let file = try MappedFile(path: path)
+      let file = try InputFile(path: path)
       guard file.byteCount % recordByteCount == 0 else {
         throw RepVGGError(
           .badData,
@@ -30,13 +30,12 @@ extension MemoryImageSource {
       }
       let count = file.byteCount / recordByteCount
       pixels.reserveCapacity(pixels.count + count * imageByteCount)
-      file.withBytes { bytes in
-        for record in 0..<count {
-          let start = record * recordByteCount + kind.labelByteCount
-          labels.append(Int32(bytes[start - 1]))
-          for pixel in 0..<size * size {
-            for plane in 0..<planes { pixels.append(bytes[start + plane * size * size + pixel]) }
-          }
+      let bytes = try file.contents()
+      for record in 0..<count {
+        let start = record * recordByteCount + kind.labelByteCount
+        labels.append(Int32(bytes[start - 1]))
+        for pixel in 0..<size * size {
+          for plane in 0..<planes { pixels.append(bytes[start + plane * size * size + pixel]) }
         }
       }
       if let wrong = labels.suffix(count).first(where: { Int($0) >= kind.classCount }) {

@@ -44,13 +44,10 @@ package struct IDXFile {
     elements = [UInt8](bytes[header...])
   }
 
-  /// Maps and reads a file.
+  /// Reads a file.
   package init(path: String, rank: Int) throws {
-    let file = try MappedFile(path: path)
-    self = try file.withBytes { bytes throws(RepVGGError) in
-      do { return try IDXFile(bytes, rank: rank, file: path) } catch let error as RepVGGError {
-        throw error
-      } catch { throw RepVGGError(.badData, "\(error)", file: path) }
+    self = try InputFile(path: path).contents().withUnsafeBytes {
+      try IDXFile($0, rank: rank, file: path)
     }
   }
 }

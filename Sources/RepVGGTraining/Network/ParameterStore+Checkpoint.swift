@@ -49,14 +49,14 @@ extension ParameterStore {
     }
     for name in batchCounts.keys {
       let tensor = checkpoint.tensors["\(prefix)\(name).num_batches_tracked"]
-      guard let tensor, tensor.count == 1, let count = tensor.doubles().first else { continue }
+      guard let tensor, tensor.count == 1, let count = try tensor.doubles().first else { continue }
       batchCounts[name] = Int(exactly: count) ?? 0
     }
   }
 
   /// A tensor's elements, which must be finite.
   private func scalars(_ checkpoint: Checkpoint, _ name: String) throws -> [Scalar] {
-    let elements = checkpoint.tensors[name]?.scalars(as: Scalar.self) ?? []
+    let elements = try checkpoint.tensors[name]?.scalars(as: Scalar.self) ?? []
     guard elements.allSatisfy(\.isFinite) else {
       throw RepVGGError(
         .badData, "holds a value that is not finite", file: checkpoint.file, tensor: name)
@@ -67,8 +67,10 @@ extension ParameterStore {
 
 extension Tensor {
   /// The elements in the type of a training run.
-  package func scalars<Scalar: TrainingScalar>(as type: Scalar.Type) -> [Scalar] {
-    doubles().map { Scalar($0) }
+  package func scalars<Scalar: TrainingScalar>(
+    as type: Scalar.Type
+  ) throws(RepVGGError) -> [Scalar] {
+    try doubles().map { Scalar($0) }
   }
 }
 

@@ -74,7 +74,7 @@ public struct EquivalenceExperiment: Sendable {
       optimizers.0.step(learningRate: learningRate)
       optimizers.1.step(learningRate: learningRate)
       let merged = try scaled.plainState(ofScaled: branches.checkpoint())
-      differences.append(Self.difference(plain.checkpoint(), merged))
+      differences.append(try Self.difference(plain.checkpoint(), merged))
     }
     return differences
   }
@@ -85,13 +85,15 @@ public struct EquivalenceExperiment: Sendable {
       seed: seed, threadCount: threadCount)
   }
 
-  private static func difference(_ state: Checkpoint, _ wanted: Checkpoint) -> Double {
+  private static func difference(
+    _ state: Checkpoint, _ wanted: Checkpoint
+  ) throws(RepVGGError) -> Double {
     var (difference, norm) = (0.0, 0.0)
     for name in wanted.tensors.keys.sorted() {
       guard let values = state.tensors[name], let expected = wanted.tensors[name] else {
         return .infinity
       }
-      for (value, target) in zip(values.doubles(), expected.doubles()) {
+      for (value, target) in zip(try values.doubles(), try expected.doubles()) {
         difference += (value - target) * (value - target)
         norm += target * target
       }

@@ -58,7 +58,7 @@ public struct RepOptimizerScales: Sendable, Hashable {
           .badData, "has shape \(tensor.shape), not [\(block.outputChannels)]",
           file: checkpoint.file, tensor: name)
       }
-      let values = tensor.doubles()
+      let values = try tensor.doubles()
       guard values.allSatisfy(\.isFinite) else {
         throw RepVGGError(
           .badData, "holds a value that is not finite", file: checkpoint.file, tensor: name)

@@ -34,7 +34,7 @@ extension TrainingArchitecture {
           tensor: pointwiseName)
       }
       let blockScales = try scales.scales(of: block)
-      let merged = RepOptimizerScales.merge(
+      let merged = try RepOptimizerScales.merge(
         kernel: kernel.doubles(), pointwise: pointwise.doubles(), blockScales, block: block)
       tensors[name] = Tensor(
         shape: kernel.shape, source: ScalarTensorSource<Double>(elements: merged))

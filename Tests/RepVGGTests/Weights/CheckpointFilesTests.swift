@@ -40,6 +40,6 @@ import Testing
     try original.write(safetensors: path, replacing: true)
     let copy = try Checkpoint(contentsOf: path)
     #expect(copy.format == .safetensors)
-    TorchFixtureTests.expectEqual(copy.tensors, original.tensors)
+    try TorchFixtureTests.expectEqual(copy.tensors, original.tensors)
   }
 }

@@ -132,7 +132,7 @@ import Testing
     var shifted = official
     for (name, tensor) in official.tensors where name.hasSuffix("running_var") {
       shifted.tensors[name] = Tensor(
-        shape: tensor.shape, elements: tensor.floats().map { $0 + 0.00999 })
+        shape: tensor.shape, elements: try tensor.floats().map { $0 + 0.00999 })
     }
     for form in Form.allCases {
       let large = try Self.logits(Network(official, options: NetworkOptions(epsilon: 0.01)), form)

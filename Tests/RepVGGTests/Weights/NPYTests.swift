@@ -15,7 +15,7 @@ import Testing
 
   static func read(_ bytes: [UInt8]) throws(RepVGGError) -> NPYArray {
     let file = try bytes.withUnsafeBufferPointer { buffer throws(RepVGGError) in
-      try MappedFile(copying: UnsafeRawBufferPointer(buffer), path: "x.npy")
+      try InputFile(copying: UnsafeRawBufferPointer(buffer), path: "x.npy")
     }
     return try NPYArray(parsing: file)
   }
@@ -44,11 +44,11 @@ import Testing
     let input = try NPYArray(contentsOf: Fixture.path("tiny/input.npy"))
     #expect(input.shape == [2, 3, 48, 48])
     #expect(input.elementType == .float32)
-    #expect(input.floats().count == 13824)
+    #expect(try input.floats().count == 13824)
     let logits = try NPYArray(contentsOf: Fixture.path("tiny/logits_f64.npy"))
     #expect(logits.elementType == .float64)
     let single = try NPYArray(contentsOf: Fixture.path("tiny/logits_train.npy"))
-    for (exact, rounded) in zip(logits.tensor.doubles(), single.tensor.doubles()) {
+    for (exact, rounded) in try zip(logits.tensor.doubles(), single.tensor.doubles()) {
       #expect(abs(exact - rounded) < 1e-3)
     }
   }
@@ -77,15 +77,15 @@ import Testing
     let data = Self.bytes([0, 3, 1, 4, 2, 5].map(Float.init))
     let array = try Self.read(
       Self.file(Self.header("<f4", fortran: true, "(2, 3)"), data: data))
-    #expect(array.floats() == [0, 1, 2, 3, 4, 5])
+    #expect(try array.floats() == [0, 1, 2, 3, 4, 5])
     let folder = try TemporaryFolder()
     try array.write(to: folder.path("c"))
     let copy = try NPYArray(contentsOf: folder.path("c"))
     #expect(copy.shape == [2, 3])
-    #expect(copy.floats() == [0, 1, 2, 3, 4, 5])
+    #expect(try copy.floats() == [0, 1, 2, 3, 4, 5])
     let image = try Self.read(
       Self.file(Self.header("|u1", fortran: true, "(2, 2)"), data: [1, 2, 3, 4]))
-    #expect(image.uint8s() == [1, 3, 2, 4])
+    #expect(try image.uint8s() == [1, 3, 2, 4])
   }
 
   @Test(arguments: [
@@ -102,9 +102,9 @@ import Testing
 
   @Test func givesImagesWithoutConversion() throws {
     let image = try Self.read(Self.file(Self.header("|u1", "(1, 3)"), data: [0, 7, 255]))
-    #expect(image.uint8s() == [0, 7, 255])
-    #expect(image.floats() == [0, 7, 255])
-    #expect(NPYArray(Tensor(shape: [1], elements: [1])).uint8s() == nil)
+    #expect(try image.uint8s() == [0, 7, 255])
+    #expect(try image.floats() == [0, 7, 255])
+    #expect(try NPYArray(Tensor(shape: [1], elements: [1])).uint8s() == nil)
   }
 
   @Test(arguments: [
@@ -152,7 +152,7 @@ import Testing
     for _ in 0..<2 {
       let copy = try NPYArray(readingFrom: ends[0], path: "pipe")
       #expect(copy.shape == [2, 2])
-      #expect(copy.floats() == [1, 2, 3, 4])
+      #expect(try copy.floats() == [1, 2, 3, 4])
     }
     let error = #expect(throws: RepVGGError.self) {
       try NPYArray(readingFrom: ends[0], path: "pipe")

@@ -11,7 +11,7 @@ import Testing
 
   static func read(_ bytes: [UInt8]) throws(RepVGGError) -> Checkpoint {
     let file = try bytes.withUnsafeBufferPointer { buffer throws(RepVGGError) in
-      try MappedFile(copying: UnsafeRawBufferPointer(buffer), path: "x.safetensors")
+      try InputFile(copying: UnsafeRawBufferPointer(buffer), path: "x.safetensors")
     }
     return try Checkpoint(parsing: file)
   }
@@ -29,22 +29,23 @@ import Testing
     #expect(weight.elementType == .float32)
     #expect(weight.shape == [16, 3, 3, 3])
     #expect(
-      Array(weight.floats().prefix(4)) == [
+      try Array(weight.floats().prefix(4)) == [
         -0.1494704782962799, 0.12156806886196136, -0.09138993918895721, -0.006205515004694462,
       ])
-    #expect(abs(weight.doubles().reduce(0, +) + 5.896284948568791) < 1e-9)
+    let sum = try weight.doubles().reduce(0, +)
+    #expect(abs(sum + 5.896284948568791) < 1e-9)
     let counter = try #require(checkpoint.tensors["stage1.0.rbr_dense.bn.num_batches_tracked"])
     #expect(counter.shape == [])
     #expect(counter.elementType == .int64)
-    #expect(counter.doubles() == [4])
+    #expect(try counter.doubles() == [4])
   }
 
   @Test(arguments: families) func readsEveryFixture(_ family: String) throws {
     let checkpoint = try Checkpoint(contentsOf: Fixture.path("\(family)/train.safetensors"))
     #expect(checkpoint.tensors.count > 20)
     for (name, tensor) in checkpoint.tensors {
-      #expect(tensor.floats().count == tensor.count, "\(name)")
-      #expect(tensor.floats().allSatisfy { $0.isFinite }, "\(name)")
+      #expect(try tensor.floats().count == tensor.count, "\(name)")
+      #expect(try tensor.floats().allSatisfy { $0.isFinite }, "\(name)")
     }
   }
 
@@ -55,7 +56,7 @@ import Testing
       """#
     let checkpoint = try Self.read(Self.file(header, data: [7]))
     #expect(checkpoint.metadata == ["aé\n\"": "😀/"])
-    #expect(checkpoint.tensors["x\\y"]?.floats() == [7])
+    #expect(try checkpoint.tensors["x\\y"]?.floats() == [7])
   }
 
   @Test func readsEveryElementType() throws {
@@ -94,9 +95,9 @@ import Testing
     #expect(try values("BF16") == [1.5, -2])
     #expect(try values("F32") == [Double(Float.pi), 0])
     #expect(try values("F64") == [0.1, -1e300])
-    #expect(tensors["F64"]?.floats() == [Float(0.1), -.infinity])
+    #expect(try tensors["F64"]?.floats() == [Float(0.1), -.infinity])
     for (name, tensor) in tensors where name != "F64" {
-      #expect(tensor.floats() == tensor.doubles().map(Float.init), "\(name)")
+      #expect(try tensor.floats() == tensor.doubles().map(Float.init), "\(name)")
     }
   }
 
@@ -174,7 +175,7 @@ import Testing
     try handle.close()
     let tensors = try Checkpoint(contentsOf: path).tensors
     #expect(tensors["a"]?.count == elementCount)
-    #expect(tensors["b"]?.floats() == [1.5, -2])
+    #expect(try tensors["b"]?.floats() == [1.5, -2])
   }
 
   @Test func namesAreMadeSafeToPrint() throws {

@@ -1,15 +1,14 @@
 extension Tensor {
   /// The elements as little-endian bytes of ``elementType``, row-major, valid during the call.
   ///
-  /// Exact where the source holds that type; elements of a mapped file are not copied where they
-  /// are contiguous.
+  /// Exact where the source holds that type.
   ///
   /// - Throws: `invalidArgument` where the source yields another number of elements than the shape
-  ///   says, or a value that its element type cannot hold; what `body` throws.
+  ///   says, or a value that its element type cannot hold; what reading and `body` throw.
   package func withStoredBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
   ) throws(RepVGGError) -> Result {
-    if let mapped = source as? MappedTensorSource { return try mapped.withRowMajorBytes(body) }
+    if let stored = source as? StoredTensorSource { return try stored.withRowMajorBytes(body) }
     switch elementType {
     case .float32: return try checked(floats()).withBytes(body)
     case .float64: return try checked(doubles()).withBytes(body)

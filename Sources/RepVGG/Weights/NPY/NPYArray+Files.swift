@@ -3,8 +3,8 @@ import Glibc
 extension NPYArray {
   /// Reads an NPY file of version 1 to 3, or standard input where the path is `-`.
   ///
-  /// A file is mapped and its elements are read when they are asked for. Of standard input, one
-  /// array is consumed; what follows it stays unread.
+  /// Elements of a file are read when they are asked for. Of standard input, one array is consumed;
+  /// what follows it stays unread.
   ///
   /// - Throws: `missingInput` where the file cannot be opened, `inputOutput` where reading fails,
   ///   `badData` or `unsupported` for its content.
@@ -12,7 +12,7 @@ extension NPYArray {
     if path == "-" {
       try self.init(readingFrom: STDIN_FILENO, path: "standard input")
     } else {
-      try self.init(parsing: MappedFile(path: path))
+      try self.init(parsing: InputFile(path: path))
     }
   }
 
@@ -34,7 +34,7 @@ extension NPYArray {
       }
       try stream.append(byteCount)
       let file = try stream.bytes.withBytes { bytes throws(RepVGGError) in
-        try MappedFile(copying: bytes, path: path)
+        try InputFile(copying: bytes, path: path)
       }
       try self.init(parsing: file)
     } catch {

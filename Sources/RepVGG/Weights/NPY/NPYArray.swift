@@ -13,20 +13,24 @@ public struct NPYArray: Sendable {
   public var elementType: ElementType { tensor.elementType }
 
   /// All elements as Float32, row-major.
-  public func floats() -> [Float] { tensor.floats() }
+  ///
+  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  public func floats() throws(RepVGGError) -> [Float] { try tensor.floats() }
 
   /// All elements as they are stored, row-major; nil where they are not 8-bit unsigned integers.
-  public func uint8s() -> [UInt8]? {
+  ///
+  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  public func uint8s() throws(RepVGGError) -> [UInt8]? {
     guard elementType == .uint8 else { return nil }
-    if let mapped = tensor.source as? MappedTensorSource { return mapped.bytes() }
-    return tensor.doubles().map { UInt8(exactly: $0) ?? 0 }
+    if let stored = tensor.source as? StoredTensorSource { return try stored.bytes() }
+    return try tensor.doubles().map { UInt8(exactly: $0) ?? 0 }
   }
 
-  /// Parses bytes that are mapped already.
+  /// Parses a file that is open already.
   ///
   /// - Throws: `badData` where header and size contradict each other, `unsupported` for element
   ///   types and versions that this library lacks.
-  package init(parsing file: MappedFile) throws(RepVGGError) {
+  package init(parsing file: InputFile) throws(RepVGGError) {
     do throws(RepVGGError) {
       let prefix = try file.bytes(
         at: 0, count: min(file.byteCount, NPYHeader.versionedMagicByteCount))
@@ -41,16 +45,12 @@ public struct NPYArray: Sendable {
     }
   }
 
-  private init(_ header: NPYHeader, file: MappedFile, dataStart: Int) throws(RepVGGError) {
-    var file = file
-    var storage = dataStart..<file.byteCount
-    if header.isBigEndian, !storage.isEmpty {
-      file = try Self.byteSwapped(file, storage, elementByteCount: header.elementType.byteCount)
-      storage = 0..<storage.count
-    }
-    let source = try MappedTensorSource(
+  private init(_ header: NPYHeader, file: InputFile, dataStart: Int) throws(RepVGGError) {
+    let storage = dataStart..<file.byteCount
+    let source = try StoredTensorSource(
       file: file, storage: storage, elementType: header.elementType, shape: header.shape,
-      elementStrides: header.isFortranOrder ? Self.columnMajorStrides(of: header.shape) : nil)
+      elementStrides: header.isFortranOrder ? Self.columnMajorStrides(of: header.shape) : nil,
+      isBigEndian: header.isBigEndian)
     let byteCount = source.count * header.elementType.byteCount
     guard byteCount == storage.count else {
       throw RepVGGError(
@@ -68,18 +68,5 @@ public struct NPYArray: Sendable {
       strides[index] = max(0, strides[index - 1] &* shape[index - 1])
     }
     return strides
-  }
-
-  /// A copy of elements with the bytes of each in reverse; bytes behind the last one stay.
-  private static func byteSwapped(
-    _ file: MappedFile, _ range: Range<Int>, elementByteCount: Int
-  ) throws(RepVGGError) -> MappedFile {
-    var bytes = try file.bytes(at: range.lowerBound, count: range.count)
-    for start in stride(from: 0, to: bytes.count - elementByteCount + 1, by: elementByteCount) {
-      bytes[start..<start + elementByteCount].reverse()
-    }
-    return try bytes.withBytes { buffer throws(RepVGGError) in
-      try MappedFile(copying: buffer, path: file.path)
-    }
   }
 }

@@ -53,7 +53,7 @@ package struct NPYHeader {
       case "descr" where description == nil: description = try scanner.string()
       case "fortran_order" where order == nil: order = try scanner.boolean()
       case "shape" where shape == nil:
-        shape = try scanner.tuple(limit: MappedTensorSource.rankLimit)
+        shape = try scanner.tuple(limit: StoredTensorSource.rankLimit)
       default: throw scanner.malformed("unexpected key '\(key.printable)'")
       }
       if !scanner.skip(",") {
@@ -91,7 +91,7 @@ package struct NPYHeader {
     guard let description = elementType.npyDescription else {
       throw RepVGGError(.invalidArgument, "an NPY file cannot hold \(elementType)")
     }
-    guard shape.count <= MappedTensorSource.rankLimit else {
+    guard shape.count <= StoredTensorSource.rankLimit else {
       throw RepVGGError(.invalidArgument, "has \(shape.count) dimensions")
     }
     // As Python prints a tuple, so that the file equals the one that NumPy would write.

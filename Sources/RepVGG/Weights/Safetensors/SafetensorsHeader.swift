@@ -92,7 +92,7 @@ struct SafetensorsHeader {
       switch key {
       case "dtype" where typeName == nil: typeName = try scanner.string()
       case "shape" where shape == nil:
-        shape = try scanner.integers(limit: MappedTensorSource.rankLimit)
+        shape = try scanner.integers(limit: StoredTensorSource.rankLimit)
       case "data_offsets" where offsets == nil: offsets = try scanner.integers(limit: 2)
       default: throw scanner.malformed("unexpected field '\(key.printable)'")
       }

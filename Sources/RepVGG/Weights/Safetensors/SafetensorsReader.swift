@@ -8,11 +8,11 @@ package enum SafetensorsReader {
   /// Bytes of the little-endian integer in front of the header.
   static let prefixByteCount = 8
 
-  /// All tensors of a file; their elements stay in the mapped file.
+  /// All tensors of a file; their elements stay in the file.
   ///
   /// - Throws: `badData` for a file that contradicts itself or the format, `unsupported` for an
   ///   element type that this library lacks; the error names file and tensor.
-  package static func read(_ file: MappedFile) throws(RepVGGError) -> Checkpoint {
+  package static func read(_ file: InputFile) throws(RepVGGError) -> Checkpoint {
     do throws(RepVGGError) {
       let headerLength = try file.integer(UInt64.self, at: 0)
       guard headerLength <= UInt64(headerByteLimit),
@@ -23,9 +23,9 @@ package enum SafetensorsReader {
           "claims a header of \(headerLength) bytes in a file of \(file.byteCount) bytes")
       }
       let dataStart = prefixByteCount + Int(headerLength)
-      let header = try file.withBytes { bytes throws(RepVGGError) in
-        let range = prefixByteCount..<dataStart
-        return try SafetensorsHeader(parsing: UnsafeRawBufferPointer(rebasing: bytes[range]))
+      let text = try file.bytes(at: prefixByteCount, count: Int(headerLength))
+      let header = try text.withBytes { bytes throws(RepVGGError) in
+        try SafetensorsHeader(parsing: bytes)
       }
       try header.checkCoverage(dataByteCount: file.byteCount - dataStart)
       var tensors = [String: Tensor](minimumCapacity: header.entries.count)
@@ -40,12 +40,12 @@ package enum SafetensorsReader {
   }
 
   private static func tensor(
-    _ entry: SafetensorsHeader.Entry, in file: MappedFile, dataStart: Int
+    _ entry: SafetensorsHeader.Entry, in file: InputFile, dataStart: Int
   ) throws(RepVGGError) -> Tensor {
     do throws(RepVGGError) {
       // Coverage was checked: the end lies in the file, so nothing here can overflow.
       let storage = dataStart + entry.start..<dataStart + entry.end
-      let source = try MappedTensorSource(
+      let source = try StoredTensorSource(
         file: file, storage: storage, elementType: entry.elementType, shape: entry.shape)
       let byteCount = source.count * entry.elementType.byteCount
       guard byteCount == storage.count else {

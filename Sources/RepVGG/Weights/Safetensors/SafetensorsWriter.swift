@@ -29,7 +29,6 @@ package enum SafetensorsWriter {
         } catch {
           throw error.kind == .invalidArgument ? error.inTensor(name) : error
         }
-        tensor.releasePages()
       }
       try file.commit()
     } catch {

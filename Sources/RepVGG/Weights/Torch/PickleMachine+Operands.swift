@@ -8,7 +8,7 @@ extension PickleMachine {
     _ type: Integer.Type
   ) throws(RepVGGError) -> Integer {
     guard end - position >= MemoryLayout<Integer>.size else { throw cutShort }
-    let value = try file.integer(type, at: position)
+    let value = try window.integer(type, at: position)
     position += MemoryLayout<Integer>.size
     return value
   }
@@ -28,7 +28,7 @@ extension PickleMachine {
   /// A signed little-endian integer of any length.
   func long(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
     guard range.count <= MemoryLayout<Int>.size else { return .bytes }
-    let bytes = try file.bytes(at: range.lowerBound, count: range.count)
+    let bytes = try window.bytes(range)
     var value = bytes.last.map { $0 & 0x80 != 0 } == true ? -1 : 0
     for byte in bytes.reversed() { value = value << 8 | Int(byte) }
     return .integer(value)
@@ -37,7 +37,7 @@ extension PickleMachine {
   /// Text, in which what is not UTF-8 is replaced.
   func text(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
     guard range.count <= Self.textByteLimit else { return .bytes }
-    let bytes = try file.bytes(at: range.lowerBound, count: range.count)
+    let bytes = try window.bytes(range)
     return .text(String(decoding: bytes, as: UTF8.self))
   }
 

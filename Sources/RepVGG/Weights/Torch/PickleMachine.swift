@@ -7,7 +7,7 @@ struct PickleMachine {
   /// The most instructions of one pickle; a large checkpoint has some ten thousands.
   static let instructionLimit = 1 << 22
 
-  let file: MappedFile
+  var window: FileWindow
   /// Where the next byte is read.
   var position: Int
   /// Behind the last byte that may be read.
@@ -21,8 +21,8 @@ struct PickleMachine {
   private var memo: [Int: PickleValue] = [:]
 
   /// A machine for the pickle that starts at the lower bound; it may end before the upper one.
-  init(file: MappedFile, range: Range<Int>) {
-    self.file = file
+  init(file: InputFile, range: Range<Int>) {
+    window = FileWindow(file)
     self.position = range.lowerBound
     self.end = min(range.upperBound, file.byteCount)
   }

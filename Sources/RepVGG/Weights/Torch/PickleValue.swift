@@ -60,7 +60,7 @@ struct PickleHeap {
 
   /// The elements of a tuple of as many integers as a tensor has dimensions; nil for others.
   func integers(_ value: PickleValue) -> [Int]? {
-    guard let elements = elements(value), elements.count <= MappedTensorSource.rankLimit else {
+    guard let elements = elements(value), elements.count <= StoredTensorSource.rankLimit else {
       return nil
     }
     var integers: [Int] = []

@@ -10,16 +10,18 @@ enum TorchLegacyReader {
   ]
 
   /// Whether the first pickle of a file is the magic number.
-  static func recognizes(_ file: MappedFile) -> Bool {
+  static func recognizes(_ file: InputFile) throws(RepVGGError) -> Bool {
     // Later protocols may put a frame of nine bytes around the number.
-    file.matches([0x80], at: 0) && (file.matches(magic, at: 2) || file.matches(magic, at: 11))
+    guard try file.matches([0x80], at: 0) else { return false }
+    if try file.matches(magic, at: 2) { return true }
+    return try file.matches(magic, at: 11)
   }
 
-  /// All tensors of a file; their elements stay in the mapped file.
+  /// All tensors of a file; their elements stay in the file.
   ///
   /// - Throws: `badData` where the file is damaged or malicious, `unsupported` for what the
   ///   library does not read; the error names file and tensor.
-  static func read(_ file: MappedFile) throws(RepVGGError) -> Checkpoint {
+  static func read(_ file: InputFile) throws(RepVGGError) -> Checkpoint {
     do throws(RepVGGError) {
       var position = 0
       _ = try nextPickle(file, &position)
@@ -51,7 +53,7 @@ enum TorchLegacyReader {
   }
 
   private static func nextPickle(
-    _ file: MappedFile, _ position: inout Int
+    _ file: InputFile, _ position: inout Int
   ) throws(RepVGGError) -> (root: PickleValue, heap: PickleHeap) {
     var machine = PickleMachine(file: file, range: position..<max(position, file.byteCount))
     let root = try machine.run()
@@ -74,7 +76,7 @@ enum TorchLegacyReader {
 
   /// Where each storage's elements lie.
   private static func storagePlaces(
-    _ file: MappedFile, _ position: inout Int, keys: (root: PickleValue, heap: PickleHeap),
+    _ file: InputFile, _ position: inout Int, keys: (root: PickleValue, heap: PickleHeap),
     storages: [TorchStorage]
   ) throws(RepVGGError) -> [String: Range<Int>] {
     guard let keyValues = keys.heap.elements(keys.root) else {

@@ -4,7 +4,7 @@ extension TorchTensor {
   /// - Throws: `unsupported` for element types that the library lacks, `badData` where storage or
   ///   tensor are larger than the bytes.
   func tensor(
-    in file: MappedFile, storage: TorchStorage, bytes: Range<Int>
+    in file: InputFile, storage: TorchStorage, bytes: Range<Int>
   ) throws(RepVGGError) -> Tensor {
     let elementType: ElementType
     switch type ?? storage.type {
@@ -17,7 +17,7 @@ extension TorchTensor {
       throw RepVGGError(.badData, "is of \(elementType) in a storage of \(stored)")
     }
     let range = try storage.byteRange(in: bytes)
-    let source = try MappedTensorSource(
+    let source = try StoredTensorSource(
       file: file, storage: range, elementType: elementType, elementOffset: offset, shape: shape,
       elementStrides: strides)
     return Tensor(shape: shape, source: source)

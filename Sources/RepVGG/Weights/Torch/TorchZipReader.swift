@@ -1,10 +1,10 @@
 /// Reads files of `torch.save` since PyTorch 1.6: a zip archive of a pickle and of storages.
 enum TorchZipReader {
-  /// All tensors of a file; their elements stay in the mapped file.
+  /// All tensors of a file; their elements stay in the file.
   ///
   /// - Throws: `badData` where the file is damaged or malicious, `unsupported` for what the
   ///   library does not read; the error names file and tensor.
-  static func read(_ file: MappedFile) throws(RepVGGError) -> Checkpoint {
+  static func read(_ file: InputFile) throws(RepVGGError) -> Checkpoint {
     do throws(RepVGGError) {
       let archive = try ZipArchive(file)
       let folder = try folder(of: archive)
@@ -45,7 +45,7 @@ enum TorchZipReader {
   }
 
   private static func checkByteOrder(
-    _ archive: ZipArchive, _ file: MappedFile, folder: String
+    _ archive: ZipArchive, _ file: InputFile, folder: String
   ) throws(RepVGGError) {
     // Files from before PyTorch 2.1 do not say.
     guard archive.entries[folder + "byteorder"] != nil else { return }

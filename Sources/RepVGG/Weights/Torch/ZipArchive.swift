@@ -25,14 +25,15 @@ struct ZipArchive {
   ///
   /// - Throws: `badData` where the archive is damaged, `unsupported` for archives of several parts
   ///   or too many members.
-  init(_ file: MappedFile) throws(RepVGGError) {
+  init(_ file: InputFile) throws(RepVGGError) {
     let directory = try ZipDirectoryLocation(in: file)
     guard directory.entryCount <= Self.entryLimit else {
       throw RepVGGError(.unsupported, "holds \(directory.entryCount) members")
     }
+    var window = FileWindow(file)
     var position = directory.range.lowerBound
     for _ in 0..<directory.entryCount {
-      let header = try ZipCentralHeader(in: file, at: position, end: directory.range.upperBound)
+      let header = try ZipCentralHeader(in: &window, at: position, end: directory.range.upperBound)
       position = header.end
       let entry = try header.entry(in: file, dataEnd: directory.range.lowerBound)
       guard entries.updateValue(entry, forKey: entry.name) == nil else {

@@ -14,49 +14,52 @@ struct ZipCentralHeader {
   private let size: UInt64
   private let headerOffset: UInt64
 
-  init(in file: MappedFile, at start: Int, end directoryEnd: Int) throws(RepVGGError) {
+  init(in window: inout FileWindow, at start: Int, end directoryEnd: Int) throws(RepVGGError) {
     guard start + Self.fixedByteCount <= directoryEnd,
-      file.matches(Array("PK\u{1}\u{2}".utf8), at: start)
+      try window.integer(UInt32.self, at: start) == 0x0201_4b50
     else { throw RepVGGError(.badData, "its zip directory is damaged at byte \(start)") }
-    let nameByteCount = Int(try file.integer(UInt16.self, at: start + 28))
-    let extraByteCount = Int(try file.integer(UInt16.self, at: start + 30))
-    let commentByteCount = Int(try file.integer(UInt16.self, at: start + 32))
+    let nameByteCount = Int(try window.integer(UInt16.self, at: start + 28))
+    let extraByteCount = Int(try window.integer(UInt16.self, at: start + 30))
+    let commentByteCount = Int(try window.integer(UInt16.self, at: start + 32))
     let nameStart = start + Self.fixedByteCount
     end = nameStart + nameByteCount + extraByteCount + commentByteCount
     guard end <= directoryEnd else {
       throw RepVGGError(.badData, "its zip directory is damaged at byte \(start)")
     }
-    flags = Int(try file.integer(UInt16.self, at: start + 8))
-    compressionMethod = Int(try file.integer(UInt16.self, at: start + 10))
-    nameBytes = try file.bytes(at: nameStart, count: nameByteCount)
-    var extra = try Zip64Extra(in: file, at: nameStart + nameByteCount, count: extraByteCount)
+    flags = Int(try window.integer(UInt16.self, at: start + 8))
+    compressionMethod = Int(try window.integer(UInt16.self, at: start + 10))
+    nameBytes = try window.bytes(nameStart..<nameStart + nameByteCount)
+    var extra = try Zip64Extra(in: &window, at: nameStart + nameByteCount, count: extraByteCount)
     // The order in which the extra field holds what does not fit into 32 bits.
-    size = try extra.value(file.integer(UInt32.self, at: start + 24))
-    compressedSize = try extra.value(file.integer(UInt32.self, at: start + 20))
-    headerOffset = try extra.value(file.integer(UInt32.self, at: start + 42))
+    size = try extra.value(window.integer(UInt32.self, at: start + 24))
+    compressedSize = try extra.value(window.integer(UInt32.self, at: start + 20))
+    headerOffset = try extra.value(window.integer(UInt32.self, at: start + 42))
   }
 
   /// The member, after its local header was compared with this one.
   ///
   /// - Throws: `badData` where the headers differ or the member leaves the file.
-  func entry(in file: MappedFile, dataEnd: Int) throws(RepVGGError) -> ZipArchive.Entry {
+  func entry(in file: InputFile, dataEnd: Int) throws(RepVGGError) -> ZipArchive.Entry {
     guard let name = String(validating: nameBytes, as: UTF8.self) else {
       throw RepVGGError(.badData, "the name of a member is not UTF-8")
     }
     guard headerOffset < UInt64(dataEnd) else { throw damaged(name, "starts behind the end") }
     let start = Int(headerOffset)
-    guard file.matches(Array("PK\u{3}\u{4}".utf8), at: start) else {
+    // One read for all fields: members are many.
+    let readable = min(Self.localFixedByteCount + nameBytes.count, file.byteCount - start)
+    let local = try file.bytes(at: start, count: readable)
+    guard readable >= Self.localFixedByteCount, local.starts(with: "PK\u{3}\u{4}".utf8) else {
       throw damaged(name, "has no header where the directory says")
     }
-    let localFlags = Int(try file.integer(UInt16.self, at: start + 6))
-    let localMethod = Int(try file.integer(UInt16.self, at: start + 8))
+    let localFlags = Int(local.integer(UInt16.self, at: 6))
+    let localMethod = Int(local.integer(UInt16.self, at: 8))
     let localSizes = [
-      try file.integer(UInt32.self, at: start + 18), try file.integer(UInt32.self, at: start + 22),
+      local.integer(UInt32.self, at: 18), local.integer(UInt32.self, at: 22),
     ]
-    let nameByteCount = Int(try file.integer(UInt16.self, at: start + 26))
-    let extraByteCount = Int(try file.integer(UInt16.self, at: start + 28))
+    let nameByteCount = Int(local.integer(UInt16.self, at: 26))
+    let extraByteCount = Int(local.integer(UInt16.self, at: 28))
     guard nameByteCount == nameBytes.count,
-      file.matches(nameBytes, at: start + Self.localFixedByteCount),
+      local[Self.localFixedByteCount...].elementsEqual(nameBytes),
       localMethod == compressionMethod
     else { throw damaged(name, "differs between its header and the directory") }
     if localFlags & Self.hasSizesBehindData == 0 {
@@ -87,18 +90,18 @@ private struct Zip64Extra {
   private static let identifier: UInt16 = 1
   private var values: ArraySlice<UInt64> = []
 
-  init(in file: MappedFile, at start: Int, count: Int) throws(RepVGGError) {
+  init(in window: inout FileWindow, at start: Int, count: Int) throws(RepVGGError) {
     var position = start
     let end = start + count
     while position + 4 <= end {
-      let identifier = try file.integer(UInt16.self, at: position)
-      let byteCount = Int(try file.integer(UInt16.self, at: position + 2))
+      let identifier = try window.integer(UInt16.self, at: position)
+      let byteCount = Int(try window.integer(UInt16.self, at: position + 2))
       position += 4
       // Fields of other sorts may be malformed; they do not matter here.
       guard byteCount <= end - position else { return }
       if identifier == Self.identifier {
         for offset in stride(from: position, to: position + byteCount - 7, by: 8) {
-          values.append(try file.integer(UInt64.self, at: offset))
+          values.append(try window.integer(UInt64.self, at: offset))
         }
         return
       }
@@ -113,5 +116,17 @@ private struct Zip64Extra {
       throw RepVGGError(.badData, "its zip directory lacks a zip64 field")
     }
     return value
+  }
+}
+
+extension [UInt8] {
+  /// A little-endian integer of a header that was checked to be long enough.
+  fileprivate func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Integer.Type, at offset: Int
+  ) -> Integer {
+    Integer(
+      littleEndian: withUnsafeBytes {
+        $0.loadUnaligned(fromByteOffset: offset, as: Integer.self)
+      })
   }
 }

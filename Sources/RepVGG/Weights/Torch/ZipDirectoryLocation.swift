@@ -6,7 +6,7 @@ struct ZipDirectoryLocation {
   private(set) var range: Range<Int>
   private(set) var entryCount: Int
 
-  init(in file: MappedFile) throws(RepVGGError) {
+  init(in file: InputFile) throws(RepVGGError) {
     let endRecord = try Self.endRecordOffset(in: file)
     let diskNumbers = try file.integer(UInt32.self, at: endRecord + 4)
     let entryCounts = (
@@ -26,13 +26,15 @@ struct ZipDirectoryLocation {
   }
 
   /// Follows the locator in front of the end record to the zip64 end record.
-  private init(zip64Before endRecord: Int, in file: MappedFile) throws(RepVGGError) {
+  private init(zip64Before endRecord: Int, in file: InputFile) throws(RepVGGError) {
     let locator = endRecord - Self.locatorByteCount
-    guard file.matches(Array("PK\u{6}\u{7}".utf8), at: locator) else {
+    guard try file.matches(Array("PK\u{6}\u{7}".utf8), at: locator) else {
       throw RepVGGError(.badData, "lacks the zip64 record that it refers to")
     }
     let record = try file.integer(UInt64.self, at: locator + 8)
-    guard record < UInt64(locator), file.matches(Array("PK\u{6}\u{6}".utf8), at: Int(record)) else {
+    guard record < UInt64(locator),
+      try file.matches(Array("PK\u{6}\u{6}".utf8), at: Int(record))
+    else {
       throw RepVGGError(.badData, "its zip64 record is not where it is said to be")
     }
     let start = Int(record)
@@ -58,13 +60,17 @@ struct ZipDirectoryLocation {
   }
 
   /// The end record is the last thing in the file but for a comment whose length it states.
-  private static func endRecordOffset(in file: MappedFile) throws(RepVGGError) -> Int {
+  private static func endRecordOffset(in file: InputFile) throws(RepVGGError) -> Int {
     let signature = Array("PK\u{5}\u{6}".utf8)
-    let last = file.byteCount - endRecordByteCount
-    for offset in stride(from: last, through: max(0, last - Int(UInt16.max)), by: -1)
-    where file.matches(signature, at: offset) {
-      let commentByteCount = Int(try file.integer(UInt16.self, at: offset + 20))
-      if offset + endRecordByteCount + commentByteCount == file.byteCount { return offset }
+    let tailByteCount = min(file.byteCount, endRecordByteCount + Int(UInt16.max))
+    let tailStart = file.byteCount - tailByteCount
+    let tail = try file.bytes(at: tailStart, count: tailByteCount)
+    for offset in stride(from: tailByteCount - endRecordByteCount, through: 0, by: -1)
+    where tail[offset] == signature[0] && tail[offset...].starts(with: signature) {
+      let commentByteCount = Int(tail[offset + 20]) | Int(tail[offset + 21]) << 8
+      if offset + endRecordByteCount + commentByteCount == tailByteCount {
+        return tailStart + offset
+      }
     }
     throw RepVGGError(.badData, "is a zip archive without its end; the file was cut short")
   }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Elements that lie in a mapped file, little-endian, at any alignment and with any strides.
-package struct MappedTensorSource: TensorSource {
+/// Elements that are stored in a file, at any alignment and with any strides; read when asked for.
+package struct StoredTensorSource: TensorSource {
   /// The most dimensions that a tensor may have.
   package static let rankLimit = 32
   /// A tensor with more elements than its file has bytes repeats itself through its strides; so
@@ -11,7 +11,8 @@ package struct MappedTensorSource: TensorSource {
   package let elementType: ElementType
   /// The number of elements.
   package let count: Int
-  private let file: MappedFile
+  private let file: InputFile
+  private let isBigEndian: Bool
   /// Where the first element starts.
   private let byteOffset: Int
   /// Bytes from the start of the first element to the end of the last.
@@ -29,18 +30,19 @@ package struct MappedTensorSource: TensorSource {
   /// Elements inside a part of a file.
   ///
   /// - Parameters:
-  ///   - file: The mapped file.
+  ///   - file: The file.
   ///   - storage: The byte range that the elements may not leave.
   ///   - elementType: The type that is stored.
   ///   - elementOffset: Elements from the start of the storage to the first one.
   ///   - shape: The size of every dimension, outermost first.
   ///   - elementStrides: Elements from one index to the next in every dimension, not negative,
   ///     zero allowed; nil for row-major.
+  ///   - isBigEndian: Whether the bytes of every element are in reverse.
   /// - Throws: `badData` where shape or strides overflow or leave the storage, `unsupported` for
   ///   too many dimensions or repeated elements.
   package init(
-    file: MappedFile, storage: Range<Int>, elementType: ElementType, elementOffset: Int = 0,
-    shape: [Int], elementStrides: [Int]? = nil
+    file: InputFile, storage: Range<Int>, elementType: ElementType, elementOffset: Int = 0,
+    shape: [Int], elementStrides: [Int]? = nil, isBigEndian: Bool = false
   ) throws(RepVGGError) {
     guard storage.lowerBound >= 0, storage.upperBound <= file.byteCount else {
       throw RepVGGError(.badData, "its bytes \(storage) leave the file", file: file.path)
@@ -56,6 +58,7 @@ package struct MappedTensorSource: TensorSource {
         file: file.path)
     }
     self.file = file
+    self.isBigEndian = isBigEndian && elementType.byteCount > 1
     self.elementType = elementType
     self.count = count
     self.byteOffset = storage.lowerBound + elementOffset * elementType.byteCount
@@ -63,140 +66,163 @@ package struct MappedTensorSource: TensorSource {
     self.dimensions = count == 0 ? [] : Self.merged(shape: shape, strides: strides)
   }
 
-  package func floats(count: Int) -> [Float] {
+  package func floats(count: Int) throws(RepVGGError) -> [Float] {
     switch elementType {
-    case .float32: stored(Float.self)
-    case .float16: converted(UInt16.self) { Float(float16Bits: $0) }
-    case .bfloat16: converted(UInt16.self) { Float(bfloat16Bits: $0) }
-    case .float64: converted(Double.self) { Float($0) }
-    case .int8: converted(Int8.self) { Float($0) }
-    case .uint8: converted(UInt8.self) { Float($0) }
-    case .int16: converted(Int16.self) { Float($0) }
-    case .int32: converted(Int32.self) { Float($0) }
-    case .int64: converted(Int64.self) { Float($0) }
-    case .bool: converted(UInt8.self) { $0 == 0 ? 0 : 1 }
+    case .float32: try stored(UInt32.self, as: Float.self) { Float(bitPattern: $0) }
+    case .float16: try converted(UInt16.self) { Float(float16Bits: $0) }
+    case .bfloat16: try converted(UInt16.self) { Float(bfloat16Bits: $0) }
+    case .float64: try converted(UInt64.self) { Float(Double(bitPattern: $0)) }
+    case .int8: try converted(Int8.self) { Float($0) }
+    case .uint8: try converted(UInt8.self) { Float($0) }
+    case .int16: try converted(Int16.self) { Float($0) }
+    case .int32: try converted(Int32.self) { Float($0) }
+    case .int64: try converted(Int64.self) { Float($0) }
+    case .bool: try converted(UInt8.self) { $0 == 0 ? 0 : 1 }
     }
   }
 
-  package func doubles(count: Int) -> [Double] {
+  package func doubles(count: Int) throws(RepVGGError) -> [Double] {
     switch elementType {
-    case .float64: stored(Double.self)
-    case .float32: converted(Float.self) { Double($0) }
-    case .float16: converted(UInt16.self) { Double(Float(float16Bits: $0)) }
-    case .bfloat16: converted(UInt16.self) { Double(Float(bfloat16Bits: $0)) }
-    case .int8: converted(Int8.self) { Double($0) }
-    case .uint8: converted(UInt8.self) { Double($0) }
-    case .int16: converted(Int16.self) { Double($0) }
-    case .int32: converted(Int32.self) { Double($0) }
-    case .int64: converted(Int64.self) { Double($0) }
-    case .bool: converted(UInt8.self) { $0 == 0 ? 0 : 1 }
+    case .float64: try stored(UInt64.self, as: Double.self) { Double(bitPattern: $0) }
+    case .float32: try converted(UInt32.self) { Double(Float(bitPattern: $0)) }
+    case .float16: try converted(UInt16.self) { Double(Float(float16Bits: $0)) }
+    case .bfloat16: try converted(UInt16.self) { Double(Float(bfloat16Bits: $0)) }
+    case .int8: try converted(Int8.self) { Double($0) }
+    case .uint8: try converted(UInt8.self) { Double($0) }
+    case .int16: try converted(Int16.self) { Double($0) }
+    case .int32: try converted(Int32.self) { Double($0) }
+    case .int64: try converted(Int64.self) { Double($0) }
+    case .bool: try converted(UInt8.self) { $0 == 0 ? 0 : 1 }
     }
   }
 
-  /// The stored bytes of all elements in row-major order, valid during the call.
-  ///
-  /// Contiguous elements are not copied.
+  /// The stored elements in row-major order, little-endian, valid during the call.
   package func withRowMajorBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
   ) throws(RepVGGError) -> Result {
-    if isContiguous {
-      return try file.withBytes { bytes throws(RepVGGError) in
-        let range = byteOffset..<byteOffset + count * elementType.byteCount
-        return try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
-      }
-    }
     switch elementType.byteCount {
-    case 1: return try stored(UInt8.self).withBytes(body)
-    case 2: return try stored(UInt16.self).withBytes(body)
-    case 4: return try stored(UInt32.self).withBytes(body)
-    default: return try stored(UInt64.self).withBytes(body)
+    case 1: try bytes().withBytes(body)
+    case 2: try stored(UInt16.self, as: UInt16.self) { $0 }.withBytes(body)
+    case 4: try stored(UInt32.self, as: UInt32.self) { $0 }.withBytes(body)
+    default: try stored(UInt64.self, as: UInt64.self) { $0 }.withBytes(body)
     }
   }
 
   /// The stored bytes of elements of one byte, in row-major order.
-  package func bytes() -> [UInt8] { stored(UInt8.self) }
+  package func bytes() throws(RepVGGError) -> [UInt8] {
+    try stored(UInt8.self, as: UInt8.self) { $0 }
+  }
 
   package func slice(_ range: Range<Int>) -> (any TensorSource)? {
     guard isContiguous, range.lowerBound >= 0, range.upperBound <= count else { return nil }
     let start = byteOffset + range.lowerBound * elementType.byteCount
-    return try? MappedTensorSource(
+    return try? StoredTensorSource(
       file: file, storage: start..<start + range.count * elementType.byteCount,
-      elementType: elementType, shape: [range.count])
+      elementType: elementType, shape: [range.count], isBigEndian: isBigEndian)
   }
-
-  package func releasePages() { file.releasePages(at: byteOffset, count: extentByteCount) }
 }
 
 // MARK: - Reading
 
-extension MappedTensorSource {
+extension StoredTensorSource {
+  /// Elements read at a time where they are converted.
+  private static let chunkElementCount = 1 << 14
+  /// How many times the elements a tensor's extent may be to be read whole.
+  private static let sparseness = 8
+
   private var isContiguous: Bool {
     dimensions.isEmpty || (dimensions.count == 1 && dimensions[0].stride == 1)
   }
 
-  /// The elements as they are stored.
-  private func stored<Element: BitwiseCopyable>(_ type: Element.Type) -> [Element] {
-    guard isContiguous else { return converted(type) { $0 } }
-    return file.withBytes { bytes in
-      [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-        if count > 0, let target = buffer.baseAddress, let source = bytes.baseAddress {
-          memcpy(target, source + byteOffset, count * MemoryLayout<Element>.stride)
-        }
-        initializedCount = count
-      }
+  /// The elements as they are stored, into their place where nothing is between them.
+  private func stored<Stored: FixedWidthInteger & BitwiseCopyable, Element: BitwiseCopyable>(
+    _ type: Stored.Type, as element: Element.Type, _ convert: (Stored) -> Element
+  ) throws(RepVGGError) -> [Element] {
+    guard isContiguous, !isBigEndian else { return try converted(type, convert) }
+    let elements = try [Element](count: count) { target throws(RepVGGError) in
+      try file.read(at: byteOffset, into: UnsafeMutableRawBufferPointer(target))
     }
+    try file.checkUnchanged()
+    return elements
   }
 
   /// The elements converted from what is stored, whose size must be that of the element type.
   @inline(__always)
-  private func converted<Stored: BitwiseCopyable, Element>(
+  private func converted<Stored: FixedWidthInteger & BitwiseCopyable, Element: BitwiseCopyable>(
     _ type: Stored.Type, _ convert: (Stored) -> Element
-  ) -> [Element] {
-    file.withBytes { bytes in
-      [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-        if count > 0, let target = buffer.baseAddress, let base = bytes.baseAddress {
-          convertAll(from: base + byteOffset, to: target, convert)
+  ) throws(RepVGGError) -> [Element] {
+    let byteStride = MemoryLayout<Stored>.stride
+    // What is spread over a large part of the file is read run by run, anything else at once.
+    let isSparse = extentByteCount / Self.sparseness / byteStride > count
+    let extent =
+      isContiguous || isSparse ? nil : try file.bytes(at: byteOffset, count: extentByteCount)
+    var chunk = [Stored](
+      repeating: 0, count: extent == nil ? min(count, Self.chunkElementCount) : 0)
+    let elements = try [Element](count: count) { target throws(RepVGGError) in
+      try forEachRun { run throws(RepVGGError) in
+        var done = 0
+        while done < run.count {
+          let source = run.source + done * run.stride * byteStride
+          if let extent {
+            extent.withUnsafeBytes { bytes in
+              for index in 0..<run.count {
+                let value = bytes.loadUnaligned(
+                  fromByteOffset: source &+ index &* run.stride &* byteStride, as: Stored.self)
+                target[run.target + index] = convert(isBigEndian ? value.byteSwapped : value)
+              }
+            }
+            done = run.count
+          } else {
+            let length = run.stride == 1 ? min(run.count - done, chunk.count) : 1
+            try chunk.withMutableBytes(length) { bytes throws(RepVGGError) in
+              try file.read(at: byteOffset + source, into: bytes)
+            }
+            for index in 0..<length {
+              let value = chunk[index]
+              target[run.target + done + index] = convert(
+                isBigEndian ? value.byteSwapped : value)
+            }
+            done += length
+          }
         }
-        initializedCount = count
       }
     }
+    try file.checkUnchanged()
+    return elements
   }
 
-  /// Walks over all elements, of which there is at least one.
+  /// Elements at one distance from each other.
+  private struct Run {
+    /// Bytes from the first element of the tensor.
+    var source: Int
+    /// Elements before the first in row-major order.
+    var target: Int
+    var count: Int
+    /// In elements.
+    var stride: Int
+  }
+
+  /// Walks over all elements in row-major order.
   @inline(__always)
-  private func convertAll<Stored: BitwiseCopyable, Element>(
-    from start: UnsafeRawPointer, to target: UnsafeMutablePointer<Element>,
-    _ convert: (Stored) -> Element
-  ) {
-    let byteStride = MemoryLayout<Stored>.stride
+  private func forEachRun(
+    _ body: (Run) throws(RepVGGError) -> Void
+  ) throws(RepVGGError) {
+    guard count > 0 else { return }
     let inner = dimensions.first ?? Dimension(size: 1, stride: 1)
     let outer = dimensions.dropFirst()
     var indices = [Int](repeating: 0, count: outer.count)
-    var source = start
-    var row = target
+    var run = Run(source: 0, target: 0, count: inner.size, stride: inner.stride)
     while true {
-      // The wrapping products cannot overflow: all elements were found to lie in the file.
-      if inner.stride == 1 {
-        // A loop of its own, because a constant stride is faster.
-        for index in 0..<inner.size {
-          row[index] = convert(
-            source.loadUnaligned(fromByteOffset: index &* byteStride, as: Stored.self))
-        }
-      } else {
-        let innerByteStride = inner.stride &* byteStride
-        for index in 0..<inner.size {
-          row[index] = convert(
-            source.loadUnaligned(fromByteOffset: index &* innerByteStride, as: Stored.self))
-        }
-      }
-      row += inner.size
-      if row - target >= count { return }
-      // Counts the outer indices up, innermost first, and moves the source along.
+      try body(run)
+      run.target += inner.size
+      if run.target >= count { return }
+      // Counts the outer indices up, innermost first, and moves the source along. Nothing can
+      // overflow: all elements were found to lie in the file.
       for (position, dimension) in outer.enumerated() {
         indices[position] += 1
-        source += dimension.stride * byteStride
+        run.source += dimension.stride * elementType.byteCount
         if indices[position] < dimension.size { break }
-        source -= dimension.size * dimension.stride * byteStride
+        run.source -= dimension.size * dimension.stride * elementType.byteCount
         indices[position] = 0
       }
     }
@@ -205,10 +231,10 @@ extension MappedTensorSource {
 
 // MARK: - Checks
 
-extension MappedTensorSource {
+extension StoredTensorSource {
   /// The product of the dimensions, checked.
   private static func elementCount(
-    of shape: [Int], in file: MappedFile
+    of shape: [Int], in file: InputFile
   ) throws(RepVGGError) -> Int {
     guard shape.count <= rankLimit else {
       throw RepVGGError(
@@ -234,7 +260,7 @@ extension MappedTensorSource {
 
   /// Elements from the first to behind the last one, checked.
   private static func extent(
-    of shape: [Int], strides: [Int], count: Int, in file: MappedFile
+    of shape: [Int], strides: [Int], count: Int, in file: InputFile
   ) throws(RepVGGError) -> Int {
     guard strides.count == shape.count, strides.allSatisfy({ $0 >= 0 }) else {
       throw RepVGGError(
@@ -274,16 +300,5 @@ extension MappedTensorSource {
       }
     }
     return merged
-  }
-}
-
-extension Array where Element: BitwiseCopyable {
-  /// The elements as bytes; unlike `withUnsafeBytes`, keeps the type of the error.
-  func withBytes<Result>(
-    _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
-  ) throws(RepVGGError) -> Result {
-    try withUnsafeBufferPointer { buffer throws(RepVGGError) in
-      try body(UnsafeRawBufferPointer(buffer))
-    }
   }
 }

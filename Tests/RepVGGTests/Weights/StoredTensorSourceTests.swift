@@ -1,17 +1,17 @@
 import RepVGG
 import Testing
 
-@Suite struct MappedTensorSourceTests {
+@Suite struct StoredTensorSourceTests {
   /// Counting elements from 0 as Float32 behind one byte, so that nothing is aligned.
-  static func numbers(_ count: Int) throws -> MappedFile {
+  static func numbers(_ count: Int) throws -> InputFile {
     let bytes = [UInt8(0xff)] + (0..<count).flatMap { withUnsafeBytes(of: Float($0), Array.init) }
-    return try bytes.withUnsafeBytes { try MappedFile(copying: $0, path: "numbers") }
+    return try bytes.withUnsafeBytes { try InputFile(copying: $0, path: "numbers") }
   }
 
   static func source(
-    _ file: MappedFile, offset: Int = 0, shape: [Int], strides: [Int]? = nil
-  ) throws(RepVGGError) -> MappedTensorSource {
-    try MappedTensorSource(
+    _ file: InputFile, offset: Int = 0, shape: [Int], strides: [Int]? = nil
+  ) throws(RepVGGError) -> StoredTensorSource {
+    try StoredTensorSource(
       file: file, storage: 1..<file.byteCount, elementType: .float32, elementOffset: offset,
       shape: shape, elementStrides: strides)
   }
@@ -33,8 +33,8 @@ import Testing
       expected = expected.flatMap { start in (0..<size).map { start + Float($0 * stride) } }
     }
     #expect(source.count == expected.count)
-    #expect(source.floats(count: source.count) == expected)
-    #expect(source.doubles(count: source.count) == expected.map(Double.init))
+    #expect(try source.floats(count: source.count) == expected)
+    #expect(try source.doubles(count: source.count) == expected.map(Double.init))
     let stored = try source.withRowMajorBytes { Array($0) }
     #expect(stored == expected.flatMap { withUnsafeBytes(of: $0, Array.init) })
   }
@@ -60,19 +60,19 @@ import Testing
     let file = try Self.numbers(4)
     for storage in [0..<18, 17..<18, -4..<4] {
       #expect(throws: RepVGGError.self) {
-        try MappedTensorSource(file: file, storage: storage, elementType: .uint8, shape: [0])
+        try StoredTensorSource(file: file, storage: storage, elementType: .uint8, shape: [0])
       }
     }
   }
 
   @Test func convertsEveryFloat16AndBFloat16() throws {
     let bytes = (0...UInt16.max).flatMap { withUnsafeBytes(of: $0, Array.init) }
-    let file = try bytes.withUnsafeBytes { try MappedFile(copying: $0, path: "halves") }
+    let file = try bytes.withUnsafeBytes { try InputFile(copying: $0, path: "halves") }
     for type in [ElementType.float16, .bfloat16] {
-      let source = try MappedTensorSource(
+      let source = try StoredTensorSource(
         file: file, storage: 0..<bytes.count, elementType: type, shape: [65536])
-      let floats = source.floats(count: 65536)
-      let doubles = source.doubles(count: 65536)
+      let floats = try source.floats(count: 65536)
+      let doubles = try source.doubles(count: 65536)
       let wrong = (0...UInt16.max).filter { bits in
         let expected =
           type == .float16

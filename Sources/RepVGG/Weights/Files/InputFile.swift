@@ -1,0 +1,161 @@
+import Glibc
+
+/// The bytes of a file, ranges of which are read when they are asked for.
+///
+/// Nothing is mapped: a file that is cut short while it is mapped ends the process. The descriptor
+/// stays open instead, and whatever is read counts only if the file is still the one that was
+/// opened (``checkUnchanged()``), so that bytes of two versions never mix. A file that is deleted or
+/// replaced by a rename stays readable.
+package final class InputFile: Sendable {
+  /// The file as the caller named it, for errors.
+  package let path: String
+  /// The size of the file when it was opened; at least 1.
+  package let byteCount: Int
+  private let content: Content
+
+  private enum Content: @unchecked Sendable {
+    case descriptor(Int32, FileStamp)
+    // Never written after initialization, so that sharing it among threads is safe.
+    case memory(UnsafeMutableRawPointer)
+  }
+
+  /// Opens a regular file.
+  ///
+  /// - Throws: `missingInput` for a path that does not exist, cannot be opened or is no regular
+  ///   file; `badData` for an empty file; `inputOutput` where it cannot be examined or is being
+  ///   written.
+  package init(path: String) throws(RepVGGError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw RepVGGError(.missingInput, "not a valid file name", file: path.printable)
+    }
+    // Without O_NONBLOCK, opening a FIFO would wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else {
+      throw .system(.missingInput, "cannot be opened", errorNumber: errno, file: path)
+    }
+    do throws(RepVGGError) {
+      let stamp = try FileStamp(of: descriptor, path: path)
+      switch stamp.mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFDIR: throw RepVGGError(.missingInput, "is a directory, not a file", file: path)
+      default: throw RepVGGError(.missingInput, "is not a regular file", file: path)
+      }
+      guard stamp.byteCount > 0 else { throw RepVGGError(.badData, "is empty", file: path) }
+      self.path = path
+      byteCount = stamp.byteCount
+      content = .descriptor(descriptor, stamp)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// Holds a copy of bytes from elsewhere, such as a pipe, under a name for errors.
+  ///
+  /// - Throws: `badData` where there are no bytes, `outOfMemory` where there is no memory.
+  package init(copying bytes: UnsafeRawBufferPointer, path: String) throws(RepVGGError) {
+    guard let source = bytes.baseAddress, bytes.count > 0 else {
+      throw RepVGGError(.badData, "is empty", file: path)
+    }
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS
+    guard let base = mmap(nil, bytes.count, PROT_READ | PROT_WRITE, flags, -1, 0),
+      base != MAP_FAILED
+    else {
+      throw .system(.outOfMemory, "cannot be held", errorNumber: errno, file: path)
+    }
+    memcpy(base, source, bytes.count)
+    self.path = path
+    byteCount = bytes.count
+    content = .memory(base)
+  }
+
+  deinit {
+    switch content {
+    case .descriptor(let descriptor, _): close(descriptor)
+    case .memory(let base): munmap(base, byteCount)
+    }
+  }
+
+  /// Fills a buffer with the bytes from an offset on.
+  ///
+  /// - Throws: `badData` where they leave the file, `inputOutput` where reading fails or the file
+  ///   was cut short.
+  package func read(
+    at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(RepVGGError) {
+    guard contains(offset: offset, count: buffer.count) else {
+      throw RepVGGError(
+        .badData, "ends after \(byteCount) bytes, before \(buffer.count) bytes at \(offset)",
+        file: path)
+    }
+    guard let target = buffer.baseAddress else { return }
+    switch content {
+    case .memory(let base): memcpy(target, base + offset, buffer.count)
+    case .descriptor(let descriptor, _):
+      var done = 0
+      while done < buffer.count {
+        let received = pread(descriptor, target + done, buffer.count - done, offset + done)
+        if received < 0 {
+          if errno == EINTR { continue }
+          throw .system(.inputOutput, "cannot be read", errorNumber: errno, file: path)
+        }
+        guard received > 0 else { throw FileStamp.changed(path) }
+        done += received
+      }
+    }
+  }
+
+  /// Makes sure that what was read so far is of the file that was opened.
+  ///
+  /// - Throws: `inputOutput` where the file was changed since.
+  package func checkUnchanged() throws(RepVGGError) {
+    if case .descriptor(let descriptor, let stamp) = content {
+      try stamp.check(descriptor, path: path)
+    }
+  }
+
+  /// All bytes of a small file.
+  ///
+  /// - Throws: `inputOutput` where reading fails or the file was changed.
+  package func contents() throws(RepVGGError) -> [UInt8] {
+    let bytes = try bytes(at: 0, count: byteCount)
+    try checkUnchanged()
+    return bytes
+  }
+
+  /// A copy of a range of bytes.
+  ///
+  /// - Throws: `badData` where the range leaves the file, `inputOutput` where reading fails.
+  package func bytes(at offset: Int, count: Int) throws(RepVGGError) -> [UInt8] {
+    // Before memory is asked for.
+    guard contains(offset: offset, count: count) else {
+      throw RepVGGError(
+        .badData, "ends after \(byteCount) bytes, before \(count) bytes at \(offset)", file: path)
+    }
+    return try [UInt8](count: count) { buffer throws(RepVGGError) in
+      try read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+    }
+  }
+
+  /// One little-endian integer, which may lie at any address.
+  ///
+  /// - Throws: `badData` where it leaves the file, `inputOutput` where reading fails.
+  package func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Integer.Type, at offset: Int
+  ) throws(RepVGGError) -> Integer {
+    let bytes = try bytes(at: offset, count: MemoryLayout<Integer>.size)
+    return Integer(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(as: Integer.self) })
+  }
+
+  /// True where the bytes at an offset lie in the file and equal these.
+  ///
+  /// - Throws: `inputOutput` where reading fails.
+  package func matches(_ expected: [UInt8], at offset: Int) throws(RepVGGError) -> Bool {
+    guard contains(offset: offset, count: expected.count) else { return false }
+    return try bytes(at: offset, count: expected.count) == expected
+  }
+
+  private func contains(offset: Int, count: Int) -> Bool {
+    offset >= 0 && count >= 0 && offset <= byteCount && count <= byteCount - offset
+  }
+}
