@@ -9,7 +9,8 @@ enum ReportExperiment {
     "RESULT", .each(.inputFile("json")),
     help: "Documents of this tool's experiments, from --format json; - for standard input.")
   private static let html = Option(
-    required: "html", .outputFile("html"), help: "The page to write; - for standard output.")
+    required: "html", .outputFile("html", orStandardOutput: true),
+    help: "The page to write; - for standard output.")
   private static let title = Option("title", .text("TEXT"), help: "The heading of the page.")
   private static let labels = Option(
     "label", .each(.text("TEXT")), default: [], defaultText: "the files' names",

@@ -3,6 +3,15 @@ import RepVGG
 import RepVGGImaging
 import ToolSupport
 
+extension SkippedEntries {
+  /// The counts for a program.
+  var json: JSONValue {
+    var object: JSONObject = [:]
+    for (kind, count) in counts.sorted(by: { $0.key < $1.key }) { object[kind] = .integer(count) }
+    return .object(object)
+  }
+}
+
 /// What `repvgg classify` prints: lines for people, or JSON objects, one a line.
 struct ClassificationText {
   let isJSON: Bool
@@ -13,7 +22,9 @@ struct ClassificationText {
   private static let writer = JSONWriter(.compact)
 
   /// What is run, and how images are prepared.
-  func header(_ engine: BatchEngine, _ arguments: Arguments, shard: Shard) -> String {
+  func header(
+    _ engine: BatchEngine, _ arguments: Arguments, shard: Shard, _ skipped: SkippedEntries
+  ) -> String {
     let form = engine.forms.map(\.rawValue).joined(separator: ", ")
     guard isJSON else {
       return "# \(engine.network.architecture.name), \(form); preset \(engine.preset.summary)\n"
@@ -29,7 +40,7 @@ struct ClassificationText {
         "algorithm": .string(arguments[EngineOptions.algorithm].rawValue),
         "tuned": .bool(engine.isTuned), "batch": .integer(engine.batchSize),
         "threads": .integer(arguments[SharedArguments.threads]),
-        "shard": .string(shard.description),
+        "shard": .string(shard.description), "skipped": skipped.json,
       ]
     ])
   }

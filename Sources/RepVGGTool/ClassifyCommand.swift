@@ -11,7 +11,7 @@ enum ClassifyCommand {
     "top", short: "k", .integer(1...1_000_000), default: 5,
     help: "How many classes to give for an image.")
   private static let labels = Option(
-    "labels", .inputFile("txt"), defaultText: "class indices",
+    "labels", .inputFile("txt"), defaultText: "the checkpoint's, else class indices",
     help: "Names of the classes, one a line.")
   private static let jsonl = Flag(
     "jsonl", help: "Print one JSON object a line: what was run, then one for every image.")
@@ -49,11 +49,12 @@ enum ClassifyCommand {
       try NameFile.labels(contentsOf: path, classCount: engine.classCount)
     }
     let text = ClassificationText(
-      isJSON: arguments[jsonl], labels: names, topCount: arguments[top])
+      isJSON: arguments[jsonl], labels: names ?? engine.classNames, topCount: arguments[top])
     let messages = RunMessages(
       arguments, label: "Classifying", totalCount: selection.items.count)
     defer { messages.finish() }
-    try messages.write(text.header(engine, arguments, shard: arguments[shard]))
+    try messages.write(text.header(engine, arguments, shard: arguments[shard], selection.skipped))
+    messages.remark(on: selection.skipped)
     for problem in selection.problems {
       messages.error(problem)
       try messages.write(text.problem(problem))

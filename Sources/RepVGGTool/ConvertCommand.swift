@@ -16,7 +16,9 @@ enum ConvertCommand {
     discussion: """
       Writes official names (stage1.0.rbr_reparam.weight, …) and notes in the metadata what the \
       file was made of. Before it writes, both forms compute a random image; what they differ by \
-      is printed.
+      is printed. What is known of preprocessing and class names goes into the metadata too, and \
+      into config.json beside OUT, or OUT's name with .config.json where that speaks of another \
+      network.
       """,
     arguments: [SharedArguments.weights, output, force, SharedArguments.json]
       + NetworkArguments.all, verdicts: [.mismatch],
@@ -28,8 +30,12 @@ enum ConvertCommand {
       throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: target)
     }
     let checkpoint = try Checkpoint(contentsOf: source)
-    let network = try NetworkArguments.network(checkpoint, arguments)
+    let stated = try StatedNetwork(checkpoint, path: source, arguments)
+    let network = stated.network
     let plain = try network.reparameterized()
+    let configuration = stated.completed
+    let beside = try ConfigurationFile(
+      configuration, beside: target, replaces: arguments[force])
     let check = try selfCheck(network, plain)
     guard check.isWithin(tolerance) else {
       StandardError.write(check.text("self-check", tolerance: tolerance) + "\n")
@@ -46,8 +52,9 @@ enum ConvertCommand {
         "source_family": network.origin.family.rawValue,
         "source_form": network.state.rawValue,
         "batch_norm_epsilon": "\(NetworkArguments.options(arguments).epsilon)",
-      ]
+      ].merging(configuration.metadata) { $1 }
     ).write(safetensors: target, replacing: arguments[force])
+    try beside.write(arguments)
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
         "schema_version": 1, "input": .string(source), "output": .string(target),

@@ -18,8 +18,9 @@ enum EvaluateCommand {
   static let command = Command(
     "evaluate", summary: "Measure the accuracy on a folder of class folders",
     discussion: """
-      The folders, sorted by name, are the network's classes in order, as torchvision's \
-      ImageFolder has them; --classes names another order or a part of them. Prints how often the \
+      The folders are the classes that the network's file names; where it names none of them, they \
+      are the network's classes in order, sorted by name, as torchvision's ImageFolder has them. \
+      --classes names another order or a part of them. Prints how often the \
       right class is the likeliest (top-1) and among the five likeliest (top-5).
 
       With --form both it exits with 2 where the likeliest class of an image differs between the \
@@ -44,10 +45,14 @@ enum EvaluateCommand {
     }
     let engine = try BatchEngine(
       arguments, forms: arguments[form].forms, imageCount: dataset.items.count)
-    let targets = try targets(dataset, classCount: engine.classCount, arguments)
+    let targets = try targets(dataset, engine, arguments)
     let messages = RunMessages(arguments, label: "Evaluating", totalCount: dataset.items.count)
     defer { messages.finish() }
     for problem in dataset.problems { messages.error(problem) }
+    messages.remark(on: dataset.skipped)
+    for name in dataset.emptyClasses.prefix(3) {
+      messages.remark("the class folder \(name.quotedForDisplay()) holds no images")
+    }
     var tally = EvaluationTally(classCount: dataset.classNames.count)
     var totals = try engine.run(dataset.items) { outcome, rows in
       if let error = outcome.error { messages.error(error) }
@@ -60,7 +65,7 @@ enum EvaluateCommand {
     messages.finish()
     let report = EvaluationReport(
       engine: engine, totals: totals, tally: tally, folders: dataset.classNames,
-      targets: targets, listsClasses: arguments[perClass])
+      targets: targets, listsClasses: arguments[perClass], skipped: dataset.skipped)
     try messages.write(
       arguments[SharedArguments.json] ? report.json(arguments, arguments[directory]) : report.text)
     if totals.isInterrupted { return .interrupted }
@@ -69,14 +74,22 @@ enum EvaluateCommand {
 
   /// The network's output that each class folder stands for.
   private static func targets(
-    _ dataset: ImageDataset, classCount: Int, _ arguments: Arguments
+    _ dataset: ImageDataset, _ engine: BatchEngine, _ arguments: Arguments
   ) throws(RepVGGError) -> [Int] {
     let folders = dataset.classNames
+    let classCount = engine.classCount
     guard let path = arguments[classes] else {
+      let own = Dictionary(
+        (engine.classNames ?? []).enumerated().map { ($1, $0) }, uniquingKeysWith: min)
+      if folders.allSatisfy({ own[$0] != nil }) { return folders.compactMap { own[$0] } }
       guard folders.count == classCount else {
+        let empty = dataset.emptyClasses
+        let without =
+          empty.isEmpty
+          ? "" : ", \(empty.count) without images such as \(empty[0].quotedForDisplay())"
         throw RepVGGError(
           .badData,
-          "has \(folders.count) class folders, the network has \(classCount) classes;"
+          "has \(folders.count) class folders\(without); the network has \(classCount) classes;"
             + " give --classes to say which are which", file: arguments[directory])
       }
       return Array(folders.indices)

@@ -12,6 +12,8 @@ struct EvaluationReport {
   /// The network's output that each of them stands for.
   let targets: [Int]
   let listsClasses: Bool
+  /// What was passed over.
+  let skipped: SkippedEntries
 
   private var hasComparison: Bool { engine.forms.count == 2 }
 
@@ -60,7 +62,7 @@ struct EvaluationReport {
       "top1_correct": .integer(tally.total.top1Count), "top1": JSONValue(tally.total.top1),
       "top5_correct": .integer(tally.total.top5Count), "top5": JSONValue(tally.total.top5),
       "seconds": .double(totals.seconds), "images_per_second": .double(totals.imagesPerSecond),
-      "interrupted": .bool(totals.isInterrupted),
+      "interrupted": .bool(totals.isInterrupted), "skipped": skipped.json,
       "errors": .array(
         totals.errors.map { ["path": JSONValue($0.file), "error": .string($0.reason)] }),
     ]

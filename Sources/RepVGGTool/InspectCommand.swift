@@ -12,7 +12,9 @@ enum InspectCommand {
   ) { arguments in
     let path = arguments[SharedArguments.weights]
     let checkpoint = try Checkpoint(contentsOf: path)
-    let network = try NetworkArguments.network(checkpoint, arguments)
+    let network = try StatedNetwork(
+      checkpoint, path: path, arguments, needsConfiguration: false
+    ).network
     let report = report(path, checkpoint, network)
     if arguments[SharedArguments.json] {
       try StandardOutput.write(JSONWriter().text(report) + "\n")

@@ -8,10 +8,12 @@ import ToolSupport
 enum RunCommand {
   private static let input = Option(
     required: "input", short: "i", .inputFile("npy"),
-    help: "Images, an NPY array [batch, channels, height, width], normalised; - for standard input."
-  )
+    help: """
+      Images, an NPY array [batch, channels, height, width], normalised, or of bytes with --preset \
+      or --mean and --std; - for standard input.
+      """)
   private static let output = Option(
-    required: "output", short: "o", .outputFile("npy"),
+    required: "output", short: "o", .outputFile("npy", orStandardOutput: true),
     help: "Receives the logits [batch, classes]; - for standard output.")
   private static let features = Option(
     "features", .directory,
@@ -24,12 +26,18 @@ enum RunCommand {
       EngineOptions.policy, EngineOptions.algorithm, Pinning.option, Tuning.option, features,
       SharedArguments.json,
     ] + NetworkArguments.all,
+    groups: [Command.Group("Images of bytes", PreprocessingOptions.levels)],
     examples: [
       Command.Example("repvgg run model.pth -i images.npy -o logits.npy --features out", "")
     ]
   ) { arguments in
-    let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
-    let images = try ImageArray(contentsOf: arguments[input], for: network)
+    let stated = try StatedNetwork(
+      arguments[SharedArguments.weights], arguments,
+      needsConfiguration: arguments[PreprocessingOptions.preset] == "file")
+    let network = stated.network
+    let images = try ImageArray(
+      contentsOf: arguments[input], for: network,
+      normalization: PreprocessingOptions.pixelLevels(arguments, stated))
     var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     options.collectsFeatures = arguments[features] != nil
     let plan = try Tuning(arguments).plan(network, input: images.shape, options: options)
@@ -95,33 +103,6 @@ enum RunCommand {
     for feature in session.plan.features {
       let tensor = Tensor(shape: feature.shape, elements: try session.feature(feature.name))
       try NPYArray(tensor).write(to: "\(folder)/\(feature.name).npy", replacing: true)
-    }
-  }
-}
-
-/// Images of an NPY file, checked.
-struct ImageArray {
-  let shape: InputShape
-  let values: [Float]
-
-  /// Reads `[batch, channels, height, width]` of finite values, with the network's channels.
-  init(contentsOf path: String, for network: Network) throws(RepVGGError) {
-    let array = try NPYArray(contentsOf: path)
-    do throws(RepVGGError) {
-      shape = try InputShape(dimensions: array.shape)
-    } catch {
-      throw RepVGGError(.badData, error.reason, file: path)
-    }
-    let channels = network.architecture.inputChannels
-    guard shape.channels == channels else {
-      throw RepVGGError(
-        .badData,
-        "has shape \(array.shape), expected [batch, \(channels), height, width]: the network takes"
-          + " images of \(channels) channels", file: path)
-    }
-    values = try array.floats()
-    guard values.allSatisfy(\.isFinite) else {
-      throw RepVGGError(.badData, "holds values that are not finite", file: path)
     }
   }
 }

@@ -33,7 +33,9 @@ enum TuneCommand {
     guard arguments[EngineOptions.policy] != .compact else {
       throw UsageError("--policy compact cannot be tuned: its memory is shared by all layers")
     }
-    let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
+    let network = try StatedNetwork(
+      arguments[SharedArguments.weights], arguments, needsConfiguration: false
+    ).network
     let edge = network.architecture.inputSize
     let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
     let input = try InputShape(

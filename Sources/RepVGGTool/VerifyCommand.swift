@@ -6,7 +6,10 @@ import ToolSupport
 enum VerifyCommand {
   private static let input = Option(
     "input", short: "i", .inputFile("npy"),
-    help: "Images to compare on, an NPY array [batch, channels, height, width].")
+    help: """
+      Images to compare on, an NPY array [batch, channels, height, width], normalised, or of bytes \
+      with --preset or --mean and --std.
+      """)
   private static let logits = Option(
     "logits", .inputFile("npy"),
     help: "Logits that another program computed from --input, [batch, classes].")
@@ -30,16 +33,23 @@ enum VerifyCommand {
     arguments: [
       SharedArguments.weights, input, logits, randomCount, size, seed, tolerance,
       SharedArguments.threads, SharedArguments.json,
-    ] + NetworkArguments.all, constraints: [.requirement(logits, needs: input)],
-    verdicts: [.mismatch],
+    ] + NetworkArguments.all,
+    groups: [Command.Group("Images of bytes", PreprocessingOptions.levels)],
+    constraints: [.requirement(logits, needs: input)], verdicts: [.mismatch],
     examples: [
       Command.Example("repvgg verify model.pth", "branched against plain on random images"),
       Command.Example("repvgg verify model.pth -i x.npy --logits y.npy", "against PyTorch"),
     ]
   ) { arguments in
-    let network = try NetworkArguments.network(arguments[SharedArguments.weights], arguments)
+    let stated = try StatedNetwork(
+      arguments[SharedArguments.weights], arguments,
+      needsConfiguration: arguments[PreprocessingOptions.preset] == "file")
+    let network = stated.network
     var comparisons: [(what: String, agreement: Agreement)] = []
-    let images = try arguments[input].map { path in try ImageArray(contentsOf: path, for: network) }
+    let levels = try PreprocessingOptions.pixelLevels(arguments, stated)
+    let images = try arguments[input].map {
+      try ImageArray(contentsOf: $0, for: network, normalization: levels)
+    }
     let forms: [Form] = network.state == .plain ? [.plain] : [.branched, .plain]
     func compute(_ form: Form, _ shape: InputShape, _ values: [Float]) throws -> [Float] {
       try Plan(

@@ -20,7 +20,7 @@ import Testing
 
   private func classify(_ words: String..., input: [UInt8] = []) throws -> ToolRun {
     try ToolRun(
-      ["classify", "-w", Fixture.network, "--size", "48"] + words, input: input)
+      ["classify", "-w", Fixture.network, "--preset", "timm", "--size", "48"] + words, input: input)
   }
 
   /// Probabilities `[class: probability]` of every image.
@@ -85,7 +85,9 @@ import Testing
     ["--pin", "auto"],
   ])
   func howItIsComputedDoesNotMatter(words: [String]) throws {
-    let base = ["classify", "-w", Fixture.network, "--size", "48", "--jsonl", "-k", "10"]
+    let base = [
+      "classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", "--jsonl", "-k", "10",
+    ]
     let expected = try probabilities(ToolRun(base + [folder.path("images")]))
     let run = try ToolRun(base + [folder.path("images")] + words)
     #expect(run.code == 0, "\(run.messages)")
@@ -105,7 +107,8 @@ import Testing
   @Test func orderIsThatOfTheInput() throws {
     let names = ["images/m.ppm", "images/a.ppm", "images/c.ppm"].map(folder.path)
     let run = try ToolRun(
-      ["classify", "-w", Fixture.network, "--size", "48", "--jsonl", "-b", "2"] + names)
+      ["classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", "--jsonl", "-b", "2"]
+        + names)
     #expect(try run.images.map { $0["path"]?.stringValue } == names)
     #expect(try run.images.map { $0["index"]?.integerValue } == [0, 1, 2])
     let sorted = try classify(folder.path("images"), "--jsonl").images.map {

@@ -19,7 +19,10 @@ import Testing
         "all/\(seed).ppm", Pictures.ppm(seed: seed, width: 48 + seed, height: 100 - seed))
     }
     let images = try ToolRun(
-      ["classify", "-w", Fixture.network, "--size", "48", "--jsonl", "-k", "10"] + paths
+      [
+        "classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", "--jsonl", "-k",
+        "10",
+      ] + paths
     ).images
     var (first, five) = (0, 0)
     for (index, image) in images.enumerated() {
@@ -40,7 +43,8 @@ import Testing
 
   private func evaluate(_ words: String...) throws -> ToolRun {
     try ToolRun(
-      ["evaluate", folder.path("set"), "-w", Fixture.network, "--size", "48"] + words)
+      ["evaluate", folder.path("set"), "-w", Fixture.network, "--preset", "timm", "--size", "48"]
+        + words)
   }
 
   private func report(_ run: ToolRun) throws -> JSONValue { try JSONReader().value(run.output) }
@@ -92,7 +96,8 @@ import Testing
     let weights = folder.path("ties.safetensors")
     try checkpoint.write(safetensors: weights, replacing: true)
     let run = try ToolRun([
-      "evaluate", folder.path("set"), "-w", weights, "--size", "48", "--form", "both", "--json",
+      "evaluate", folder.path("set"), "-w", weights, "--preset", "timm", "--size", "48", "--form",
+      "both", "--json",
     ])
     #expect(run.code == 2, "\(run.messages)")
     let agreement = try #require(try report(run)["agreement"])
@@ -141,7 +146,8 @@ import Testing
 
   @Test func aDeployedFileHasNoFormsToCompare() throws {
     let run = try ToolRun([
-      "evaluate", folder.path("set"), "-w", Fixture.plainNetwork, "--size", "48", "--form", "both",
+      "evaluate", folder.path("set"), "-w", Fixture.plainNetwork, "--preset", "timm", "--size",
+      "48", "--form", "both",
     ])
     #expect(run.code == 65)
     #expect(run.messages.contains("deploy"))

@@ -5,7 +5,9 @@ import Testing
 /// What `repvgg classify` does with what is no image, and when it is stopped.
 @Suite struct HostileClassifyTests {
   private let folder: TemporaryFolder
-  private let base = ["classify", "-w", Fixture.network, "--size", "48", "--jsonl"]
+  private let base = [
+    "classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", "--jsonl",
+  ]
 
   init() throws { folder = try TemporaryFolder() }
 
@@ -25,7 +27,6 @@ import Testing
       ("truncated.ppm", Array(Pictures.ppm(seed: 1).prefix(500))),
       ("checksum.png", wrongChecksum),
       ("huge.ppm", Array("P6\n60000 60000\n255\n".utf8)),
-      ("bitmap.bmp", Array("BM".utf8) + Array(repeating: 0, count: 60)),
     ]
   }
 
@@ -39,6 +40,7 @@ import Testing
     try folder.file("images/with\nnewline.ppm", Pictures.ppm(seed: 100))
     try folder.file("images/x.jpg/inside.ppm", Pictures.ppm(seed: 101))
     symlink("/nonexistent", folder.path("images/dangling.jpg"))
+    try folder.file("images/bitmap.bmp", Array("BM".utf8) + Array(repeating: 0, count: 60))
     let run = try ToolRun(base + [folder.path("images"), "-b", "\(batch)"])
     #expect(run.code == 65, "\(run.messages)")
     let images = try run.images
@@ -56,11 +58,15 @@ import Testing
     #expect(sound.contains { $0.hasSuffix("with\nnewline.ppm") })
     #expect(sound.contains { $0.hasSuffix("x.jpg/inside.ppm") })
     #expect(!run.messages.contains("with\nnewline"))
+    #expect(run.messages.contains("passed over: 1 BMP\n"))
+    #expect(try run.objects.first?["meta"]?["skipped"]?["BMP"]?.integerValue == 1)
   }
 
   @Test func aNameWithANewlineStaysOneLineOfText() throws {
     let path = try folder.file("with\nnewline.ppm", Pictures.ppm(seed: 1))
-    let run = try ToolRun(["classify", "-w", Fixture.network, "--size", "48", path, "-q"])
+    let run = try ToolRun([
+      "classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", path, "-q",
+    ])
     #expect(run.code == 0)
     #expect(run.output.split(separator: "\n").count == 2)
     #expect(run.output.contains("with\\nnewline.ppm\t"))
@@ -105,7 +111,9 @@ import Testing
     #expect(try ToolRun(["classify", sound, "-w", missing]).code == 66)
     #expect(try ToolRun(["classify", sound, "-w", sound]).code == 65)
     #expect(
-      try ToolRun(["classify", sound, "-w", Fixture.plainNetwork, "--form", "branched"]).code == 65)
+      try ToolRun([
+        "classify", sound, "-w", Fixture.plainNetwork, "--preset", "timm", "--form", "branched",
+      ]).code == 65)
     #expect(try ToolRun(base + [sound]).code == 0)
   }
 

@@ -49,7 +49,7 @@ package enum ConvertCommand {
   package static let input = Positional(
     "IN", .inputFile("pth", "safetensors"), help: "Checkpoint to read.")
   package static let output = Positional(
-    "OUT", .outputFile("safetensors"), help: "File to write.")
+    "OUT", .outputFile("safetensors", orStandardOutput: true), help: "File to write.")
   package static let force = Flag("force", short: "f", help: "Replace OUT where it exists.")
   package static let json = Flag("json", help: "Print a JSON report instead of text.")
   package static let epsilon = Option(

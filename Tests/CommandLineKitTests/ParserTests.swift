@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func givesDefaultsWhereNothingIsGiven() throws {
-    let arguments = try convert("a", "b")
+    let arguments = try convert("a", "b.safetensors")
     #expect(!arguments[ConvertCommand.force])
     #expect(arguments[ConvertCommand.check])
     #expect(arguments[ConvertCommand.epsilon] == 1e-5)
@@ -65,11 +65,12 @@ import Testing
     #expect(arguments[ConvertCommand.input] == "--json")
     #expect(arguments[ConvertCommand.output] == "-")
     #expect(!arguments[ConvertCommand.json])
-    #expect(try convert("--", "--", "x")[ConvertCommand.input] == "--")
+    #expect(try convert("--", "--", "x.safetensors")[ConvertCommand.input] == "--")
   }
 
   @Test func keepsWhatFollowsTheFirstEqualsSign() throws {
-    let arguments = try convert("a", "b", "--note=key=value", "--note", "x=-1", "--note=")
+    let arguments = try convert(
+      "a", "b.safetensors", "--note=key=value", "--note", "x=-1", "--note=")
     #expect(arguments[ConvertCommand.note] == ["key=value", "x=-1", ""])
   }
 
@@ -77,8 +78,9 @@ import Testing
     let arguments = try run("--batch", "1", "--batch", "4-8+2", "--seed", "1", "--seed", "2")
     #expect(arguments[RunCommand.batch] == [1, 4, 6, 8])
     #expect(arguments[RunCommand.seed] == 2)
-    #expect(try convert("a", "b", "--check", "--no-check")[ConvertCommand.check] == false)
-    #expect(try convert("a", "b", "--no-check", "--check")[ConvertCommand.check])
+    #expect(
+      try convert("a", "b.safetensors", "--check", "--no-check")[ConvertCommand.check] == false)
+    #expect(try convert("a", "b.safetensors", "--no-check", "--check")[ConvertCommand.check])
   }
 
   @Test func checksEveryOccurrenceEvenIfTheLastWins() {
@@ -92,8 +94,10 @@ import Testing
     #expect(arguments.source(of: RunCommand.threads) == .environment("REPVGG_THREADS"))
     #expect(arguments[RunCommand.weights] == nil)
     #expect(try run("-t", "1", environment: environment)[RunCommand.threads] == [1])
-    #expect(try convert("a", "b", environment: environment)[ConvertCommand.check] == false)
-    #expect(try convert("a", "b", "--check", environment: environment)[ConvertCommand.check])
+    #expect(
+      try convert("a", "b.safetensors", environment: environment)[ConvertCommand.check] == false)
+    #expect(
+      try convert("a", "b.safetensors", "--check", environment: environment)[ConvertCommand.check])
   }
 
   @Test func silencesEnvironmentValuesThatTheCommandLineExcludes() throws {
@@ -124,7 +128,13 @@ import Testing
     #expect(try SampleTool.tool.arguments(words) == nil)
   }
 
+  @Test(arguments: [["bogus", "--help"], ["-h", "bogus"], ["cache", "bogus", "--help"]])
+  func givesNoHelpForACommandThatThereIsNot(words: [String]) {
+    let error = #expect(throws: UsageError.self) { try SampleTool.tool.arguments(words) }
+    #expect(error?.message.contains("unknown command 'bogus'") == true)
+  }
+
   @Test func doesNotTakeHelpFromBehindTwoDashes() throws {
-    #expect(try convert("--", "--help", "-h")[ConvertCommand.input] == "--help")
+    #expect(try convert("--", "--help", "-h.safetensors")[ConvertCommand.input] == "--help")
   }
 }

@@ -13,9 +13,9 @@ import Testing
   }
 
   @Test func separatesResultsFromMessages() throws {
-    let done = try run("convert", "a\nb", "c")
+    let done = try run("convert", "a\nb", "c.safetensors")
     #expect(done.status == 0)
-    #expect(done.output == "a\\nb to c\n")
+    #expect(done.output == "a\\nb to c.safetensors\n")
     #expect(done.error == "")
     let wrong = try run("convert", "--fore")
     #expect(wrong.status == 64)

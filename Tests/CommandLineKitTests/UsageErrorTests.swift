@@ -45,7 +45,7 @@ import Testing
       "'--epsilon X' needs a value; if '--json' is it, write '--epsilon=--json'"
     ),
     (
-      ["convert", "a", "b", "--epsilon", "-1"],
+      ["convert", "a", "b.safetensors", "--epsilon", "-1"],
       "'-1' is no value for '--epsilon X': must be between 0.0 and 1.0"
     ),
     (["convert", "", "b"], "'' is no value for 'IN': must not be empty"),
@@ -92,7 +92,7 @@ import Testing
         == "'many' is no value for the environment variable REPVGG_THREADS: must be an integer, "
         + "between 1 and 1024; correct it, unset it, or pass --threads")
     #expect(
-      message(["convert", "a", "b"], environment: ["REPVGG_CHECK": "maybe"])
+      message(["convert", "a", "b.safetensors"], environment: ["REPVGG_CHECK": "maybe"])
         == "'maybe' is no value for the environment variable REPVGG_CHECK: must be 1 or 0, true or "
         + "false, yes or no, on or off; correct it, unset it, or pass --check")
   }

@@ -134,6 +134,20 @@ import Testing
     #expect(isRefused(.directory, "a\u{0}b"))
   }
 
+  @Test func refusesAnOutputWhoseEndingNamesAnotherFormat() throws {
+    for name in ["a.npy", "a.NPY", "b/c.d.npy", "x.npy.npy"] {
+      #expect(try value(.outputFile("npy"), name) == name)
+    }
+    for name in ["a", "npy", "a.npz", "a.npy.gz", "a.npy/", "a.onnx", "-", "", "a\u{0}.npy"] {
+      #expect(isRefused(.outputFile("npy"), name), "\(name)")
+    }
+    #expect(try value(.outputFile("npy", orStandardOutput: true), "-") == "-")
+    let error = #expect(throws: UsageError.self) {
+      try value(.outputFile("csv", "npy", orStandardOutput: true), "a.onnx")
+    }
+    #expect(error?.message.hasSuffix("must end in .csv, .npy, or be -") == true)
+  }
+
   @Test func takesKindsOfTheProgramsOwn() throws {
     let shard = ValueKind<ClosedRange<Int>>(placeholder: "I/N") { word in
       let parts = word.split(separator: "/").compactMap { Int($0) }

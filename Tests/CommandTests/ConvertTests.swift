@@ -83,12 +83,12 @@ import Testing
   @Test func equalInputGivesEqualBytes() throws {
     let folder = try TemporaryFolder()
     let source = CommandFixture.path("timm-tiny/train.safetensors")
-    for name in ["a", "b"] {
+    for name in ["a.safetensors", "b.safetensors"] {
       try ToolProcess.repvgg.run(expecting: 0, ["convert", source, folder.path(name)])
     }
     #expect(
-      try Data(contentsOf: folder.url.appending(path: "a"))
-        == Data(contentsOf: folder.url.appending(path: "b")))
+      try Data(contentsOf: folder.url.appending(path: "a.safetensors"))
+        == Data(contentsOf: folder.url.appending(path: "b.safetensors")))
   }
 
   @Test func jsonReportsTheSelfCheck() throws {
@@ -140,7 +140,7 @@ import Testing
       contentsOf: URL(filePath: CommandFixture.path("tiny/train.safetensors")))
     let source = try folder.file("cut.safetensors", good.prefix(good.count / 2))
     let kept = try folder.file("kept.safetensors", Array("precious".utf8))
-    try ToolProcess.repvgg.run(expecting: 65, ["convert", source, folder.path("new")])
+    try ToolProcess.repvgg.run(expecting: 65, ["convert", source, folder.path("new.safetensors")])
     try ToolProcess.repvgg.run(expecting: 65, ["convert", source, kept, "--force"])
     #expect(try folder.contents == ["cut.safetensors", "kept.safetensors"])
     #expect(try String(contentsOfFile: kept, encoding: .utf8) == "precious")
@@ -150,9 +150,11 @@ import Testing
     let folder = try TemporaryFolder()
     let source = CommandFixture.path("tiny/train.safetensors")
     _ = try folder.file("file", [1])
+    try FileManager.default.createDirectory(
+      atPath: folder.path("folder.safetensors"), withIntermediateDirectories: false)
     for target in [
       folder.path("absent/plain.safetensors"), folder.path("file/plain.safetensors"),
-      folder.url.path, "\(folder.path("ends"))/", "/proc/plain.safetensors",
+      folder.path("folder.safetensors"), "/proc/plain.safetensors",
     ] {
       for force in [[], ["--force"]] {
         let outcome = try ToolProcess.repvgg.run(
@@ -161,7 +163,7 @@ import Testing
         #expect(outcome.output.isEmpty)
       }
     }
-    #expect(try folder.contents == ["file"])
+    #expect(try folder.contents == ["file", "folder.safetensors"])
   }
 
   /// Root may write anywhere, so the folder's mode decides for other users only.
@@ -174,7 +176,20 @@ import Testing
     }
     try ToolProcess.repvgg.run(
       expecting: 73,
-      ["convert", CommandFixture.path("tiny/train.safetensors"), folder.path("plain")])
+      ["convert", CommandFixture.path("tiny/train.safetensors"), folder.path("a.safetensors")])
+  }
+
+  @Test(arguments: ["o.onnx", "o.pth", "o.npz", "o", "-"])
+  func theEndingOfOUTDecidesTheFormat(name: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try ToolProcess.repvgg.run(
+      expecting: 64,
+      [
+        "convert", CommandFixture.path("tiny/train.safetensors"),
+        name == "-" ? name : folder.path(name),
+      ])
+    #expect(outcome.messages.contains("must end in .safetensors"))
+    #expect(try folder.contents == [])
   }
 
   @Test func aCheckpointIsNotReplacedByItsOwnConversionUnasked() throws {

@@ -242,7 +242,7 @@ import Testing
     let folder = try TemporaryFolder()
     _ = try folder.file("file", [1])
     let run = ["run", Self.good, "-i", Self.images]
-    for target in [folder.path("absent/y.npy"), folder.url.path, folder.path("file/y.npy")] {
+    for target in [folder.path("absent/y.npy"), folder.path("file/y.npy"), "/proc/y.npy"] {
       let words = run + ["-o", target, "--features", folder.path("f")]
       let outcome = try ToolProcess.repvgg.run(expecting: 73, words)
       #expect(outcome.messages.contains(target))

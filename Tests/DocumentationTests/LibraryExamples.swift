@@ -111,11 +111,8 @@ func networkInput(_ paths: [String], preset: ImagePreset) throws -> [Float] {
   return batch
 }
 
-func preset(besideWeights weights: String, architecture: String) throws -> ImagePreset {
-  if let preset = try ModelConfiguration.beside(weightsPath: weights)?.configuration.preset {
-    return preset
-  }
-  return try .named("timm", architecture: architecture)
+func preset(besideWeights weights: String) throws -> ImagePreset? {
+  try ModelConfiguration.beside(weightsPath: weights)?.configuration.preset(named: weights)
 }
 
 func trainedDigits(epochs: Int) throws -> (checkpoint: Checkpoint, accuracy: Double) {

@@ -115,7 +115,8 @@ def cluster(log):
 def expected(folder):
     """What the tool says, image by image."""
     run = subprocess.run(
-        [TOOL, "classify", folder, "--weights", WEIGHTS, "--size", "48", "--top", "10", "--jsonl"],
+        [TOOL, "classify", folder, "--weights", WEIGHTS, "--preset", "timm",
+         "--size", "48", "--top", "10", "--jsonl"],
         capture_output=True, text=True)
     assert run.returncode == 65, run.stderr
     lines = [json.loads(line) for line in run.stdout.splitlines()]

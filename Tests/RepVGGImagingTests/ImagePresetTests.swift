@@ -20,6 +20,14 @@ import Testing
     #expect(failure { _ = try ImagePreset.named("imagenet") }?.kind == .invalidArgument)
   }
 
+  @Test func theFractionGivesTheShortSideBack() throws {
+    for (short, crop) in [(256, 224), (232, 224), (36, 32), (49, 7), (8192, 3), (3, 8192)] {
+      let preset = try ImagePreset(name: "x", resizeShortSide: short, cropSize: crop)
+      let again = try ImagePreset(name: "x", cropSize: crop, cropFraction: preset.cropFraction)
+      #expect(again.resizeShortSide == short, "\(short), \(crop)")
+    }
+  }
+
   @Test func namesItselfInOneLine() {
     #expect(
       ImagePreset.timm.summary
@@ -35,7 +43,7 @@ import Testing
         failure { _ = try ImagePreset.timm(size: 224, cropFraction: fraction) }?.kind
           == .invalidArgument, "\(fraction)")
     }
-    for deviation in [SIMD3<Float>(0, 1, 1), [1, -1, 1], [1, 1, .nan], [.infinity, 1, 1]] {
+    for deviation in [SIMD3<Double>(0, 1, 1), [1, -1, 1], [1, 1, .nan], [.infinity, 1, 1]] {
       let error = failure {
         _ = try ImagePreset(
           name: "x", resizeShortSide: 8, cropSize: 8, standardDeviation: deviation)

@@ -27,8 +27,8 @@ import Testing
     let configuration = try read(Self.hub)
     #expect(configuration.architecture == "repvgg_a0")
     #expect(configuration.classCount == 1000)
-    let preset = try #require(configuration.preset)
-    #expect(preset.name == "config.json")
+    let preset = try #require(try configuration.preset(named: "hub"))
+    #expect(preset.name == "hub")
     #expect(preset.resizeShortSide == 256 && preset.cropSize == 224)
     #expect(preset.filter == .bilinear)
     #expect(preset.mean == ImagePreset.imageNetMean)
@@ -39,7 +39,7 @@ import Testing
     let configuration = try read(
       #"{"input_size": [3,320,320], "crop_pct": 1.0, "interpolation": "bicubic", "#
         + #""mean": [0.5,0.25,0], "std": [1,5e-1,2.5E+0], "num_classes": 10}"#)
-    let preset = try #require(configuration.preset)
+    let preset = try #require(try configuration.preset(named: "flat"))
     #expect(preset.resizeShortSide == 320 && preset.cropSize == 320)
     #expect(preset.filter == .bicubic)
     #expect(preset.mean == SIMD3(0.5, 0.25, 0))
@@ -51,13 +51,59 @@ import Testing
   @Test func theNestedValuesWinForPreprocessing() throws {
     let configuration = try read(
       #"{"crop_pct": 0.5, "num_classes": 7, "pretrained_cfg": {"crop_pct": 1, "num_classes": 9}}"#)
-    #expect(configuration.preset?.resizeShortSide == 224)
+    #expect(configuration.cropFraction == 1)
     #expect(configuration.classCount == 7)
   }
 
   @Test func aFileWithoutPreprocessingHasNoPreset() throws {
     let configuration = try read(#"{"architecture": "x", "pretrained_cfg": null, "a": [{}, []]}"#)
-    #expect(configuration.preset == nil)
+    #expect(try configuration.preset(named: "x") == nil)
+    #expect(configuration.missingPreprocessing == ["size", "mean", "std"])
+    let part = try read(#"{"input_size": [3, 32, 32], "std": [1, 1, 1]}"#)
+    #expect(try part.preset(named: "x") == nil)
+    #expect(part.missingPreprocessing == ["mean"])
+  }
+
+  @Test(arguments: [
+    #"{"label_names": ["ant", "bee"]}"#, #"{"labels": ["ant", "bee"]}"#,
+    #"{"id2label": {"1": "bee", "0": "ant"}, "label2id": {"ant": 0}}"#,
+    #"{"pretrained_cfg": {"label_names": ["ant", "bee"]}}"#,
+  ])
+  func readsNamesOfClasses(text: String) throws {
+    let configuration = try read(text)
+    #expect(configuration.classNames == [0: "ant", 1: "bee"])
+    try configuration.check(classCount: 2)
+    for wrong in [1, 3] {
+      #expect(failure { try configuration.check(classCount: wrong) }?.kind == .badData)
+    }
+  }
+
+  @Test func namesMayLeaveClassesOut() throws {
+    let configuration = try read(#"{"num_classes": 9, "label_names": {"0": "ant", "7": "bee"}}"#)
+    #expect(configuration.classNames == [0: "ant", 7: "bee"])
+    try configuration.check(classCount: 9)
+    #expect(failure { try configuration.check(classCount: 10) }?.kind == .badData)
+    #expect(failure { try configuration.check(classCount: 7) }?.kind == .badData)
+  }
+
+  @Test func valuesStayAsTheyWereGiven() throws {
+    let configuration = try read(
+      #"{"mean": [0.406, 0.1, 1e-3], "strides": [2, 1, 2, 2, 2]}"#)
+    #expect(configuration.mean == [0.406, 0.1, 0.001])
+    #expect(configuration.strides == [2, 1, 2, 2, 2])
+  }
+
+  @Test func theFilesOwnConfigurationComesFirst() throws {
+    let folder = try TemporaryFolder()
+    let weights = folder.path + "/a.b.safetensors"
+    try folder.write(Array(#"{"num_classes": 1}"#.utf8), to: "config.json")
+    try folder.write(Array(#"{"num_classes": 2}"#.utf8), to: "a.b.config.json")
+    let found = try #require(try ModelConfiguration.beside(weightsPath: weights))
+    #expect(found.configuration.classCount == 2)
+    let other = try ModelConfiguration.beside(weightsPath: folder.path + "/a.safetensors")
+    #expect(other?.configuration.classCount == 1)
+    #expect(ModelConfiguration.ownPath(weightsPath: "w") == "w.config.json")
+    #expect(ModelConfiguration.sharedPath(weightsPath: "w") == "config.json")
   }
 
   @Test func foundBesideTheWeights() throws {
@@ -91,12 +137,19 @@ import Testing
     (#"{"a": [1,]}"#, .badData),
     (#"{"a": "# + String(repeating: "[", count: 100_000), .badData),
     (#"{"a": "# + String(repeating: #"{"b":"#, count: 100_000), .badData),
-    (#"{"a": ""# + String(repeating: "x", count: 1 << 20) + #""}"#, .badData),
+    (#"{"a": ""# + String(repeating: "x", count: 1 << 24) + #""}"#, .badData),
+    (#"{"label_names": ["a", 1]}"#, .badData), (#"{"label_names": "a"}"#, .badData),
+    (#"{"id2label": {"a": "b"}}"#, .badData), (#"{"id2label": {"-1": "b"}}"#, .badData),
+    (#"{"id2label": {"1": "b", "1": "c"}}"#, .badData),
+    (#"{"id2label": {"99999999999999999999": "b"}}"#, .badData),
+    (#"{"strides": [1, -1]}"#, .badData),
   ])
   func refusesImpossibleValues(text: String, kind: RepVGGError.Kind) throws {
-    let error = failure { _ = try read(text) }
+    let complete = ModelConfiguration(.timm)
+    let error = failure {
+      _ = try read(text).filled(from: complete).preset(named: "x")
+    }
     #expect(error?.kind == kind, "\(error as Any)")
-    #expect(error?.file?.hasSuffix("config.json") ?? false)
   }
 
   @Test func mutatedTextNeverTraps() throws {

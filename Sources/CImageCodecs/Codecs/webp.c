@@ -55,44 +55,57 @@ static rvgk_image_status webp_open(
   return RVGK_IMAGE_OK;
 }
 
-static rvgk_image_status read_first_frame(
-    const webp_state *state, uint8_t *pixels, char *message) {
-  const WebPData file = {state->data, state->count};
-  WebPAnimDecoderOptions options;
-  if (!WebPAnimDecoderOptionsInit(&options)) return RVGK_IMAGE_UNSUPPORTED;
-  options.color_mode = MODE_RGBA;
-  options.use_threads = 0;
-  WebPAnimDecoder *decoder = WebPAnimDecoderNew(&file, &options);
-  WebPAnimInfo info;
-  uint8_t *canvas = NULL;
-  int timestamp = 0;
-  const int decoded =
-      decoder != NULL && WebPAnimDecoderGetInfo(decoder, &info) &&
-      info.canvas_width == state->width && info.canvas_height == state->height &&
-      WebPAnimDecoderGetNext(decoder, &canvas, &timestamp);
-  if (decoded) {
-    const size_t count = state->width * state->height;
-    for (size_t i = 0; i < count; i++) memcpy(pixels + 3 * i, canvas + 4 * i, 3);
-  } else {
-    rvgk_image_set_message(message, "corrupt or truncated WebP animation");
-  }
-  WebPAnimDecoderDelete(decoder);
-  return decoded ? RVGK_IMAGE_OK : RVGK_IMAGE_CORRUPT;
-}
-
-static rvgk_image_status webp_read(void *opaque, uint8_t *pixels, char *message) {
-  const webp_state *state = opaque;
-  if (state->animated) return read_first_frame(state, pixels, message);
+/* Decodes RGB to where the pixels of a canvas begin that is `width` pixels wide. */
+static rvgk_image_status decode(
+    const uint8_t *data, size_t count, uint8_t *pixels, size_t byte_count, size_t width,
+    char *message) {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) return RVGK_IMAGE_UNSUPPORTED;
   config.output.colorspace = MODE_RGB;
   config.output.is_external_memory = 1;
   config.output.u.RGBA.rgba = pixels;
-  config.output.u.RGBA.stride = (int)(3 * state->width);
-  config.output.u.RGBA.size = 3 * state->width * state->height;
-  const VP8StatusCode code = WebPDecode(state->data, state->count, &config);
+  config.output.u.RGBA.stride = (int)(3 * width);
+  config.output.u.RGBA.size = byte_count;
+  const VP8StatusCode code = WebPDecode(data, count, &config);
   WebPFreeDecBuffer(&config.output);
   return translate(code, message);
+}
+
+/* The first frame lies on a canvas of transparent black. It goes there at once: libwebp's decoder of
+ * animations would keep two more canvases, of four bytes a pixel each. */
+static rvgk_image_status read_first_frame(
+    const webp_state *state, uint8_t *pixels, char *message) {
+  const WebPData file = {state->data, state->count};
+  WebPDemuxer *demuxer = WebPDemux(&file);
+  WebPIterator frame;
+  memset(&frame, 0, sizeof frame);
+  rvgk_image_status status = RVGK_IMAGE_CORRUPT;
+  rvgk_image_set_message(message, "corrupt or truncated WebP animation");
+  if (demuxer != NULL && WebPDemuxGetFrame(demuxer, 1, &frame) && frame.complete &&
+      WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH) == state->width &&
+      WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT) == state->height &&
+      frame.x_offset >= 0 && frame.y_offset >= 0 && frame.width > 0 && frame.height > 0 &&
+      (size_t)frame.x_offset + (size_t)frame.width <= state->width &&
+      (size_t)frame.y_offset + (size_t)frame.height <= state->height) {
+    const size_t byte_count = 3 * state->width * state->height;
+    const size_t offset =
+        3 * ((size_t)frame.y_offset * state->width + (size_t)frame.x_offset);
+    memset(pixels, 0, byte_count);
+    message[0] = '\0';
+    status = decode(
+        frame.fragment.bytes, frame.fragment.size, pixels + offset, byte_count - offset,
+        state->width, message);
+  }
+  WebPDemuxReleaseIterator(&frame);
+  WebPDemuxDelete(demuxer);
+  return status;
+}
+
+static rvgk_image_status webp_read(void *opaque, uint8_t *pixels, char *message) {
+  const webp_state *state = opaque;
+  if (state->animated) return read_first_frame(state, pixels, message);
+  return decode(
+      state->data, state->count, pixels, 3 * state->width * state->height, state->width, message);
 }
 
 static void webp_close(void *opaque) { free(opaque); }

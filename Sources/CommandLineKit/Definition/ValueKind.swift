@@ -123,12 +123,26 @@ extension ValueKind where Value == String {
     path("FILE", .files(extensions: extensions))
   }
 
-  /// A file that is written; `-` may stand for standard output where the command says so.
+  /// A file that is written; its name's ending decides the format, so another one is refused.
   ///
-  /// - Parameter extensions: The endings that a shell offers, without the dot; empty for any.
+  /// - Parameters:
+  ///   - extensions: The endings that name a format which is written, without the dot.
+  ///   - orStandardOutput: Whether `-` is taken too, for standard output.
   /// - Returns: The kind of value.
-  package static func outputFile(_ extensions: String...) -> ValueKind {
-    path("FILE", .files(extensions: extensions))
+  package static func outputFile(
+    _ extensions: String..., orStandardOutput: Bool = false
+  ) -> ValueKind {
+    let file = path("FILE", .files(extensions: extensions))
+    return ValueKind(placeholder: file.placeholder, completion: file.completion) { text in
+      let path = try file.parse(text)
+      if orStandardOutput, path == "-" { return path }
+      let name = path.lowercased()
+      guard extensions.contains(where: { name.hasSuffix(".\($0)") }) else {
+        let known = extensions.map { ".\($0)" } + (orStandardOutput ? ["or be -"] : [])
+        throw InvalidValue("must end in \(known.joined(separator: ", "))")
+      }
+      return path
+    }
   }
 
   /// A directory.

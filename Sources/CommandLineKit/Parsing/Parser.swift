@@ -19,8 +19,11 @@ struct Parser {
       try scanner.selectCommand()
       try scanner.scanArguments()
     } catch {
-      // Whoever asks for help gets it, whatever else is wrong with the line.
-      if scanner.asksForHelp { return .help(scanner.path, scanner.colorChoice) }
+      // Whoever asks for help gets it, whatever else is wrong with the line; but not of a command
+      // that there is not: scripts ask so whether there is one.
+      if scanner.asksForHelp, !scanner.hasUnknownCommand {
+        return .help(scanner.path, scanner.colorChoice)
+      }
       throw error.inCommand(scanner.path.text)
     }
     if scanner.asksForHelp { return .help(scanner.path, scanner.colorChoice) }

@@ -13,6 +13,8 @@ struct WordScanner {
   private(set) var path: CommandPath
   private(set) var occurrences: [Occurrence] = []
   private(set) var positionalWords: [String] = []
+  /// Whether a word stands where a command has to, and names none.
+  private(set) var hasUnknownCommand = false
   private var position = 0
   private var optionsHaveEnded = false
 
@@ -66,6 +68,7 @@ struct WordScanner {
       } else if word.isOption {
         throw unknownOption(word)
       } else {
+        hasUnknownCommand = true
         throw unknownCommand(word)
       }
     }

@@ -4,16 +4,18 @@ import RepVGG
 /// Finds the images below folders, in the order of their paths' bytes.
 ///
 /// A file counts as an image by its extension, or, where that says nothing, by its first bytes.
-/// Hidden entries (names that begin with a dot) and whatever is neither file nor folder are passed
-/// over. Links are followed, but every folder is entered once, so that no loop is endless.
+/// Hidden entries (names that begin with a dot) and files that are no image that can be read are
+/// passed over and counted. Links are followed, but every folder is entered once, so that no loop is endless.
 struct DirectoryLister {
   /// What could not be listed.
   private(set) var problems: [RepVGGError] = []
+  /// What was passed over.
+  private(set) var skipped = SkippedEntries()
   private var visited: Set<FileIdentity> = []
 
-  /// The extensions that count, those of torchvision's `ImageFolder` and of arrays.
+  /// The extensions that count: those of torchvision's `ImageFolder` that are read, and of arrays.
   private static let imageExtensions: Set<String> = [
-    "jpg", "jpeg", "jpe", "png", "webp", "ppm", "pgm", "pnm", "npy", "bmp", "tif", "tiff",
+    "jpg", "jpeg", "jpe", "png", "webp", "ppm", "pgm", "pnm", "npy",
   ]
 
   /// Forgets which folders were entered.
@@ -36,8 +38,12 @@ struct DirectoryLister {
           continue
         }
         pending += entries(of: next).reversed().map { (Self.join(next, $0.name), $0.kind) }
-      case .regular where Self.hasImageExtension(next) || Self.hasImageSignature(next):
-        found.append(next)
+      case .regular:
+        if let kind = Self.hasImageExtension(next) ? nil : Self.unreadableKind(next) {
+          skipped.add(kind)
+        } else {
+          found.append(next)
+        }
       case .missing where Self.hasImageExtension(next):
         // A link to nothing: listed, so that reading it reports it.
         found.append(next)
@@ -57,7 +63,9 @@ struct DirectoryLister {
       throw RepVGGError(.missingInput, "is not a folder of class folders", file: directory)
     }
     let problemCount = problems.count
-    let names = entries(of: directory).filter { $0.kind == .directory }.map(\.name)
+    let found = entries(of: directory)
+    let names = found.filter { $0.kind == .directory }.map(\.name)
+    for entry in found where entry.kind == .regular { skipped.add(SkippedEntries.outside) }
     if names.isEmpty, problems.count > problemCount { throw problems[problemCount] }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
@@ -87,7 +95,10 @@ struct DirectoryLister {
     errno = 0
     while let entry = readdir(stream) {
       var name = Self.nameBytes(of: entry)
-      guard name.first != UInt8(ascii: ".") else { continue }
+      guard name.first != UInt8(ascii: ".") else {
+        if name != [0x2e], name != [0x2e, 0x2e] { skipped.add(SkippedEntries.hidden) }
+        continue
+      }
       guard let text = String(validating: name, as: UTF8.self) else {
         let shown = String(decoding: name, as: UTF8.self)
         problems.append(
@@ -130,18 +141,19 @@ struct DirectoryLister {
     return imageExtensions.contains(path[path.index(after: dot)...].lowercased())
   }
 
-  private static func hasImageSignature(_ path: String) -> Bool {
+  /// The kind of a file whose first bytes are those of no image that is read; nil for an image.
+  private static func unreadableKind(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return SkippedEntries.other }
     defer { close(descriptor) }
     return withUnsafeTemporaryAllocation(
       byteCount: ImageFormat.signatureByteCount, alignment: 1
     ) { buffer in
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      guard count > 0 else { return false }
-      return ImageFormat(
-        signatureOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]))
-        != nil
+      guard count > 0 else { return SkippedEntries.other }
+      let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+      if ImageFormat(signatureOf: bytes) != nil { return nil }
+      return ImageFormat.unsupportedName(signatureOf: bytes) ?? SkippedEntries.other
     }
   }
 }

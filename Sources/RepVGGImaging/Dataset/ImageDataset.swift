@@ -21,6 +21,14 @@ public struct ImageDataset: Sendable {
   public let classNames: [String]
   /// What could not be listed, each error with its file.
   public let problems: [RepVGGError]
+  /// What was passed over, as no image that is read.
+  public private(set) var skipped = SkippedEntries()
+
+  /// The classes without an image.
+  public var emptyClasses: [String] {
+    let used = Set(items.compactMap(\.classIndex))
+    return classNames.indices.filter { !used.contains($0) }.map { classNames[$0] }
+  }
 
   /// A data set of given files.
   ///
@@ -50,8 +58,8 @@ public struct ImageDataset: Sendable {
   ///
   /// A file is taken as it is, whatever it holds. A folder stands for the images in it, at any
   /// depth, sorted by the bytes of their paths; what
-  /// counts as one is told by its extension, or else by its first bytes. Hidden entries are passed
-  /// over; links are followed, but every folder is entered once.
+  /// counts as one is told by its extension, or else by its first bytes. Hidden entries and other
+  /// files are passed over and counted; links are followed, but every folder is entered once.
   /// The order of the arguments is kept.
   ///
   /// - Parameter arguments: Files and folders.
@@ -60,13 +68,14 @@ public struct ImageDataset: Sendable {
     var lister = DirectoryLister()
     var paths: [String] = []
     for argument in arguments { paths += lister.images(at: argument) }
-    return ImageDataset(listed: paths, classIndices: nil, classNames: [], lister.problems)
+    return ImageDataset(listed: paths, classIndices: nil, classNames: [], lister)
   }
 
   /// An ImageFolder: one folder a class, the classes sorted by the bytes of their names, as
   /// torchvision's `ImageFolder` numbers them.
   ///
-  /// Hidden folders are no classes. A class without images keeps its index.
+  /// Hidden folders are no classes, other than in torchvision; they are counted in ``skipped``. A
+  /// class without images keeps its index; see ``emptyClasses``.
   ///
   /// - Parameter directory: The folder of class folders.
   /// - Returns: The images with their classes, class by class.
@@ -88,17 +97,18 @@ public struct ImageDataset: Sendable {
       classIndices += Array(repeating: classIndex, count: images.count)
     }
     return ImageDataset(
-      listed: paths, classIndices: classIndices, classNames: classNames, lister.problems)
+      listed: paths, classIndices: classIndices, classNames: classNames, lister)
   }
 
   private init(
-    listed paths: [String], classIndices: [Int]?, classNames: [String], _ problems: [RepVGGError]
+    listed paths: [String], classIndices: [Int]?, classNames: [String], _ lister: DirectoryLister
   ) {
     items = paths.enumerated().map { index, path in
       Item(index: index, path: path, classIndex: classIndices?[index])
     }
     self.classNames = classNames
-    self.problems = problems
+    problems = lister.problems
+    skipped = lister.skipped
   }
 
   /// Every `count`-th image from the `index`-th on, so that several processes share the work.

@@ -25,9 +25,7 @@ extension ImageDecoder {
     defer { rvgk_image_close(reader) }
     try message.check(opened, format: format)
     try limits.check(width: width, height: height)
-    if format == .jpeg {
-      try checkPlausibility(ofJPEG: bytes.count, width: width, height: height)
-    }
+    try checkPlausibility(of: format, byteCount: bytes.count, width: width, height: height)
     let image = try RGBImage(width: width, height: height) { (pixels) throws(RepVGGError) in
       let read = message.withUnsafeText { text in
         rvgk_image_read(reader, pixels.baseAddress, pixels.count, text)
@@ -37,16 +35,22 @@ extension ImageDecoder {
     return DecodedImage(image: image, format: format, warning: message.text)
   }
 
-  /// Refuses a small file that claims a huge JPEG.
+  /// Refuses a small file that claims a huge image, before memory is taken for it.
   ///
-  /// A Huffman-coded block of 64 pixels takes a bit at least, so a file of more than 512 pixels a
-  /// byte is one whose data ends early. libjpeg would fill in grey, and for a progressive file keep
-  /// six bytes of coefficients a pixel; small images may as well have that.
+  /// - JPEG: a Huffman-coded block of 64 pixels takes a bit at least, so a file of more than 512
+  ///   pixels a byte is one whose data ends early. libjpeg would fill in grey, and for a progressive
+  ///   file keep six bytes of coefficients a pixel.
+  /// - PNG: deflate makes at most 1032 bytes of one, which is 8256 pixels of one bit.
+  /// - WebP: pixels of one colour take no bits at all, and a frame may fill a corner of its canvas,
+  ///   so that the limit is one of reason: that of JPEG.
+  ///
+  /// Up to 2^24 pixels a file may claim what it likes.
   private func checkPlausibility(
-    ofJPEG byteCount: Int, width: Int, height: Int
+    of format: ImageFormat, byteCount: Int, width: Int, height: Int
   ) throws(RepVGGError) {
     let pixelCount = width * height
-    guard pixelCount > 1 << 24, pixelCount / 1024 > byteCount else { return }
+    let pixelsPerByte = format == .png ? 8256 : 1024
+    guard pixelCount > 1 << 24, pixelCount / pixelsPerByte > byteCount else { return }
     throw RepVGGError(
       .badData, "\(byteCount) bytes cannot hold the \(width)x\(height) pixels that they claim")
   }

@@ -41,14 +41,19 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
   static func unsupportedName(signatureOf bytes: UnsafeRawBufferPointer) -> String? {
     let known: [(name: String, signature: [UInt8])] = [
       ("GIF", Array("GIF8".utf8)), ("BMP", Array("BM".utf8)),
+      ("BigTIFF", [0x49, 0x49, 0x2b, 0x00]), ("BigTIFF", [0x4d, 0x4d, 0x00, 0x2b]),
       ("TIFF", [0x49, 0x49, 0x2a, 0x00]), ("TIFF", [0x4d, 0x4d, 0x00, 0x2a]),
       ("PBM", Array("P1".utf8)), ("PBM", Array("P4".utf8)), ("PAM", Array("P7".utf8)),
       ("JPEG 2000", [0, 0, 0, 0x0c, 0x6a, 0x50]), ("JPEG XL", [0xff, 0x0a]),
+      ("JPEG XL", [0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20]),
       ("PDF", Array("%PDF".utf8)),
     ]
     if let match = known.first(where: { bytes.starts(with: $0.signature) }) { return match.name }
-    if bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) { return "AVIF or HEIF" }
-    return nil
+    guard bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) else { return nil }
+    // The major brand; films begin in the same way.
+    let brand = String(decoding: bytes[8..<12], as: UTF8.self)
+    if brand.hasPrefix("avi") { return "AVIF" }
+    return ["hei", "hev", "mif", "msf"].contains(String(brand.prefix(3))) ? "HEIC" : "MP4"
   }
 }
 

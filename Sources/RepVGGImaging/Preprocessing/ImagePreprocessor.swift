@@ -17,9 +17,9 @@ public struct ImagePreprocessor: Sendable {
     self.preset = preset
     // In Float32, one rounding after another, as tensors compute it.
     table = (0..<3).flatMap { channel in
-      (0..<256).map { level in
-        (Float(level) / 255 - preset.mean[channel]) / preset.standardDeviation[channel]
-      }
+      let mean = Float(preset.mean[channel])
+      let deviation = Float(preset.standardDeviation[channel])
+      return (0..<256).map { level in (Float(level) / 255 - mean) / deviation }
     }
   }
 

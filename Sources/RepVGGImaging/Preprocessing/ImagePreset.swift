@@ -12,19 +12,22 @@ public struct ImagePreset: Sendable, Hashable {
   public let resizeShortSide: Int
   /// The side of the square cut from the centre, in pixels: the network's input size.
   public let cropSize: Int
+  /// The share of the short side that the crop keeps: `resizeShortSide` is
+  /// `floor(cropSize / cropFraction)`.
+  public let cropFraction: Double
   /// How pixels are made when resizing.
   public let filter: ResizeFilter
   /// The mean of red, green and blue, of levels from 0 to 1.
-  public let mean: SIMD3<Float>
+  public let mean: SIMD3<Double>
   /// The standard deviation of red, green and blue, of levels from 0 to 1.
-  public let standardDeviation: SIMD3<Float>
+  public let standardDeviation: SIMD3<Double>
 
   /// The largest side, in pixels, that a preset may have.
   public static let maximumSide = 8192
   /// The channel means of ImageNet's training set.
-  public static let imageNetMean = SIMD3<Float>(0.485, 0.456, 0.406)
+  public static let imageNetMean = SIMD3<Double>(0.485, 0.456, 0.406)
   /// The channel standard deviations of ImageNet's training set.
-  public static let imageNetStandardDeviation = SIMD3<Float>(0.229, 0.224, 0.225)
+  public static let imageNetStandardDeviation = SIMD3<Double>(0.229, 0.224, 0.225)
 
   /// A preset of one's own.
   ///
@@ -38,35 +41,80 @@ public struct ImagePreset: Sendable, Hashable {
   /// - Throws: `invalidArgument` for a value out of its range.
   public init(
     name: String, resizeShortSide: Int, cropSize: Int, filter: ResizeFilter = .bilinear,
-    mean: SIMD3<Float> = imageNetMean,
-    standardDeviation: SIMD3<Float> = imageNetStandardDeviation
+    mean: SIMD3<Double> = imageNetMean,
+    standardDeviation: SIMD3<Double> = imageNetStandardDeviation
   ) throws(RepVGGError) {
+    try Self.check(resizeShortSide: resizeShortSide, cropSize: cropSize)
+    // The next smaller fraction where the quotient would be rounded down by one.
+    let fraction = Double(cropSize) / Double(resizeShortSide)
+    let isExact = Int(Double(cropSize) / fraction) == resizeShortSide
+    try self.init(
+      checked: name, resizeShortSide, cropSize, isExact ? fraction : fraction.nextDown, filter,
+      mean, standardDeviation)
+  }
+
+  /// A preset whose short side follows from the crop, as timm has it.
+  ///
+  /// - Parameters:
+  ///   - name: The name that reports show.
+  ///   - cropSize: The side of the centre square, 1 to ``maximumSide``.
+  ///   - cropFraction: The share of the short side that the crop keeps.
+  ///   - filter: How pixels are made when resizing.
+  ///   - mean: The mean of red, green and blue, finite.
+  ///   - standardDeviation: The deviation of red, green and blue, finite and above 0.
+  /// - Throws: `invalidArgument` for a value out of its range.
+  public init(
+    name: String, cropSize: Int, cropFraction: Double, filter: ResizeFilter = .bilinear,
+    mean: SIMD3<Double> = imageNetMean,
+    standardDeviation: SIMD3<Double> = imageNetStandardDeviation
+  ) throws(RepVGGError) {
+    let side = (Double(cropSize) / cropFraction).rounded(.down)
+    guard cropFraction.isFinite, cropFraction > 0, side >= 1, side <= Double(Self.maximumSide)
+    else {
+      throw RepVGGError(
+        .invalidArgument, "crop fraction \(cropFraction) of size \(cropSize) is out of range")
+    }
+    try Self.check(resizeShortSide: Int(side), cropSize: cropSize)
+    try self.init(
+      checked: name, Int(side), cropSize, cropFraction, filter, mean, standardDeviation)
+  }
+
+  private static func check(resizeShortSide: Int, cropSize: Int) throws(RepVGGError) {
     for (what, side) in [("resize", resizeShortSide), ("crop", cropSize)] {
-      guard (1...Self.maximumSide).contains(side) else {
+      guard (1...maximumSide).contains(side) else {
         throw RepVGGError(
-          .invalidArgument, "\(what) size \(side) is not between 1 and \(Self.maximumSide)")
+          .invalidArgument, "\(what) size \(side) is not between 1 and \(maximumSide)")
       }
     }
+  }
+
+  private init(
+    checked name: String, _ resizeShortSide: Int, _ cropSize: Int, _ cropFraction: Double,
+    _ filter: ResizeFilter, _ mean: SIMD3<Double>, _ standardDeviation: SIMD3<Double>
+  ) throws(RepVGGError) {
     for channel in 0..<3 {
-      guard mean[channel].isFinite else {
+      // As Float32, which is what images are computed in.
+      guard Float(mean[channel]).isFinite else {
         throw RepVGGError(.invalidArgument, "mean \(mean[channel]) is not finite")
       }
-      guard standardDeviation[channel].isFinite, standardDeviation[channel] > 0 else {
+      let deviation = Float(standardDeviation[channel])
+      guard deviation.isFinite, deviation > 0 else {
         throw RepVGGError(
           .invalidArgument, "standard deviation \(standardDeviation[channel]) is not positive")
       }
     }
     self.init(
-      unchecked: name, resizeShortSide, cropSize, filter, mean, standardDeviation)
+      unchecked: name, resizeShortSide, cropSize, cropFraction, filter, mean, standardDeviation)
   }
 
   private init(
-    unchecked name: String, _ resizeShortSide: Int, _ cropSize: Int, _ filter: ResizeFilter,
-    _ mean: SIMD3<Float>, _ standardDeviation: SIMD3<Float>
+    unchecked name: String, _ resizeShortSide: Int, _ cropSize: Int, _ cropFraction: Double,
+    _ filter: ResizeFilter, _ mean: SIMD3<Double>, _ standardDeviation: SIMD3<Double>
   ) {
     self.name = name
     self.resizeShortSide = resizeShortSide
     self.cropSize = cropSize
+    self.cropFraction = cropFraction
     self.filter = filter
     self.mean = mean
     self.standardDeviation = standardDeviation
@@ -74,15 +122,15 @@ public struct ImagePreset: Sendable, Hashable {
 
   /// timm's evaluation of RepVGG: short side 256, centre 224 (crop fraction 0.875), bilinear.
   public static let timm = ImagePreset(
-    unchecked: "timm", 256, 224, .bilinear, imageNetMean, imageNetStandardDeviation)
+    unchecked: "timm", 256, 224, 0.875, .bilinear, imageNetMean, imageNetStandardDeviation)
 
   /// timm's evaluation of RepVGG-D2se: 320 and 320 (crop fraction 1.0), bilinear.
   public static let timmD2se = ImagePreset(
-    unchecked: "timm", 320, 320, .bilinear, imageNetMean, imageNetStandardDeviation)
+    unchecked: "timm", 320, 320, 1, .bilinear, imageNetMean, imageNetStandardDeviation)
 
   /// The authors' evaluation: short side 224, centre 224, bilinear.
   public static let author = ImagePreset(
-    unchecked: "author", 224, 224, .bilinear, imageNetMean, imageNetStandardDeviation)
+    unchecked: "author", 224, 224, 1, .bilinear, imageNetMean, imageNetStandardDeviation)
 
   /// timm's evaluation at another input size: short side `floor(size / cropFraction)`.
   ///
@@ -90,9 +138,7 @@ public struct ImagePreset: Sendable, Hashable {
   public static func timm(
     size: Int, cropFraction: Double = 0.875
   ) throws(RepVGGError) -> ImagePreset {
-    try ImagePreset(
-      name: "timm", resizeShortSide: shortSide(size: size, cropFraction: cropFraction),
-      cropSize: size)
+    try ImagePreset(name: "timm", cropSize: size, cropFraction: cropFraction)
   }
 
   /// The authors' evaluation at another input size.
@@ -130,18 +176,8 @@ public struct ImagePreset: Sendable, Hashable {
 
   /// The preset in one line, for output.
   public var summary: String {
-    func list(_ values: SIMD3<Float>) -> String { "\(values.x),\(values.y),\(values.z)" }
+    func list(_ values: SIMD3<Double>) -> String { "\(values.x),\(values.y),\(values.z)" }
     return "\(name): short side \(resizeShortSide), centre \(cropSize)x\(cropSize), "
       + "\(filter.rawValue), mean \(list(mean)), std \(list(standardDeviation))"
-  }
-
-  /// timm's rule: the length that leaves `cropFraction` of the short side in the crop.
-  static func shortSide(size: Int, cropFraction: Double) throws(RepVGGError) -> Int {
-    let side = (Double(size) / cropFraction).rounded(.down)
-    guard cropFraction.isFinite, cropFraction > 0, side >= 1, side <= Double(maximumSide) else {
-      throw RepVGGError(
-        .invalidArgument, "crop fraction \(cropFraction) of size \(size) is out of range")
-    }
-    return Int(side)
   }
 }

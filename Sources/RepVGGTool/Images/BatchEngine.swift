@@ -32,6 +32,8 @@ final class BatchEngine {
 
   let network: Network
   let preset: ImagePreset
+  /// The names of the classes that the checkpoint or its configuration has; nil for none.
+  let classNames: [String]?
   let forms: [Form]
   /// Images at once; less than asked for where there are few.
   let batchSize: Int
@@ -52,11 +54,14 @@ final class BatchEngine {
   ///   - imageCount: How many images there are.
   /// - Throws: `RepVGGError`, `UsageError`.
   init(_ arguments: Arguments, forms: [Form], imageCount: Int) throws {
-    let network = try NetworkArguments.network(arguments[PreprocessingOptions.weights], arguments)
+    let stated = try StatedNetwork(arguments[PreprocessingOptions.weights], arguments)
+    let network = stated.network
     self.network = network
     self.forms = forms
     try Self.checkTakesImages(network)
-    preset = try PreprocessingOptions.resolvedPreset(arguments, network: network)
+    stated.warn(arguments)
+    preset = try PreprocessingOptions.resolvedPreset(arguments, stated)
+    classNames = stated.classNames
     // Equal batches: 9 images are two of 5, and not 8 with 1 and 7 empty places.
     let largest = arguments[PreprocessingOptions.batch]
     let batchCount = max(1, (imageCount + largest - 1) / largest)
@@ -88,7 +93,8 @@ final class BatchEngine {
       throw RepVGGError(
         .unsupported,
         "takes images of \(channels) channels, image files are read as 3; prepare an array"
-          + " [batch, \(channels), height, width] and give it to 'repvgg run'", file: network.origin.file)
+          + " [batch, \(channels), height, width] and give it to 'repvgg run'",
+        file: network.origin.file)
     }
   }
 
@@ -100,8 +106,8 @@ final class BatchEngine {
     ] + NetworkArguments.all
   /// The options of images and batches.
   static let imageArguments: [any ArgumentDeclaration] = [
-    PreprocessingOptions.preset, PreprocessingOptions.size, PreprocessingOptions.exif,
-    PreprocessingOptions.batch,
+    PreprocessingOptions.preset, PreprocessingOptions.size, PreprocessingOptions.mean,
+    PreprocessingOptions.standardDeviation, PreprocessingOptions.exif, PreprocessingOptions.batch,
   ]
 
   /// Computes images until the last one or SIGINT, and gives each, in order, to the caller.

@@ -33,6 +33,8 @@ struct ImageSelection {
   let items: [ImageDataset.Item]
   /// What could not be listed; of several shards the first one reports it.
   let problems: [RepVGGError]
+  /// What was passed over in folders; the first shard tells it, too.
+  let skipped: SkippedEntries
 
   /// Lists the images.
   ///
@@ -58,12 +60,16 @@ struct ImageSelection {
       }
     }
     var paths: [String] = []
+    var skipped = SkippedEntries()
     for name in names {
       let listing = ImageDataset.listing([name])
       paths += listing.items.map(\.path)
       problems += listing.problems
+      skipped += listing.skipped
       if listing.items.isEmpty, listing.problems.isEmpty {
-        problems.append(RepVGGError(.missingInput, "is a folder without images", file: name))
+        let others = listing.skipped.summary.map { "; it holds \($0)" } ?? ""
+        problems.append(
+          RepVGGError(.missingInput, "is a folder without images\(others)", file: name))
       }
     }
     guard !paths.isEmpty || !problems.isEmpty else {
@@ -71,5 +77,6 @@ struct ImageSelection {
     }
     items = try ImageDataset(paths: paths).shard(shard.index, of: shard.count).items
     self.problems = shard.index == 0 ? problems : []
+    self.skipped = shard.index == 0 ? skipped : SkippedEntries()
   }
 }

@@ -6,16 +6,25 @@ import RepVGGImaging
 enum PreprocessingOptions {
   static let weights = Option(
     required: "weights", short: "w", .inputFile("safetensors", "pth", "pt", "bin"),
-    help: "The checkpoint; a config.json beside it tells size, crop, mean and deviation.")
+    help: "The checkpoint; it, or a config.json beside it, tells preprocessing and class names.")
 
   static let preset = Option(
     "preset",
     .oneOf(
       [
+        Choice("file", "what the checkpoint or its config.json says"),
         Choice("timm", "short side 256, centre 224; D2se 320, 320"),
         Choice("author", "short side 224, centre 224"),
-      ], "PRESET"), defaultText: "config.json's, else timm",
+      ], "PRESET"), defaultText: "the file's, and timm for ImageNet's networks",
     help: "How images are resized, cropped and normalised.")
+
+  static let mean = Option(
+    "mean", channels(0...1), defaultText: "the preset's",
+    help: "Mean of the channels, of levels from 0 to 1: one value, or one for each.")
+
+  static let standardDeviation = Option(
+    "std", channels(1e-6...1), defaultText: "the preset's",
+    help: "Standard deviation of the channels, of levels from 0 to 1.")
 
   static let size = Option(
     "size", short: "s", .integer(1...4096), defaultText: "the preset's",
@@ -26,35 +35,100 @@ enum PreprocessingOptions {
   static let batch = Option(
     "batch", short: "b", .integer(1...4096), default: 8, help: "Images computed at once.")
 
-  /// The preprocessing that the command line, a file beside the weights or the network asks for.
+  /// The options that say how bytes of an array become floats.
+  static let levels: [any ArgumentDeclaration] = [preset, mean, standardDeviation]
+
+  /// One number for each channel.
+  private static func channels(_ range: ClosedRange<Double>) -> ValueKind<[Double]> {
+    .list(of: .number(range), maximumCount: 64)
+  }
+
+  /// The preprocessing that the command line, the checkpoint or the network asks for.
   ///
-  /// - Throws: `RepVGGError` for a malformed configuration or a size out of range.
+  /// Of a network that is none of ImageNet's at its published size, nothing is guessed.
+  ///
+  /// - Throws: `UsageError` where nothing says it, `RepVGGError` for impossible values.
   static func resolvedPreset(
-    _ arguments: Arguments, network: Network
-  ) throws(RepVGGError) -> ImagePreset {
-    let size = arguments[size]
-    let architecture = network.architecture
-    if arguments[preset] == nil,
-      let found = try ModelConfiguration.beside(weightsPath: arguments[weights]),
-      let preset = found.configuration.preset
-    {
-      guard let size, size != preset.cropSize else { return preset }
-      return try ImagePreset(
-        name: preset.name, resizeShortSide: size * preset.resizeShortSide / preset.cropSize,
-        cropSize: size, filter: preset.filter, mean: preset.mean,
-        standardDeviation: preset.standardDeviation)
+    _ arguments: Arguments, _ stated: StatedNetwork
+  ) throws -> ImagePreset {
+    let network = stated.network
+    var wanted = ModelConfiguration()
+    wanted.inputSize = arguments[size].map { [3, $0, $0] }
+    wanted.mean = try threeValues(arguments[mean], "--mean")
+    wanted.standardDeviation = try threeValues(arguments[standardDeviation], "--std")
+    var name = "command line"
+    switch arguments[preset] {
+    case let named? where named != "file":
+      let own = network.architecture.inputSize
+      let known = try ImagePreset.named(
+        named, size: arguments[size] ?? (own == 224 ? nil : own),
+        architecture: network.architecture.name)
+      wanted = wanted.filled(from: ModelConfiguration(known))
+      name = known.name
+    case nil where wanted.missingPreprocessing.isEmpty:
+      wanted.cropFraction = 1
+    default:
+      wanted = wanted.filled(from: stated.configuration)
+      if let source = stated.source { name = source }
+      let own = network.architecture.inputSize
+      if arguments[preset] == nil, isImageNetNetwork(network),
+        wanted.inputSize.map({ $0 == [3, own, own] }) ?? true
+      {
+        let known = try ImagePreset.named("timm", architecture: network.architecture.name)
+        if stated.configuration.missingPreprocessing.count == 3 { name = known.name }
+        wanted = wanted.filled(from: ModelConfiguration(known))
+      }
     }
-    let ownSize = architecture.inputSize == 224 ? nil : architecture.inputSize
-    return try ImagePreset.named(
-      arguments[preset] ?? "timm", size: size ?? ownSize, architecture: architecture.name)
+    if let found = try wanted.preset(named: name) { return found }
+    let missing = wanted.missingPreprocessing.map { "--\($0)" }.joined(separator: ", ")
+    throw UsageError(
+      "\(arguments[weights].quotedForDisplay()) does not say how images become its input: give"
+        + " \(missing), or --preset, or a config.json beside it")
+  }
+
+  /// How bytes of arrays become floats, where the command line asks for it.
+  ///
+  /// - Throws: `UsageError` where a mean or a deviation is missing.
+  static func pixelLevels(
+    _ arguments: Arguments, _ stated: StatedNetwork
+  ) throws -> PixelLevels? {
+    var wanted = ModelConfiguration()
+    wanted.mean = arguments[mean]
+    wanted.standardDeviation = arguments[standardDeviation]
+    switch arguments[preset] {
+    case "file": wanted = wanted.filled(from: stated.configuration)
+    case let name?: wanted = wanted.filled(from: ModelConfiguration(try ImagePreset.named(name)))
+    case nil where wanted.mean == nil && wanted.standardDeviation == nil: return nil
+    case nil: break
+    }
+    guard let mean = wanted.mean, let deviation = wanted.standardDeviation else {
+      throw UsageError("bytes need --mean and --std, or --preset; one of them is missing")
+    }
+    return PixelLevels(mean: mean, deviation: deviation)
+  }
+
+  /// Whether the network is one of those published for ImageNet.
+  private static func isImageNetNetwork(_ network: Network) -> Bool {
+    network.head.outputCount == 1000
+      && Architecture.catalogue.contains { $0.name == network.architecture.name }
+  }
+
+  private static func threeValues(
+    _ values: [Double]?, _ name: String
+  ) throws(UsageError) -> [Double]? {
+    guard let values else { return nil }
+    guard [1, 3].contains(values.count) else {
+      throw UsageError("\(name) must have one value or three, for red, green and blue")
+    }
+    return values.count == 1 ? [values[0], values[0], values[0]] : values
   }
 }
 
 extension ImagePreset {
   /// The preset for a program.
   var json: JSONValue {
-    func list(_ values: SIMD3<Float>) -> JSONValue {
-      .array((0..<3).map { .double(Double("\(values[$0])") ?? Double(values[$0])) })
+    func list(_ values: SIMD3<Double>) -> JSONValue {
+      .array((0..<3).map { .double(values[$0]) })
     }
     return [
       "name": .string(name), "resize": .integer(resizeShortSide), "crop": .integer(cropSize),

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Glibc
 import RepVGG
+import RepVGGImaging
 
 /// Progress, remarks and errors of a long run over images, on standard error.
 struct RunMessages {
@@ -35,6 +36,11 @@ struct RunMessages {
 
   /// Tells something that can be left out.
   func remark(_ text: String) { line(text, always: false) }
+
+  /// Tells what was passed over in folders.
+  func remark(on skipped: SkippedEntries) {
+    if let summary = skipped.summary { remark("passed over: \(summary)") }
+  }
 
   /// Writes results to standard output.
   func write(_ text: String) throws(OutputError) {

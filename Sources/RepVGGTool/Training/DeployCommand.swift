@@ -24,7 +24,8 @@ enum DeployCommand {
     discussion: """
       Computes the trained and the plain form on the test images of --data, or on random images, \
       and writes the plain network where every image has the same class in both and the logits \
-      agree; otherwise nothing is written and the exit code is 2.
+      agree; otherwise nothing is written and the exit code is 2. What is known of preprocessing \
+      and class names goes with it, as 'repvgg convert' does it.
       """,
     arguments: [
       source, output, data, TrainingArguments.size, randomCount, tolerance, force,
@@ -37,11 +38,14 @@ enum DeployCommand {
       throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: target)
     }
     let path = checkpointPath(arguments[source])
-    let network = try NetworkArguments.network(path, arguments)
+    let stated = try StatedNetwork(path, arguments)
+    let network = stated.network
     guard network.state != .plain else {
       throw RepVGGError(.badData, "is deployed already", file: path)
     }
     let plain = try network.reparameterized()
+    let configuration = stated.completed
+    let beside = try ConfigurationFile(configuration, beside: target, replaces: arguments[force])
     let images = try EvaluationImages(
       arguments[data], size: arguments[TrainingArguments.size],
       randomCount: arguments[randomCount], for: network)
@@ -54,12 +58,15 @@ enum DeployCommand {
     let limit = arguments[tolerance]
     let isGood = agreement.isWithin(limit)
     if isGood {
-      try plain.deployedCheckpoint(metadata: [
-        "format": "pt", "form": "plain", "architecture": network.architecture.name,
-        "producer": "repvgg \(ToolVersion.number)",
-        "source_file": (path as NSString).lastPathComponent,
-        "source_family": network.origin.family.rawValue,
-      ]).write(safetensors: target, replacing: arguments[force])
+      try plain.deployedCheckpoint(
+        metadata: [
+          "format": "pt", "form": "plain", "architecture": network.architecture.name,
+          "producer": "repvgg \(ToolVersion.number)",
+          "source_file": (path as NSString).lastPathComponent,
+          "source_family": network.origin.family.rawValue,
+        ].merging(configuration.metadata) { $1 }
+      ).write(safetensors: target, replacing: arguments[force])
+      try beside.write(arguments)
     }
     let accuracies = forms.map { images.accuracy(of: $0, classCount: network.head.outputCount) }
     if arguments[SharedArguments.json] {

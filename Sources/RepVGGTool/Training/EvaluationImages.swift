@@ -77,10 +77,8 @@ struct EvaluationImages {
     var bytes = [UInt8](repeating: 0, count: pixels * depth)
     try bytes.withUnsafeMutableBufferPointer { try source.read(at: index, into: $0) }
     var planes = [Float](repeating: 0, count: channels * pixels)
-    let (scales, shifts) = (source.normalization.scale, source.normalization.shift)
     for channel in 0..<channels {
-      let scale = scales.indices.contains(channel) ? scales[channel] : scales.first ?? 1
-      let shift = shifts.indices.contains(channel) ? shifts[channel] : shifts.first ?? 0
+      let (scale, shift) = source.normalization.coefficients(channel)
       for pixel in 0..<pixels {
         let byte = bytes[pixel * depth + (depth == 1 ? 0 : channel)]
         planes[channel * pixels + pixel] = Float(byte) * scale + shift

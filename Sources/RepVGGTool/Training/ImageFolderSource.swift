@@ -1,3 +1,4 @@
+import CommandLineKit
 import Foundation
 import RepVGG
 import RepVGGImaging
@@ -10,6 +11,10 @@ struct ImageFolderSource: ImageSource {
   let height: Int
   let width: Int
   let channels = 3
+  /// Classes without images.
+  let emptyClasses: [String]
+  /// What was passed over.
+  let skipped: SkippedEntries
   let normalization = PixelNormalization(
     mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
   private let items: [ImageDataset.Item]
@@ -25,7 +30,9 @@ struct ImageFolderSource: ImageSource {
       throw RepVGGError(.badData, "holds no images", file: folder)
     }
     items = listed.items
+    skipped = listed.skipped
     classNames = listed.classNames
+    emptyClasses = listed.emptyClasses
     classCount = listed.classNames.count
     height = preset.cropSize
     width = preset.cropSize
@@ -83,6 +90,11 @@ extension DataSet {
     }
     let preset = try ImagePreset.author(size: size)
     let training = try ImageFolderSource(folder: "\(folder)/train", preset: preset)
+    if let empty = training.emptyClasses.first {
+      throw RepVGGError(
+        .badData, "the class folder \(empty.quotedForDisplay()) holds no images to train with",
+        file: "\(folder)/train")
+    }
     let evaluation = try ImageFolderSource(folder: test, preset: preset)
     guard training.classNames == evaluation.classNames else {
       throw RepVGGError(.badData, "has other classes than the training images", file: test)

@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import Glibc
 import RepVGG
+import RepVGGImaging
 import RepVGGTraining
 
 /// A run of `train` or `search`: prepared, resumed where there is a state, shown and saved.
@@ -10,6 +11,8 @@ struct TrainingRun {
   let directory: TrainingDirectory
   private let arguments: Arguments
   private let isResumed: Bool
+  /// Whether the folder's files are those of an earlier run, and may be replaced.
+  private let ownsFolder: Bool
 
   /// Prepares a run; nothing is written yet but the folder.
   init(_ arguments: Arguments, method: TrainingMethod?) throws {
@@ -23,11 +26,17 @@ struct TrainingRun {
       }
     let data = try DataSet.named(
       arguments[TrainingArguments.data], size: arguments[TrainingArguments.size])
+    for (part, source) in [("training", data.training), ("test", data.test)] {
+      guard let summary = (source as? ImageFolderSource)?.skipped.summary else { continue }
+      StandardError.write("\(arguments.tool.name): passed over in \(part) images: \(summary)\n")
+    }
     let architecture = try TrainingArguments.architecture(
       arguments, form: form, classCount: data.training.classCount)
+    let folder = arguments[TrainingArguments.output]
+    ownsFolder = FileManager.default.fileExists(
+      atPath: TrainingDirectory.statePath(in: folder))
     let state =
-      arguments[TrainingArguments.restart]
-      ? nil : try TrainingDirectory.savedState(in: arguments[TrainingArguments.output])
+      arguments[TrainingArguments.restart] ? nil : try TrainingDirectory.savedState(in: folder)
     let seed = arguments[TrainingArguments.seed]
     let network = try TrainingNetwork<Float>(
       architecture, batchSize: arguments[TrainingArguments.batch],
@@ -123,9 +132,12 @@ struct TrainingRun {
   }
 
   private func save() throws {
-    try PreprocessingFile(trainer.data.training, model: arguments[TrainingArguments.model])?
-      .write(to: directory.path)
-    try directory.save(trainer)
+    let configuration = ModelConfiguration(
+      trainer.data.training, model: arguments[TrainingArguments.model])
+    try directory.save(trainer, metadata: ["format": "pt"].merging(configuration.metadata) { $1 })
+    try ConfigurationFile(
+      configuration, beside: directory.modelPath, replaces: true, ownsFolder: ownsFolder
+    ).write(arguments)
   }
 
   private var stepCount: Int {

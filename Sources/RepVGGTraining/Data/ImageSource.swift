@@ -32,27 +32,21 @@ public protocol ImageSource: Sendable {
   func read(at index: Int, into pixels: UnsafeMutableBufferPointer<UInt8>) throws
 }
 
-/// How a byte becomes a number: `byte * scale + shift`, per channel.
+/// How a byte becomes a number: `(byte / 255 - mean) / deviation`, per channel.
 public struct PixelNormalization: Sendable, Hashable, Codable {
-  /// Factors, one for each channel or one for all.
-  public var scale: [Float]
-  /// Summands, one for each channel or one for all.
-  public var shift: [Float]
+  /// Means of levels from 0 to 1, one for each channel or one for all.
+  public var mean: [Double]
+  /// Standard deviations of levels from 0 to 1, one for each channel or one for all.
+  public var deviation: [Double]
 
-  /// Factors and summands, one for each channel or one for all.
-  public init(scale: [Float], shift: [Float]) {
-    self.scale = scale
-    self.shift = shift
-  }
-
-  /// `(byte / 255 - mean) / deviation` per channel.
+  /// Means and deviations of levels from 0 to 1, one for each channel or one for all.
   public init(mean: [Double], deviation: [Double]) {
-    scale = deviation.map { Float(1 / (255 * $0)) }
-    shift = zip(mean, deviation).map { Float(-$0 / $1) }
+    self.mean = mean
+    self.deviation = deviation
   }
 
-  /// `byte / 120 - 1`: what suits the digits, whose bytes go from 0 to 240.
-  public static let digits = PixelNormalization(scale: [1 / 120], shift: [-1])
+  /// What suits the digits, whose bytes go from 0 to 240: numbers from -1 to 1.
+  public static let digits = PixelNormalization(mean: [120 / 255], deviation: [120 / 255])
   /// The mean and deviation of MNIST's training set.
   public static let mnist = PixelNormalization(mean: [0.1307], deviation: [0.3081])
   /// The means and deviations of CIFAR-10's training set.
@@ -62,12 +56,15 @@ public struct PixelNormalization: Sendable, Hashable, Codable {
   public static let cifar100 = PixelNormalization(
     mean: [0.5071, 0.4865, 0.4409], deviation: [0.2673, 0.2564, 0.2762])
 
-  /// Factor and summand of a channel.
-  func coefficients(_ channel: Int) -> (scale: Float, shift: Float) {
-    (
-      scale.indices.contains(channel) ? scale[channel] : scale.first ?? 1,
-      shift.indices.contains(channel) ? shift[channel] : shift.first ?? 0
-    )
+  /// Factor and summand of a channel's bytes: `byte * scale + shift`.
+  package func coefficients(_ channel: Int) -> (scale: Float, shift: Float) {
+    let deviation = Self.element(deviation, channel) ?? 1
+    let mean = Self.element(mean, channel) ?? 0
+    return (Float(1 / (255 * deviation)), Float(-mean / deviation))
+  }
+
+  private static func element(_ values: [Double], _ channel: Int) -> Double? {
+    values.indices.contains(channel) ? values[channel] : values.first
   }
 }
 

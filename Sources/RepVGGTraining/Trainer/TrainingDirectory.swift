@@ -7,12 +7,13 @@ import RepVGG
 public struct TrainingDirectory: Sendable, Hashable {
   /// The folder.
   public let path: String
-  private static let stateName = "state.safetensors"
 
   /// The network in trained form under official names.
   public var modelPath: String { "\(path)/model.safetensors" }
-  /// Everything a run needs to go on.
-  public var statePath: String { "\(path)/\(Self.stateName)" }
+  /// Everything a run in this folder needs to go on.
+  public var statePath: String { Self.statePath(in: path) }
+  /// Everything a run in a folder needs to go on.
+  public static func statePath(in path: String) -> String { "\(path)/state.safetensors" }
   /// One JSON object a line, one line an epoch.
   public var logPath: String { "\(path)/log.jsonl" }
 
@@ -37,16 +38,22 @@ public struct TrainingDirectory: Sendable, Hashable {
   ///
   /// - Throws: `badData` where the file is damaged.
   public static func savedState(in path: String) throws -> Checkpoint? {
-    let state = "\(path)/\(stateName)"
+    let state = statePath(in: path)
     guard FileManager.default.fileExists(atPath: state) else { return nil }
     return try Checkpoint(contentsOf: state)
   }
 
   /// Writes network, log and state of a run; the state last, so that it is never ahead.
   ///
+  /// - Parameters:
+  ///   - trainer: The run.
+  ///   - metadata: What the network's file says of itself.
   /// - Throws: `cannotCreate` or `inputOutput` with the file.
-  public func save<Scalar: TrainingScalar>(_ trainer: Trainer<Scalar>) throws {
-    try trainer.network.checkpoint().write(safetensors: modelPath, replacing: true)
+  public func save<Scalar: TrainingScalar>(
+    _ trainer: Trainer<Scalar>, metadata: [String: String] = [:]
+  ) throws {
+    try trainer.network.checkpoint(metadata: metadata).write(
+      safetensors: modelPath, replacing: true)
     var lines = ""
     for record in trainer.records { lines += try Trainer<Scalar>.encoded(record) + "\n" }
     try write(lines, to: logPath)

@@ -108,14 +108,16 @@ import Testing
   }
 
   @Test(arguments: [
-    (header("<f4", "(3,)"), "leave its storage"), (header("<f4", "(1,)"), "takes 4 bytes"),
+    (header("<f4", "(3,)"), "cut short"), (header("<f4", "(1,)"), "takes 4 bytes"),
     (header("<f4", "(-1,)"), "at least 0"), (header("<f4", "(2)"), "',' expected"),
     (header("<f4", "(99999999999999999999,)"), "at least 0"),
     (header("<f4", "(9223372036854775807, 9223372036854775807, 0)"), "impossible"),
     (header("<f4", "(4294967296, 4294967296)"), "impossible"),
     (header("<c8", "(1,)"), "<c8"), (header("<u4", "(2,)"), "<u4"), (header("|O", "(1,)"), "|O"),
     (header("|f4", "(2,)"), "byte order"), (header("", "(2,)"), "not supported"),
-    ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", "expected"),
+    ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", "records"),
+    (header("<c16", "(1,)"), "complex"), (header("|O", "(1,)"), "Python objects"),
+    (header("<U5", "(1,)"), "texts"), (header("|V8", "(1,)"), "raw bytes"),
     ("{'descr': '<f4', 'fortran_order': False}", "expected"),
     ("{'descr': '<f4', 'descr': '<f4'}", "unexpected key"),
     ("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", "True or False"),

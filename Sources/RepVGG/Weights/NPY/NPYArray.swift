@@ -47,16 +47,24 @@ public struct NPYArray: Sendable {
 
   private init(_ header: NPYHeader, file: InputFile, dataStart: Int) throws(RepVGGError) {
     let storage = dataStart..<file.byteCount
+    // As far as it can be counted: what cannot is refused with the strides.
+    let expected = header.shape.reduce(header.elementType.byteCount) { count, size in
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      return overflow || count == Int.max ? Int.max : product
+    }
+    guard expected == storage.count || expected == Int.max else {
+      throw RepVGGError(
+        .badData,
+        "shape \(header.shape) of \(header.elementType) takes \(expected) bytes, the file holds "
+          + "\(storage.count): "
+          + (storage.count < expected ? "it is cut short" : "something follows the array"))
+    }
     let source = try StoredTensorSource(
       file: file, storage: storage, elementType: header.elementType, shape: header.shape,
       elementStrides: header.isFortranOrder ? Self.columnMajorStrides(of: header.shape) : nil,
       isBigEndian: header.isBigEndian)
-    let byteCount = source.count * header.elementType.byteCount
-    guard byteCount == storage.count else {
-      throw RepVGGError(
-        .badData,
-        "shape \(header.shape) of \(header.elementType) takes \(byteCount) bytes, "
-          + "the file holds \(storage.count)")
+    guard source.count * header.elementType.byteCount == storage.count else {
+      throw RepVGGError(.badData, "shape \(header.shape) does not fit the file's size")
     }
     self.tensor = Tensor(shape: header.shape, source: source)
   }

@@ -19,13 +19,29 @@ package struct NPYHeader {
   /// - Throws: `badData` for other files, `unsupported` for versions after 3.
   package static func lengthByteCount(of prefix: [UInt8]) throws(RepVGGError) -> Int {
     guard prefix.count == versionedMagicByteCount, prefix.starts(with: magic) else {
-      throw RepVGGError(.badData, "is not an NPY file")
+      throw RepVGGError(.badData, "is not an NPY file: \(otherFormat(prefix))")
     }
     switch prefix[6] {
     case 1: return 2
     case 2, 3: return 4
     default: throw RepVGGError(.unsupported, "NPY version \(prefix[6]) is not supported")
     }
+  }
+
+  /// What a file that is none begins like, and what to do about it.
+  private static func otherFormat(_ prefix: [UInt8]) -> String {
+    if prefix.starts(with: [0x50, 0x4b, 3, 4]) {
+      return "it is a zip archive, as NPZ archives and PyTorch's files are; save the one array"
+        + " or tensor by numpy.save"
+    }
+    if prefix.starts(with: [0x80]) {
+      return "it is a pickle, as PyTorch's old files are; save the tensor by numpy.save"
+    }
+    if prefix.starts(with: [0xff, 0xd8, 0xff]) || prefix.starts(with: [0x89, 0x50, 0x4e, 0x47]) {
+      return "it is an image; 'repvgg classify' reads images"
+    }
+    if magic.starts(with: prefix.prefix(magic.count)) { return "it is cut short" }
+    return "it does not begin as one; raw values have no shape, so save them by numpy.save"
   }
 
   /// Reads the header length.
@@ -50,7 +66,12 @@ package struct NPYHeader {
       let key = try scanner.string()
       try scanner.expect(":")
       switch key {
-      case "descr" where description == nil: description = try scanner.string()
+      case "descr" where description == nil:
+        guard !scanner.skip("[") else {
+          throw RepVGGError(
+            .unsupported, "holds records of several fields; save one field of numbers alone")
+        }
+        description = try scanner.string()
       case "fortran_order" where order == nil: order = try scanner.boolean()
       case "shape" where shape == nil:
         shape = try scanner.tuple(limit: StoredTensorSource.rankLimit)
@@ -74,6 +95,9 @@ package struct NPYHeader {
     _ description: String
   ) throws(RepVGGError) -> (ElementType, isBigEndian: Bool) {
     let code = String(description.dropFirst())
+    if let reason = refusedKinds[code.first ?? " "] {
+      throw RepVGGError(.unsupported, "element type '\(description.printable)': \(reason)")
+    }
     guard let order = description.first, "<>|=".contains(order),
       let type = ElementType.allCases.first(where: { $0.npyCode == code })
     else {
@@ -85,6 +109,15 @@ package struct NPYHeader {
     }
     return (type, order == ">" && type.byteCount > 1)
   }
+
+  /// Kinds of elements that NumPy stores and no network takes, by their letters.
+  private static let refusedKinds: [Character: String] = [
+    "c": "complex numbers; save real ones",
+    "O": "pickled Python objects, which are not unpickled; save an array of numbers",
+    "V": "raw bytes or records; save an array of numbers",
+    "S": "byte strings; save an array of numbers", "U": "texts; save an array of numbers",
+    "M": "dates; save an array of numbers", "m": "spans of time; save an array of numbers",
+  ]
 
   /// A whole header, from the magic string to the last byte before the elements.
   static func bytes(elementType: ElementType, shape: [Int]) throws(RepVGGError) -> [UInt8] {

@@ -1,0 +1,141 @@
+import CommandLineKit
+import RepVGG
+import RepVGGImaging
+import ToolSupport
+
+/// A network with what is said of its input and classes: in its file's metadata, in a configuration
+/// beside the file, or by the buffers of a preprocessor among its tensors.
+struct StatedNetwork {
+  /// The key of the safetensors metadata whose value is the JSON text of a configuration.
+  static let metadataKey = "preprocessing"
+
+  let network: Network
+  /// What is said; empty where nothing is.
+  private(set) var configuration: ModelConfiguration
+  /// What says it, for reports; nil where nothing does.
+  private(set) var source: String?
+  /// Where a file beside the weights contradicts them, which win.
+  private let warning: String?
+
+  /// Reads the network of a file, as the command line says.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - arguments: Of a command that declares `NetworkArguments.all`.
+  ///   - needsConfiguration: Whether a configuration that is malformed or of another network is an
+  ///     error; otherwise it does not count.
+  /// - Throws: `RepVGGError`.
+  init(
+    _ path: String, _ arguments: Arguments, needsConfiguration: Bool = true
+  ) throws(RepVGGError) {
+    try self.init(
+      Checkpoint(contentsOf: path), path: path, arguments, needsConfiguration: needsConfiguration)
+  }
+
+  /// Reads the network of a checkpoint that a file holds.
+  init(
+    _ checkpoint: Checkpoint, path: String, _ arguments: Arguments,
+    needsConfiguration: Bool = true
+  ) throws(RepVGGError) {
+    var found: (configuration: ModelConfiguration, path: String?)?
+    do throws(RepVGGError) {
+      found = try Self.read(checkpoint.metadata, path: path)
+    } catch {
+      guard !needsConfiguration else { throw error }
+    }
+    var options = NetworkArguments.options(arguments)
+    options.strides = options.strides ?? found?.configuration.strides
+    var network = try Network(checkpoint, options: options)
+    do throws(RepVGGError) {
+      try found?.configuration.check(classCount: network.head.outputCount)
+    } catch {
+      guard !needsConfiguration else {
+        throw RepVGGError(
+          error.kind, (found?.path == nil ? "its metadata: " : "") + error.reason,
+          file: found?.path ?? path)
+      }
+      found = nil
+      // Without the strides of another network.
+      network = try NetworkArguments.network(checkpoint, arguments)
+    }
+    self.network = network
+    configuration = found?.configuration ?? ModelConfiguration()
+    source = found.map { $0.path.map(Self.name) ?? "metadata" }
+    warning =
+      found?.path == nil ? Self.contradiction(of: configuration, path: path) : nil
+    if let levels = network.origin.normalization, configuration.mean == nil,
+      configuration.standardDeviation == nil
+    {
+      // Of pixels from 0 to 255 where they cannot be of pixels from 0 to 1.
+      let unit = (levels.mean + levels.deviation).contains { $0 > 1 } ? 255.0 : 1
+      configuration.mean = levels.mean.map { $0 / unit }
+      configuration.standardDeviation = levels.deviation.map { $0 / unit }
+      source = source ?? "buffers"
+    }
+  }
+
+  /// The configuration in the metadata, or the one beside the file with its path.
+  private static func read(
+    _ metadata: [String: String], path: String
+  ) throws(RepVGGError) -> (configuration: ModelConfiguration, path: String?)? {
+    guard let text = metadata[metadataKey] else {
+      guard path != "-", let beside = try ModelConfiguration.beside(weightsPath: path) else {
+        return nil
+      }
+      return (beside.configuration, beside.path)
+    }
+    do throws(RepVGGError) {
+      return (try ModelConfiguration(parsing: text), nil)
+    } catch {
+      throw RepVGGError(error.kind, "metadata '\(metadataKey)': \(error.reason)", file: path)
+    }
+  }
+
+  private static func name(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// Says where a file beside the weights says something else than their metadata.
+  private static func contradiction(of own: ModelConfiguration, path: String) -> String? {
+    guard !own.isEmpty, let beside = try? ModelConfiguration.beside(weightsPath: path),
+      beside.configuration.contradicts(own)
+    else { return nil }
+    return "\(beside.path) says something else of input or classes than the metadata of \(path),"
+      + " which counts"
+  }
+
+  /// Tells the user of a contradiction.
+  func warn(_ arguments: Arguments) {
+    guard let warning else { return }
+    StandardError.write("\(arguments.tool.name): warning: \(warning.escapedForDisplay)\n")
+  }
+
+  /// What is said, with the network it is said of; empty where nothing is.
+  var completed: ModelConfiguration {
+    guard !configuration.isEmpty else { return ModelConfiguration() }
+    var copy = configuration
+    copy.architecture = copy.architecture ?? network.architecture.name
+    copy.classCount = network.head.outputCount
+    return copy
+  }
+
+  /// The name of every class, the index where one has none; nil where no class has one.
+  var classNames: [String]? {
+    configuration.classNames.map { names in
+      (0..<network.head.outputCount).map { names[$0] ?? "\($0)" }
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// Whether both name a value and it is not the same.
+  fileprivate func contradicts(_ other: ModelConfiguration) -> Bool {
+    func differ<Value: Equatable>(_ a: Value?, _ b: Value?) -> Bool {
+      if let a, let b { a != b } else { false }
+    }
+    return differ(inputSize, other.inputSize) || differ(cropFraction, other.cropFraction)
+      || differ(interpolation, other.interpolation) || differ(mean, other.mean)
+      || differ(standardDeviation, other.standardDeviation)
+      || differ(classNames, other.classNames) || differ(classCount, other.classCount)
+  }
+}
