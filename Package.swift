@@ -76,7 +76,7 @@ let package = Package(
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
-    .testTarget(name: "RepVGGTests", dependencies: ["RepVGG"]),
+    .testTarget(name: "RepVGGTests", dependencies: ["RepVGG", "CPlatform"]),
     .testTarget(
       name: "PerformanceTests",
       dependencies: [

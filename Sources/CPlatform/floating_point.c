@@ -5,6 +5,8 @@
 
 /* Bit 15 flushes results, bit 6 takes operands as zero. */
 static const uint64_t flush_bits = 0x8040;
+/* All exceptions masked, none noted, rounding to nearest. */
+static const uint64_t default_control = 0x1f80;
 
 uint64_t rvgk_get_floating_point_control(void) { return _mm_getcsr(); }
 
@@ -13,6 +15,7 @@ void rvgk_set_floating_point_control(uint64_t control) { _mm_setcsr((unsigned)co
 #elif defined(__aarch64__)
 
 static const uint64_t flush_bits = (uint64_t)1 << 24;
+static const uint64_t default_control = 0;
 
 uint64_t rvgk_get_floating_point_control(void) {
   uint64_t control;
@@ -27,12 +30,19 @@ void rvgk_set_floating_point_control(uint64_t control) {
 #else
 
 static const uint64_t flush_bits = 0;
+static const uint64_t default_control = 0;
 
 uint64_t rvgk_get_floating_point_control(void) { return 0; }
 
 void rvgk_set_floating_point_control(uint64_t control) { (void)control; }
 
 #endif
+
+uint64_t rvgk_enter_floating_point(bool flushes_denormals) {
+  uint64_t before = rvgk_get_floating_point_control();
+  rvgk_set_floating_point_control(default_control | (flushes_denormals ? flush_bits : 0));
+  return before;
+}
 
 uint64_t rvgk_set_flush_denormals(bool flush) {
   uint64_t before = rvgk_get_floating_point_control();

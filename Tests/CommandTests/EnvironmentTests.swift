@@ -25,7 +25,7 @@ import Testing
   }
 
   /// The result, or that there is not enough memory: never a wait for memory that nobody frees.
-  @Test(arguments: ["auto", "im2col"], [180, 240, 300, 420, 600, 1000])
+  @Test(arguments: ["auto", "im2col"], [130, 180, 240, 300, 420, 600, 1000])
   func runningEndsWithAResultOrARefusal(algorithm: String, megabytes: Int) throws {
     let folder = try TemporaryFolder()
     let output = folder.path("y.npy")
@@ -38,7 +38,9 @@ import Testing
       #expect(try relativeL2(file: output, reference: Self.logits) < 1e-5)
     } else {
       #expect([1, 65].contains(outcome.code), "\(outcome.code) \(outcome.messages)")
-      #expect(outcome.messages.contains("memory") || outcome.messages.contains("OpenBLAS"))
+      #expect(
+        ["memory", "OpenBLAS", "threads"].contains { outcome.messages.contains($0) },
+        "\(outcome.messages)")
       #expect(try folder.contents.isEmpty)
     }
   }
@@ -49,6 +51,38 @@ import Testing
       ["--version"], limits: "ulimit -v \(megabytes * 1000)")
     #expect(outcome.code == 0)
     #expect(outcome.output.contains("OpenBLAS"))
+  }
+
+  // MARK: - Threads
+
+  @Test func withoutThreadsOneIsEnough() throws {
+    let folder = try TemporaryFolder()
+    let inspected = try ToolProcess.repvgg.run(["inspect", Self.weights], limits: Self.noThreads)
+    #expect(inspected.code == 0, "\(inspected.messages)")
+    for algorithm in ["auto", "im2col"] {
+      let output = folder.path("\(algorithm).npy")
+      let run = try ToolProcess.repvgg.run(
+        [
+          "run", Self.weights, "-i", Self.images, "-o", output, "--threads", "1", "--algorithm",
+          algorithm,
+        ], limits: Self.noThreads)
+      #expect(run.code == 0, "\(run.messages)")
+      #expect(try relativeL2(file: output, reference: Self.logits) < 1e-5)
+    }
+  }
+
+  @Test func moreThreadsThanTheSystemStartsAreRefused() throws {
+    let folder = try TemporaryFolder()
+    for words in [
+      ["run", Self.weights, "-i", Self.images, "-o", folder.path("y.npy")],
+      ["tune", Self.weights, "--size", "32", "--tuning", folder.path("t.txt")],
+      ["classify", "-w", Self.weights, Self.photo, "--preset", "timm", "--size", "32"],
+    ] {
+      let outcome = try ToolProcess.repvgg.run(words + ["--threads", "2"], limits: Self.noThreads)
+      #expect(outcome.code == 1, "\(words) \(outcome.code) \(outcome.messages)")
+      #expect(outcome.messages.contains("threads"), "\(outcome.messages)")
+    }
+    #expect(try folder.contents.isEmpty)
   }
 
   // MARK: - OpenBLAS

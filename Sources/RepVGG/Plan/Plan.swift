@@ -91,6 +91,8 @@ public final class Plan: Sendable {
           + " \(input.channels)", file: network.origin.file)
     }
     let start = DispatchTime.now().uptimeNanoseconds
+    let environment = FloatingPointEnvironment.standard.enter()
+    defer { FloatingPointEnvironment.leave(environment) }
     self.input = input
     self.options = options
     classCount = network.head.outputCount
@@ -200,10 +202,11 @@ public final class Plan: Sendable {
     _ weights: [PlanBuilder.PendingWeights], into tape: UnsafeMutablePointer<Float>,
     threadCount: Int
   ) throws(RepVGGError) {
-    nonisolated(unsafe) let tape = tape
     let failure = Mutex<(index: Int, error: RepVGGError)?>(nil)
     let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: min(threadCount, max(1, weights.count))) { _ in
+    let pool = try ThreadPool(
+      workerCount: min(threadCount, max(1, weights.count)), environment: .standard)
+    pool.run { _ in
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < weights.count, failure.withLock({ $0 == nil }) else { return }

@@ -1,4 +1,4 @@
-import Dispatch
+import CPlatform
 import Glibc
 
 /// The oracle: a network computed literally in Float64, plain loops over NCHW, never fast.
@@ -28,18 +28,22 @@ package struct ReferenceNetwork {
   package func logits(_ images: [Float], input: InputShape) throws(RepVGGError) -> [Double] {
     var result: [Double] = []
     let count = input.channels * input.height * input.width
+    let pool = try ThreadPool(
+      workerCount: min(16, Int(rvgk_allowed_cpu_count())), environment: .standard)
     for index in 0..<input.batch {
       var image = Image(
         channels: input.channels, height: input.height, width: input.width,
         values: images[index * count..<(index + 1) * count].map(Double.init))
-      for block in network.blocks { image = try Self.apply(block, to: image) }
+      for block in network.blocks { image = try Self.apply(block, to: image, pool) }
       result += try Self.linear(network.head, Self.means(image))
     }
     return result
   }
 
-  private static func apply(_ block: Block, to source: Image) throws(RepVGGError) -> Image {
-    var image = try apply(block.body, to: source)
+  private static func apply(
+    _ block: Block, to source: Image, _ pool: ThreadPool
+  ) throws(RepVGGError) -> Image {
+    var image = try apply(block.body, to: source, pool)
     if let gate = block.gate, gate.placement == .beforeActivation { try apply(gate, to: &image) }
     for index in image.values.indices { image.values[index] = max(0, image.values[index]) }
     if let gate = block.gate, gate.placement == .afterActivation { try apply(gate, to: &image) }
@@ -47,11 +51,11 @@ package struct ReferenceNetwork {
   }
 
   private static func apply(
-    _ expression: LinearExpression, to source: Image
+    _ expression: LinearExpression, to source: Image, _ pool: ThreadPool
   ) throws(RepVGGError) -> Image {
     switch expression {
     case .identity: return source
-    case .convolution(let convolution): return try convolved(source, convolution)
+    case .convolution(let convolution): return try convolved(source, convolution, pool)
     case .batchNorm(let norm):
       let (factor, summand) = try norm.affine()
       return scaled(source, factor, summand)
@@ -61,7 +65,7 @@ package struct ReferenceNetwork {
     case .sum(let terms):
       var total: Image?
       for term in terms {
-        let image = try apply(term, to: source)
+        let image = try apply(term, to: source, pool)
         guard total != nil else {
           total = image
           continue
@@ -71,7 +75,7 @@ package struct ReferenceNetwork {
       return total ?? source
     case .sequence(let operators):
       var image = source
-      for expression in operators { image = try apply(expression, to: image) }
+      for expression in operators { image = try apply(expression, to: image, pool) }
       return image
     case .averagePool, .concatenation:
       throw RepVGGError(.unsupported, "the reference does not evaluate this expression")
@@ -90,37 +94,38 @@ package struct ReferenceNetwork {
   }
 
   private static func convolved(
-    _ source: Image, _ convolution: Convolution
+    _ source: Image, _ convolution: Convolution, _ pool: ThreadPool
   ) throws(RepVGGError) -> Image {
     let kernel = try convolution.kernel.doubles()
     let bias = try convolution.bias?.doubles()
-    let (size, stride, padding) = (
+    let (size, step, padding) = (
       convolution.kernelSize, convolution.stride, convolution.padding
     )
     let outputs = convolution.outputChannels
     let inner = source.channels / convolution.groups
-    let rows = (source.height + 2 * padding - size) / stride + 1
-    let columns = (source.width + 2 * padding - size) / stride + 1
+    let rows = (source.height + 2 * padding - size) / step + 1
+    let columns = (source.width + 2 * padding - size) / step + 1
     var values = [Double](repeating: 0, count: outputs * rows * columns)
     values.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let buffer = buffer
-      DispatchQueue.concurrentPerform(iterations: outputs) { output in
-        let first = output / (outputs / convolution.groups) * inner
-        for y in 0..<rows {
-          let line = UnsafeMutableBufferPointer(
-            rebasing: buffer[(output * rows + y) * columns..<(output * rows + y + 1) * columns])
-          line.update(repeating: bias?[output] ?? 0)
-          for input in 0..<inner {
-            for tap in 0..<size * size {
-              let sourceRow = y * stride + tap / size - padding
-              guard sourceRow >= 0, sourceRow < source.height else { continue }
-              let weight = kernel[(output * inner + input) * size * size + tap]
-              let base = ((first + input) * source.height + sourceRow) * source.width
-              let shift = tap % size - padding
-              for x in 0..<columns {
-                let column = x * stride + shift
-                if column >= 0, column < source.width {
-                  line[x] += weight * source.values[base + column]
+      pool.run { worker in
+        for output in stride(from: worker, to: outputs, by: pool.workerCount) {
+          let first = output / (outputs / convolution.groups) * inner
+          for y in 0..<rows {
+            let line = UnsafeMutableBufferPointer(
+              rebasing: buffer[(output * rows + y) * columns..<(output * rows + y + 1) * columns])
+            line.update(repeating: bias?[output] ?? 0)
+            for input in 0..<inner {
+              for tap in 0..<size * size {
+                let sourceRow = y * step + tap / size - padding
+                guard sourceRow >= 0, sourceRow < source.height else { continue }
+                let weight = kernel[(output * inner + input) * size * size + tap]
+                let base = ((first + input) * source.height + sourceRow) * source.width
+                let shift = tap % size - padding
+                for x in 0..<columns {
+                  let column = x * step + shift
+                  if column >= 0, column < source.width {
+                    line[x] += weight * source.values[base + column]
+                  }
                 }
               }
             }

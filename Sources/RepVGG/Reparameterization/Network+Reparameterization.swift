@@ -44,6 +44,8 @@ extension Network {
   ///   not fit; `unsupported` where a block is not one 3x3 convolution.
   public func reparameterized() throws(RepVGGError) -> Network {
     guard state != .plain else { return self }
+    let environment = FloatingPointEnvironment.standard.enter()
+    defer { FloatingPointEnvironment.leave(environment) }
     var plain = self
     plain.state = .plain
     for index in blocks.indices {

@@ -12,6 +12,7 @@ package final class ThreadPool: @unchecked Sendable {
   /// Threads that work on a job, the caller's included.
   package let workerCount: Int
   private let shared: Shared
+  private let environment: FloatingPointEnvironment
   private var threads: [pthread_t] = []
 
   /// What the threads share; it does not move and outlives them.
@@ -59,10 +60,12 @@ package final class ThreadPool: @unchecked Sendable {
     let shared: Shared
     let index: Int
     let cpu: Int?
-    init(shared: Shared, index: Int, cpu: Int?) {
+    let environment: FloatingPointEnvironment
+    init(shared: Shared, index: Int, cpu: Int?, environment: FloatingPointEnvironment) {
       self.shared = shared
       self.index = index
       self.cpu = cpu
+      self.environment = environment
     }
   }
 
@@ -72,30 +75,39 @@ package final class ThreadPool: @unchecked Sendable {
   ///   - workerCount: Threads in all, 1 to 1024.
   ///   - cpus: CPUs to pin the workers to, in turn; empty for none. The caller's thread is pinned
   ///     by whoever calls.
+  ///   - environment: How every worker computes, the caller within ``run(_:_:)`` only.
   /// - Throws: `invalidArgument` for a count out of range, `outOfMemory` where the system has no
   ///   more threads.
-  package init(workerCount: Int, cpus: [Int] = []) throws(RepVGGError) {
+  package init(
+    workerCount: Int, cpus: [Int] = [], environment: FloatingPointEnvironment = .flushed
+  ) throws(RepVGGError) {
     guard (1...1024).contains(workerCount) else {
       throw RepVGGError(.invalidArgument, "\(workerCount) threads are out of the range 1 to 1024")
     }
     self.workerCount = workerCount
+    self.environment = environment
     shared = Shared(workerCount: workerCount)
     for index in 1..<max(1, workerCount) {
       let cpu = cpus.isEmpty ? nil : cpus[index % cpus.count]
-      let launch = Unmanaged.passRetained(Launch(shared: shared, index: index, cpu: cpu))
+      let launch = Unmanaged.passRetained(
+        Launch(shared: shared, index: index, cpu: cpu, environment: environment))
       var thread = pthread_t()
       let status = pthread_create(
         &thread, nil,
         { argument in
           guard let argument else { return nil }
           let launch = Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue()
+          _ = launch.environment.enter()
           ThreadPool.work(launch.shared, index: launch.index, cpu: launch.cpu)
           return nil
         }, launch.toOpaque())
       guard status == 0 else {
         launch.release()
         stop()
-        throw RepVGGError(.outOfMemory, "thread \(index) of \(workerCount) cannot be started")
+        throw RepVGGError(
+          .outOfMemory,
+          "the system starts no more than \(index) of \(workerCount) threads; ask for fewer threads"
+        )
       }
       threads.append(thread)
     }
@@ -113,7 +125,6 @@ package final class ThreadPool: @unchecked Sendable {
   private static func work(_ shared: Shared, index: Int, cpu: Int?) {
     if let cpu { _ = rvgk_pin_thread(0, Int32(cpu)) }
     _ = rvgk_set_thread_name("repvgg-\(index)")
-    _ = rvgk_set_flush_denormals(true)
     var seen: UInt32 = 0
     while true {
       shared.start.wait(while: seen, spinCount: shared.idleSpinCount)
@@ -128,7 +139,7 @@ package final class ThreadPool: @unchecked Sendable {
   ///
   /// Allocates nothing.
   package func run(_ context: UnsafeMutableRawPointer, _ job: Job) {
-    let control = rvgk_set_flush_denormals(true)
+    let before = environment.enter()
     if workerCount > 1 {
       shared.context = context
       shared.job = job
@@ -136,7 +147,19 @@ package final class ThreadPool: @unchecked Sendable {
     }
     job(context, 0)
     shared.join()
-    rvgk_set_floating_point_control(control)
+    FloatingPointEnvironment.leave(before)
+  }
+
+  /// Calls `body` once for each worker, with its index, and returns when all have returned.
+  package func run(_ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var job = body
+      withUnsafeMutablePointer(to: &job) { job in
+        run(UnsafeMutableRawPointer(job)) { context, worker in
+          context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(worker)
+        }
+      }
+    }
   }
 
   /// Waits, within a job, until every worker has come here.

@@ -65,6 +65,8 @@ public struct ImagePreprocessor: Sendable {
       throw RepVGGError(
         .invalidArgument, "output of \(output.count) values: \(elementCount) expected")
     }
+    let environment = FloatingPointEnvironment.standard.enter()
+    defer { FloatingPointEnvironment.leave(environment) }
     let fitted = try fitted(image)
     let count = fitted.pixelCount
     fitted.withUnsafePixels { pixels in

@@ -24,16 +24,7 @@ package final class TrainingThreads: Sendable {
 
   /// Calls `body` once for each worker 0..<count, and returns when all have returned.
   package func run(_ body: (Int) -> Void) {
-    caller.withLock { _ in
-      withoutActuallyEscaping(body) { body in
-        var job = body
-        withUnsafeMutablePointer(to: &job) { job in
-          pool.run(UnsafeMutableRawPointer(job)) { context, worker in
-            context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(worker)
-          }
-        }
-      }
-    }
+    caller.withLock { _ in pool.run(body) }
   }
 
   /// Splits 0..<total into one contiguous range a worker, at multiples of `grain`.
