@@ -5,7 +5,7 @@ import RepVGG
 protocol SizedStructure {
   /// The structure with all fields zero, which take their defaults.
   init()
-  var struct_size: Int { get }
+  var struct_size: Int { get set }
   /// The sizes that the structure had in earlier versions of this interface.
   static var earlierSizes: [Int] { get }
 }
@@ -18,8 +18,12 @@ extension rvg_model_options: SizedStructure {
   static var earlierSizes: [Int] { [MemoryLayout<Self>.offset(of: \.group) ?? 0] }
 }
 extension rvg_session_options: SizedStructure {}
-extension rvg_model_info: SizedStructure {}
-extension rvg_session_info: SizedStructure {}
+extension rvg_model_info: SizedStructure {
+  static var earlierSizes: [Int] { [MemoryLayout<Self>.offset(of: \.input_channels) ?? 0] }
+}
+extension rvg_session_info: SizedStructure {
+  static var earlierSizes: [Int] { [MemoryLayout<Self>.offset(of: \.output_count) ?? 0] }
+}
 
 /// Whether a pointer can be one to values of a type.
 private func isAligned<T>(_ pointer: UnsafePointer<T>) -> Bool {
@@ -75,13 +79,16 @@ func checkedOptions<T: SizedStructure>(_ pointer: UnsafePointer<T>?) throws -> T
   return copy
 }
 
-/// A caller's structure to fill.
-func checkedInfo<T: SizedStructure>(
-  _ pointer: UnsafeMutablePointer<T>?
-) throws -> UnsafeMutablePointer<T> {
+/// Fills a caller's structure, as far as the caller knows it.
+func fill<T: SizedStructure>(_ pointer: UnsafeMutablePointer<T>?, with value: T) throws {
   let info = try checked(pointer, "info")
   try checkSize(info, "info")
-  return info
+  var value = value
+  value.struct_size = info.pointee.struct_size
+  withUnsafeBytes(of: value) { bytes in
+    UnsafeMutableRawBufferPointer(start: info, count: value.struct_size)
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<value.struct_size]))
+  }
 }
 
 extension NetworkOptions {

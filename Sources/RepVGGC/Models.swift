@@ -24,14 +24,17 @@ public func rvg_model_get_info(
   answering {
     let model = try models.object(model)
     let network = model.network
-    try checkedInfo(info).pointee = rvg_model_info(
-      struct_size: MemoryLayout<rvg_model_info>.size,
-      architecture: model.architectureName.pointer, family: model.familyName.pointer,
-      form: (network.state == .plain ? Form.plain : .branched).number,
-      input_size: Int32(clamping: network.architecture.inputSize),
-      class_count: Int64(network.head.outputCount),
-      parameter_count: Int64(network.parameterCount),
-      input_channels: Int64(network.architecture.inputChannels))
+    try fill(
+      info,
+      with: rvg_model_info(
+        struct_size: 0, architecture: model.architectureName.pointer,
+        family: model.familyName.pointer,
+        form: (network.state == .plain ? Form.plain : .branched).number,
+        input_size: Int32(clamping: network.architecture.inputSize),
+        class_count: Int64(network.head?.outputCount ?? 0),
+        parameter_count: Int64(network.parameterCount),
+        input_channels: Int64(network.architecture.inputChannels),
+        output_count: Int64(network.outputCount)))
   }
 }
 

@@ -67,7 +67,7 @@ final class RunnableSession: Sendable {
     output: UnsafeMutablePointer<Float>, outputCount: Int64, outputStrides: UnsafePointer<Int64>?
   ) throws {
     let shape = plan.input
-    let logitCount = shape.batch * plan.classCount
+    let resultCount = shape.batch * plan.outputCount
     let source = try inputStrides.map {
       try StridedLayout(
         shape: shape.dimensions, strides: $0, count: inputCount,
@@ -75,7 +75,7 @@ final class RunnableSession: Sendable {
     }
     let target = try outputStrides.map {
       try StridedLayout(
-        shape: [shape.batch, plan.classCount], strides: $0, count: outputCount, name: "output")
+        shape: [shape.batch, plan.outputCount], strides: $0, count: outputCount, name: "output")
     }
     guard target?.isFreeOfOverlap ?? true else {
       throw Failure(RVG_INVALID_ARGUMENT, "the strides of output overlap")
@@ -85,9 +85,9 @@ final class RunnableSession: Sendable {
         RVG_INVALID_ARGUMENT,
         "the input has \(inputCount) elements, \(shape) needs \(shape.elementCount)")
     }
-    guard target != nil || outputCount >= logitCount else {
+    guard target != nil || outputCount >= resultCount else {
       throw Failure(
-        RVG_INVALID_ARGUMENT, "the output has room for \(outputCount) of \(logitCount) logits")
+        RVG_INVALID_ARGUMENT, "the output has room for \(outputCount) of \(resultCount) elements")
     }
     try withState { state in
       var images = input
@@ -100,13 +100,13 @@ final class RunnableSession: Sendable {
       }
       var logits = output
       if let target, !target.isContiguous {
-        let buffer = try state.contiguousOutput ?? ContiguousBuffer(elementCount: logitCount)
+        let buffer = try state.contiguousOutput ?? ContiguousBuffer(elementCount: resultCount)
         state.contiguousOutput = buffer
         logits = buffer.memory.base
       }
       try state.session.run(
         input: UnsafeBufferPointer(start: images, count: shape.elementCount),
-        output: UnsafeMutableBufferPointer(start: logits, count: logitCount))
+        output: UnsafeMutableBufferPointer(start: logits, count: resultCount))
       state.hasRun = true
       if let target, !target.isContiguous { target.scatter(from: logits, to: output) }
     }

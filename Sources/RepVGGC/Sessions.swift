@@ -29,14 +29,16 @@ public func rvg_session_get_info(
 ) -> rvg_status {
   answering {
     let plan = try sessions.object(session).plan
-    try checkedInfo(info).pointee = rvg_session_info(
-      struct_size: MemoryLayout<rvg_session_info>.size,
-      batch: Int64(plan.input.batch), height: Int64(plan.input.height),
-      width: Int64(plan.input.width), class_count: Int64(plan.classCount),
-      feature_count: Int64(plan.features.count),
-      packed_weight_byte_count: Int64(plan.memory.packedWeightByteCount),
-      working_byte_count: Int64(plan.memory.arenaByteCount + plan.memory.workspaceByteCount),
-      form: plan.options.form.number, threads: Int32(clamping: plan.options.threadCount))
+    try fill(
+      info,
+      with: rvg_session_info(
+        struct_size: 0, batch: Int64(plan.input.batch), height: Int64(plan.input.height),
+        width: Int64(plan.input.width), class_count: Int64(plan.classCount),
+        feature_count: Int64(plan.features.count),
+        packed_weight_byte_count: Int64(plan.memory.packedWeightByteCount),
+        working_byte_count: Int64(plan.memory.arenaByteCount + plan.memory.workspaceByteCount),
+        form: plan.options.form.number, threads: Int32(clamping: plan.options.threadCount),
+        output_count: Int64(plan.outputCount)))
   }
 }
 

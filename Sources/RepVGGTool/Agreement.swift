@@ -2,7 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 
-/// How far two sets of logits are apart.
+/// How far two sets of results are apart: logits, or features of a network without a classifier.
 struct Agreement {
   /// Images compared.
   let imageCount: Int
@@ -10,26 +10,37 @@ struct Agreement {
   let maximumError: Double
   /// `‖a - b‖ / ‖b‖` over everything; infinite where a value is not finite.
   let relativeError: Double
-  /// Images whose largest logit is at the same class in both.
-  let sameTop1Count: Int
+  /// Images whose largest logit is at the same class in both; nil where there are no classes.
+  let sameTop1Count: Int?
 
-  /// Compares logits `[images, classes]` with their reference.
-  init(_ logits: [Float], reference: [Float], classCount: Int) {
-    imageCount = classCount > 0 ? reference.count / classCount : 0
+  /// Compares the results of some images with their reference.
+  ///
+  /// - Parameters:
+  ///   - results: As many values for each image.
+  ///   - reference: What they should be.
+  ///   - imageCount: How many images they are of.
+  ///   - areLogits: Whether the largest value of an image is its class.
+  init(_ results: [Float], reference: [Float], imageCount: Int, areLogits: Bool) {
+    self.imageCount = imageCount
     var (difference, norm, worst) = (0.0, 0.0, 0.0)
-    for (a, b) in zip(logits, reference) {
+    for (a, b) in zip(results, reference) {
       let delta = Double(a) - Double(b)
       difference += delta * delta
       norm += Double(b) * Double(b)
       worst = max(worst, delta.isFinite ? abs(delta) : .infinity)
     }
     let relative = (difference / max(norm, .leastNormalMagnitude)).squareRoot()
-    relativeError = relative.isFinite && logits.count == reference.count ? relative : .infinity
+    relativeError = relative.isFinite && results.count == reference.count ? relative : .infinity
     maximumError = worst
+    guard areLogits, imageCount > 0 else {
+      sameTop1Count = nil
+      return
+    }
+    let classCount = reference.count / imageCount
     sameTop1Count = (0..<imageCount).count { image in
       let range = image * classCount..<(image + 1) * classCount
-      guard range.upperBound <= logits.count else { return false }
-      return Self.top1(logits[range]) == Self.top1(reference[range])
+      guard range.upperBound <= results.count else { return false }
+      return Self.top1(results[range]) == Self.top1(reference[range])
     }
   }
 
@@ -39,7 +50,7 @@ struct Agreement {
 
   /// Whether the relative error is within the tolerance and every top class is the same.
   func isWithin(_ tolerance: Double) -> Bool {
-    relativeError <= tolerance && sameTop1Count == imageCount
+    relativeError <= tolerance && (sameTop1Count ?? imageCount) == imageCount
   }
 
   /// The figures for a program.
@@ -47,7 +58,7 @@ struct Agreement {
     [
       "comparison": .string(what), "images": .integer(imageCount),
       "max_abs_error": .double(maximumError), "relative_l2": .double(relativeError),
-      "top1_agreement": .double(imageCount > 0 ? Double(sameTop1Count) / Double(imageCount) : 1),
+      "top1_agreement": JSONValue(sameTop1Count.map { Double($0) / Double(imageCount) }),
       "tolerance": .double(tolerance), "ok": .bool(isWithin(tolerance)),
     ]
   }
@@ -55,8 +66,8 @@ struct Agreement {
   /// The figures as a line for a person.
   func text(_ what: String, tolerance: Double) -> String {
     "\(what): max error \(scientific(maximumError)),"
-      + " relative L2 \(scientific(relativeError)),"
-      + " top-1 \(sameTop1Count)/\(imageCount)"
+      + " relative L2 \(scientific(relativeError))"
+      + (sameTop1Count.map { ", top-1 \($0)/\(imageCount)" } ?? "")
       + (isWithin(tolerance) ? "" : "  MISMATCH (tolerance \(scientific(tolerance)))")
   }
 }

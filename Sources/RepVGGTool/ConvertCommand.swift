@@ -87,6 +87,7 @@ enum ConvertCommand {
     let expected = try Plan(network, input: input, options: PlanOptions(form: form))
       .makeSession().run(images)
     let actual = try Plan(plain, input: input).makeSession().run(images)
-    return Agreement(actual, reference: expected, classCount: network.head.outputCount)
+    return Agreement(
+      actual, reference: expected, imageCount: input.batch, areLogits: network.head != nil)
   }
 }

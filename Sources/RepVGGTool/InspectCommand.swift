@@ -19,7 +19,7 @@ enum InspectCommand {
     if arguments[SharedArguments.json] {
       try StandardOutput.write(JSONWriter().text(report) + "\n")
     } else {
-      try StandardOutput.write(text(report))
+      try StandardOutput.write(text(report, network))
     }
     return .success
   }
@@ -54,6 +54,7 @@ enum InspectCommand {
       "file_bytes": JSONValue(fileByteCount),
       "input": JSONValue([1, architecture.inputChannels, size, size]),
       "classes": .integer(architecture.classCount),
+      "outputs": .integer(network.outputCount),
       "stages": .array(
         architecture.stages.map {
           ["blocks": .integer($0.blockCount), "channels": .integer($0.channels)]
@@ -80,7 +81,7 @@ enum InspectCommand {
     network.state == .plain || network.origin.family == .repOptTarget
   }
 
-  private static func text(_ report: JSONValue) -> String {
+  private static func text(_ report: JSONValue, _ network: Network) -> String {
     func string(_ key: String) -> String { report[key]?.stringValue ?? "" }
     func integer(_ value: JSONValue?) -> Int { value?.integerValue ?? 0 }
     func millions(_ value: JSONValue?) -> String {
@@ -99,7 +100,12 @@ enum InspectCommand {
       ("family", string("family")),
       ("form", string("form")),
       ("architecture", string("architecture") + " (" + stages.joined(separator: " ") + ")"),
-      ("classes", "\(integer(report["classes"]))"),
+      (
+        "classes",
+        network.head == nil
+          ? "none, no classifier: \(network.outputCount) pooled features"
+          : "\(network.architecture.classCount)"
+      ),
       (
         "parameters",
         "\(millions(report["params"])) (plain \(millions(report["plain"]?["params"])))"

@@ -14,7 +14,8 @@ enum RunCommand {
       """)
   private static let output = Option(
     required: "output", short: "o", .outputFile("npy", orStandardOutput: true),
-    help: "Receives the logits [batch, classes]; - for standard output.")
+    help: "Receives the logits [batch, classes], or the pooled features [batch, channels] of a"
+      + " network without a classifier; - for standard output.")
   private static let features = Option(
     "features", .directory,
     help: "Folder that receives every stage's output as stage0.npy … stage4.npy.")
@@ -52,7 +53,7 @@ enum RunCommand {
     if let folder = arguments[features] { try createFolder(folder) }
     let logits = try session.run(images.values)
     if let folder = arguments[features] { try write(session, to: folder) }
-    let result = Tensor(shape: [images.shape.batch, plan.classCount], elements: logits)
+    let result = Tensor(shape: [images.shape.batch, plan.outputCount], elements: logits)
     // A reader that went away then ends the tool without a word, as it ends the system's own.
     if target == "-" { signal(SIGPIPE, SIG_DFL) }
     try NPYArray(result).write(to: target, replacing: true)

@@ -12,7 +12,8 @@ enum VerifyCommand {
       """)
   private static let logits = Option(
     "logits", .inputFile("npy"),
-    help: "Logits that another program computed from --input, [batch, classes].")
+    help: "What another program computed from --input: logits [batch, classes], pooled features"
+      + " [batch, channels] of a network without a classifier, or the last stage's output.")
   private static let randomCount = Option(
     "random", .integer(0...4096), default: 4, help: "Random images to compare on.")
   private static let size = Option(
@@ -45,26 +46,35 @@ enum VerifyCommand {
       arguments[SharedArguments.weights], arguments,
       needsConfiguration: arguments[PreprocessingOptions.preset] == "file")
     let network = stated.network
-    var comparisons: [(what: String, agreement: Agreement)] = []
     let levels = try PreprocessingOptions.pixelLevels(arguments, stated)
     let images = try arguments[input].map {
       try ImageArray(contentsOf: $0, for: network, normalization: levels)
     }
+    let stored = try arguments[logits].map { path in try NPYArray(contentsOf: path) }
     let forms: [Form] = network.state == .plain ? [.plain] : [.branched, .plain]
-    func compute(_ form: Form, _ shape: InputShape, _ values: [Float]) throws -> [Float] {
-      try Plan(
-        network, input: shape,
-        options: PlanOptions(form: form, threadCount: arguments[SharedArguments.threads])
-      ).makeSession().run(values)
-    }
-    func compare(_ name: String, _ shape: InputShape, _ values: [Float]) throws -> [Form: [Float]] {
+    var comparisons: [(what: String, agreement: Agreement)] = []
+    func compare(
+      _ name: String, _ shape: InputShape, _ values: [Float], wantsMap: Bool = false
+    ) throws -> [Form: [Float]] {
       var results: [Form: [Float]] = [:]
-      for form in forms { results[form] = try compute(form, shape, values) }
+      for form in forms {
+        let session = try Plan(
+          network, input: shape,
+          options: PlanOptions(
+            form: form, threadCount: arguments[SharedArguments.threads], collectsFeatures: wantsMap)
+        ).makeSession()
+        results[form] = try session.run(values)
+        if wantsMap, let stage = session.plan.features.last {
+          results[form] = try session.feature(stage.name)
+        }
+      }
       if let branched = results[.branched], let plain = results[.plain] {
         comparisons.append(
           (
             "branched against plain, \(name)",
-            Agreement(plain, reference: branched, classCount: network.head.outputCount)
+            Agreement(
+              plain, reference: branched, imageCount: shape.batch,
+              areLogits: network.head != nil && !wantsMap)
           ))
       }
       return results
@@ -79,24 +89,20 @@ enum VerifyCommand {
         "\(shape.batch) random images", shape, randomImages(shape, seed: arguments[seed]))
     }
     if let images {
-      let results = try compare("given images", images.shape, images.values)
-      if let path = arguments[logits] {
-        let stored = try NPYArray(contentsOf: path)
-        guard stored.shape == [images.shape.batch, network.head.outputCount] else {
-          throw RepVGGError(
-            .badData,
-            "has shape \(stored.shape), expected"
-              + " [\(images.shape.batch), \(network.head.outputCount)]", file: path)
-        }
-        for form in forms {
-          comparisons.append(
-            (
-              "\(form.rawValue) against stored logits",
-              Agreement(
-                results[form] ?? [], reference: try stored.floats(),
-                classCount: network.head.outputCount)
-            ))
-        }
+      let isMap = stored?.shape.count == 4
+      if let stored {
+        try check(stored, is: expectedShape(network, images.shape, isMap: isMap), arguments)
+      }
+      let results = try compare("given images", images.shape, images.values, wantsMap: isMap)
+      for form in forms {
+        guard let stored else { break }
+        comparisons.append(
+          (
+            "\(form.rawValue) against stored \(isMap || network.head == nil ? "features" : "logits")",
+            Agreement(
+              results[form] ?? [], reference: try stored.floats(), imageCount: images.shape.batch,
+              areLogits: network.head != nil && !isMap)
+          ))
       }
     }
     guard !comparisons.isEmpty else {
@@ -108,6 +114,23 @@ enum VerifyCommand {
         file: network.origin.file)
     }
     return try report(network, comparisons, arguments)
+  }
+
+  /// The shape of the last stage's output, or of the network's.
+  private static func expectedShape(_ network: Network, _ input: InputShape, isMap: Bool) -> [Int] {
+    let architecture = network.architecture
+    let sizes = architecture.stageSizes(height: input.height, width: input.width)
+    guard isMap, let last = sizes.last else { return [input.batch, network.outputCount] }
+    return [input.batch, architecture.featureChannels, last.height, last.width]
+  }
+
+  private static func check(
+    _ stored: NPYArray, is expected: [Int], _ arguments: Arguments
+  ) throws(RepVGGError) {
+    guard stored.shape == expected else {
+      throw RepVGGError(
+        .badData, "has shape \(stored.shape), expected \(expected)", file: arguments[logits])
+    }
   }
 
   private static func report(

@@ -180,7 +180,7 @@ import Testing
     let stray = Tensor(shape: [1], elements: [0])
     let missing = [
       "stage0.rbr_dense.bn.weight", "stage2.1.rbr_identity.running_mean",
-      "stage3.1.rbr_1x1.conv.weight", "linear.bias",
+      "stage3.1.rbr_1x1.conv.weight", "linear.weight",
     ]
     var changes = Dictionary(uniqueKeysWithValues: missing.map { ($0, Tensor?.none) })
     let unexpected = ["stage1.0.rbr_dense.bn.extra", "stage4.0.rbr_identity.weight", "neck.conv"]

@@ -36,14 +36,15 @@ class SessionOptions(_Sized):
 class ModelInfo(_Sized):
     _fields_ = [("struct_size", c_size_t), ("architecture", c_char_p), ("family", c_char_p),
                 ("form", c_int32), ("input_size", c_int32), ("class_count", c_int64),
-                ("parameter_count", c_int64), ("input_channels", c_int64)]
+                ("parameter_count", c_int64), ("input_channels", c_int64),
+                ("output_count", c_int64)]
 
 
 class SessionInfo(_Sized):
     _fields_ = [("struct_size", c_size_t), ("batch", c_int64), ("height", c_int64),
                 ("width", c_int64), ("class_count", c_int64), ("feature_count", c_int64),
                 ("packed_weight_byte_count", c_int64), ("working_byte_count", c_int64),
-                ("form", c_int32), ("threads", c_int32)]
+                ("form", c_int32), ("threads", c_int32), ("output_count", c_int64)]
 
 
 _SIGNATURES = {

@@ -106,7 +106,9 @@ class Model:
         self.family: str = info.family.decode()
         """The naming convention of the checkpoint, such as "official" or "timm"."""
         self.classes: int = info.class_count
-        """Classes, the logits of one image."""
+        """Classes; 0 for a backbone, which has no classifier."""
+        self.outputs: int = info.output_count
+        """What one image gives: a logit of each class, or the pooled channels of a backbone."""
         self.parameter_count: int = info.parameter_count
         """Trained parameters in the file."""
         self.input_size: int = info.input_size
@@ -118,18 +120,19 @@ class Model:
                  out: Optional[NDArray[np.float32]] = None) -> NDArray[np.float32]:
         """The logits [batch, classes] of normalised images [batch, channels, height, width].
 
-        C-contiguous float32 images are read in place, others are copied. `out` receives the
-        logits where it is given, and must be C-contiguous float32 itself.
+        A backbone gives its pooled features [batch, outputs] instead. C-contiguous float32 images
+        are read in place, others are copied. `out` receives the result where it is given, and must
+        be C-contiguous float32 itself.
         """
         images = self._checked(images)
         session = self._session(images.shape, False)
         if out is None:
-            out = np.empty((images.shape[0], self.classes), np.float32)
-        elif (not isinstance(out, np.ndarray) or out.shape != (images.shape[0], self.classes)
+            out = np.empty((images.shape[0], self.outputs), np.float32)
+        elif (not isinstance(out, np.ndarray) or out.shape != (images.shape[0], self.outputs)
               or out.dtype != np.float32 or not out.flags.c_contiguous
               or not out.flags.writeable or not out.flags.aligned):
             raise ValueError(f"out must be a writeable C-contiguous float32 array of shape "
-                             f"{(images.shape[0], self.classes)}")
+                             f"{(images.shape[0], self.outputs)}")
         session.run(images, out)
         return out
 
@@ -137,11 +140,12 @@ class Model:
         """Every stage's output [batch, channels, height, width], by name, the first stage first."""
         images = self._checked(images)
         session = self._session(images.shape, True)
-        session.run(images, np.empty((images.shape[0], self.classes), np.float32))
+        session.run(images, np.empty((images.shape[0], self.outputs), np.float32))
         return session.features()
 
     def __repr__(self) -> str:
-        return f"<repvgg.Model {self.architecture} ({self.form}), {self.classes} classes>"
+        return f"<repvgg.Model {self.architecture} ({self.form}), {self.classes} classes>" if self.classes else (
+            f"<repvgg.Model {self.architecture} ({self.form}), {self.outputs} features>")
 
     def _checked(self, images: ArrayLike) -> NDArray[np.float32]:
         array = np.require(images, np.float32, ["C_CONTIGUOUS", "ALIGNED"])

@@ -167,12 +167,14 @@ typedef struct rvg_model_info {
   int32_t form;
   /* Height and width that published weights of the architecture are used with. */
   int32_t input_size;
-  /* Classes, the logits of one image. */
+  /* Classes; 0 for a backbone, which has no classifier. */
   int64_t class_count;
   /* Trained parameters in the file. */
   int64_t parameter_count;
   /* Channels of the images, 3 for colour. */
   int64_t input_channels;
+  /* What one image gives: class_count logits, or the pooled channels of a backbone. */
+  int64_t output_count;
 } rvg_model_info;
 
 /* What a session is. Set struct_size before asking. */
@@ -183,7 +185,7 @@ typedef struct rvg_session_info {
   int64_t batch;
   int64_t height;
   int64_t width;
-  /* The output: [batch, class_count]. */
+  /* As in rvg_model_info. */
   int64_t class_count;
   /* Stages whose output is kept; 0 unless the session collects features. */
   int64_t feature_count;
@@ -194,6 +196,8 @@ typedef struct rvg_session_info {
   /* RVG_FORM_... */
   int32_t form;
   int32_t threads;
+  /* The output: [batch, output_count], logits, or the pooled features of a backbone. */
+  int64_t output_count;
 } rvg_session_info;
 
 /* RVG_ABI_VERSION of the library that is loaded. */
@@ -234,12 +238,12 @@ rvg_status rvg_session_create(const rvg_model *RVG_NULLABLE model, int64_t batch
 rvg_status rvg_session_get_info(const rvg_session *RVG_NULLABLE session,
                                 rvg_session_info *RVG_NULLABLE info);
 
-/* Computes the logits of a batch of images.
+/* Computes the logits of a batch of images; of a backbone, the means of the last stage's channels.
 
    `input` are `input_count` floats, images [batch, input_channels, height, width] normalised as the
    network was trained. `input_strides` are four distances in floats from one image, channel, row
    and column to the next, none negative; NULL for contiguous images (NCHW), which are not copied.
-   `output` has room for `output_count` floats and receives logits [batch, class_count];
+   `output` has room for `output_count` floats and receives [batch, output_count];
    `output_strides` are two distances in floats, from one image and class to the next, positive and
    without overlap; NULL for contiguous logits. Input and output must not overlap. Allocates
    nothing, but for the first call with strides. */

@@ -68,7 +68,7 @@ extension Architecture {
         operations += 2 * squeezed * output
       }
     }
-    parameters += featureChannels * classCount + classCount
+    parameters += (featureChannels + 1) * classCount
     operations += featureChannels * classCount
     return NetworkCounts(
       parameters: parameters, buffers: buffers, multiplyAccumulates: operations,

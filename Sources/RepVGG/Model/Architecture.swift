@@ -1,4 +1,4 @@
-/// The shape of a RepVGG-like network: stages of 3x3 blocks, then pooling and a linear head.
+/// The shape of a RepVGG-like network: stages of 3x3 blocks, then pooling and maybe a linear head.
 ///
 /// Five stages; the first block of each has stride 2, all others stride 1 (RepVGG, arXiv
 /// 2101.03697, section 3.4). Stage 0 is a single block, the stem.
@@ -84,7 +84,7 @@ public struct Architecture: Sendable, Hashable {
   public var gate: Gate?
   /// Channels of the images, 3 for colour.
   public var inputChannels: Int
-  /// Number of classes of the linear head.
+  /// Number of classes of the linear head; 0 for a backbone, which has none.
   public var classCount: Int
   /// Input height and width that the published weights are used with.
   public var inputSize: Int

@@ -7,7 +7,7 @@ extension Network {
   /// generated when they are read: the network itself takes no memory.
   ///
   /// - Parameters:
-  ///   - architecture: Any architecture.
+  ///   - architecture: Any architecture; one of no classes gives a backbone.
   ///   - seed: Equal seeds give equal weights.
   public init(_ architecture: Architecture, seed: UInt64) {
     var generator = SeededTensors(seed: seed)
@@ -24,9 +24,11 @@ extension Network {
     }
     self.init(
       architecture: architecture, state: .branched, blocks: blocks,
-      head: generator.linear(
-        "linear", outputs: architecture.classCount, inputs: architecture.featureChannels,
-        shape: [architecture.classCount, architecture.featureChannels]),
+      head: architecture.classCount == 0
+        ? nil
+        : generator.linear(
+          "linear", outputs: architecture.classCount, inputs: architecture.featureChannels,
+          shape: [architecture.classCount, architecture.featureChannels]),
       origin: Origin(family: architecture.splitsStage3 ? .repVGGplus : .official))
   }
 }

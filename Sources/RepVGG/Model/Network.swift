@@ -1,4 +1,4 @@
-/// An architecture with its weights: blocks of linear expressions, and a linear head.
+/// An architecture with its weights: blocks of linear expressions, and maybe a linear head.
 ///
 /// A *branched* network is what was trained; ``reparameterized()`` gives the *plain* one. Both
 /// are Networks, and a ``Plan`` runs either. Weights may still be in a file, which is kept open.
@@ -17,14 +17,14 @@ public struct Network: Sendable {
   public var state: State
   /// The blocks in execution order.
   public var blocks: [Block]
-  /// The classifier behind global average pooling.
-  public var head: Linear
+  /// The classifier after global average pooling; nil for a backbone, which gives features.
+  public var head: Linear?
   /// Where the weights came from.
   public var origin: Origin
 
-  /// A network of blocks and a head.
+  /// A network of blocks and maybe a head.
   public init(
-    architecture: Architecture, state: State, blocks: [Block], head: Linear, origin: Origin
+    architecture: Architecture, state: State, blocks: [Block], head: Linear?, origin: Origin
   ) {
     self.architecture = architecture
     self.state = state
@@ -35,8 +35,12 @@ public struct Network: Sendable {
 
   /// Every tensor of the network.
   public var tensors: [Tensor] {
-    blocks.flatMap(\.tensors) + [head.weight, head.bias]
+    blocks.flatMap(\.tensors) + (head?.tensors ?? [])
   }
+
+  /// What one image gives: the logits of the classes, or, of a backbone, the pooled channels of the
+  /// last stage.
+  public var outputCount: Int { head?.outputCount ?? architecture.featureChannels }
 
   /// Stored values: weights, biases, batch-norm parameters and statistics, gates and head.
   public var elementCount: Int { tensors.reduce(0) { $0 + $1.count } }
@@ -73,7 +77,7 @@ public struct Block: Sendable {
   /// Every tensor of the block.
   public var tensors: [Tensor] {
     body.tensors
-      + (gate.map { [$0.squeeze.weight, $0.squeeze.bias, $0.excite.weight, $0.excite.bias] } ?? [])
+      + (gate.map { $0.squeeze.tensors + $0.excite.tensors } ?? [])
   }
 }
 
@@ -81,15 +85,17 @@ public struct Block: Sendable {
 public struct Linear: Sendable {
   /// `[outputs, inputs]`, trailing dimensions of 1 allowed.
   public var weight: Tensor
-  /// `[outputs]`.
-  public var bias: Tensor
+  /// `[outputs]`, or nil for none.
+  public var bias: Tensor?
 
-  /// A linear map of a weight matrix and a bias.
-  public init(weight: Tensor, bias: Tensor) {
+  /// A linear map of a weight matrix and maybe a bias.
+  public init(weight: Tensor, bias: Tensor?) {
     self.weight = weight
     self.bias = bias
   }
 
+  /// The weight, and the bias if any.
+  public var tensors: [Tensor] { [weight] + (bias.map { [$0] } ?? []) }
   /// Rows of the weight.
   public var outputCount: Int { weight.shape.first ?? 0 }
   /// Columns of the weight.

@@ -25,3 +25,18 @@ struct GlobalPoolStep: Step {
     }
   }
 }
+
+/// The means of a backbone's last stage as the session's output, tightly packed.
+struct PooledOutputStep: Step {
+  /// The layout of the activation that the means are of.
+  let layout: ActivationLayout
+  /// Offset in the arena of the means.
+  let source: Int
+
+  func run(_ context: StepContext) {
+    for image in context.share(of: layout.batch) {
+      (context.output + image * layout.channels).update(
+        from: context.arena + source + image * layout.pixelStride, count: layout.channels)
+    }
+  }
+}

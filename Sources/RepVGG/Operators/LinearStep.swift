@@ -68,8 +68,8 @@ struct PackedLinear: Sendable {
     panel * panelWidth..<min(outputCount, (panel + 1) * panelWidth)
   }
 
-  /// Packs `[outputs, inputs]` row-major and `[outputs]`; the memory is zeroed.
-  func pack(_ matrix: [Float], bias: [Float], into packed: UnsafeMutablePointer<Float>) {
+  /// Packs `[outputs, inputs]` row-major and maybe `[outputs]`; the memory is zeroed.
+  func pack(_ matrix: [Float], bias: [Float]?, into packed: UnsafeMutablePointer<Float>) {
     for panel in 0..<panelCount {
       let base = packed + panel * panelWidth * inputCount
       let outputs = outputs(of: panel)
@@ -80,6 +80,7 @@ struct PackedLinear: Sendable {
         }
       }
     }
+    guard let bias else { return }
     (packed + panelCount * panelWidth * inputCount).update(from: bias, count: outputCount)
   }
 

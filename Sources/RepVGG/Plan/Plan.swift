@@ -9,8 +9,11 @@ public final class Plan: Sendable {
   public let input: InputShape
   /// What the plan was made with.
   public let options: PlanOptions
-  /// Number of classes: `session.run` gives `[batch, classCount]`.
+  /// Number of classes; 0 for a backbone, which has no classifier.
   public let classCount: Int
+  /// What one image gives: `session.run` gives `[batch, outputCount]`, the logits of the classes, or,
+  /// of a backbone, the means of the last stage's channels.
+  public let outputCount: Int
   /// Memory that the plan and each of its sessions take.
   public let memory: Memory
 
@@ -95,7 +98,8 @@ public final class Plan: Sendable {
     defer { FloatingPointEnvironment.leave(environment) }
     self.input = input
     self.options = options
-    classCount = network.head.outputCount
+    classCount = network.architecture.classCount
+    outputCount = network.outputCount
 
     // Once to learn the layers, once with the choices made for all of them together.
     let requests = try Self.convolutionRequests(network, input: input, options: options)

@@ -54,9 +54,16 @@ extension PlanBuilder {
     }
   }
 
-  private mutating func emitHead(_ head: Linear, _ value: ValueID) {
+  /// The classifier's logits, or without one the pooled features.
+  private mutating func emitHead(_ head: Linear?, _ value: ValueID) {
     let layout = layout(of: value)
     let pooled = emitPool(value, name: "pool")
+    guard let head else {
+      emit(StepDescription(name: "output", algorithm: "copy"), reads: [pooled], writes: []) {
+        place in PooledOutputStep(layout: layout, source: place(pooled))
+      }
+      return
+    }
     emitLinear(
       head, name: "head", batch: layout.batch, source: pooled, sourcePitch: layout.pixelStride,
       destination: nil, activation: .none)
@@ -81,7 +88,7 @@ extension PlanBuilder {
     let map = PackedLinear(inputCount: linear.inputCount, outputCount: linear.outputCount)
     let weights = reserveWeights(elementCount: map.packedElementCount) { tape throws(RepVGGError) in
       map.pack(
-        try linear.weight.finiteFloats(), bias: try linear.bias.finiteFloats(), into: tape)
+        try linear.weight.finiteFloats(), bias: try linear.bias?.finiteFloats(), into: tape)
     }
     let description = StepDescription(
       name: name, algorithm: "linear", convolution: nil,

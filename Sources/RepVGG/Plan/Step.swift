@@ -16,7 +16,7 @@ package struct StepContext {
   let weights: UnsafePointer<Float>
   /// The caller's images, NCHW.
   let input: UnsafePointer<Float>
-  /// The caller's logits, `[batch, classes]`.
+  /// The caller's output: logits `[batch, classes]`, or pooled features.
   let output: UnsafeMutablePointer<Float>
   /// The session's copies of stage outputs, NCHW, one after the other.
   let features: UnsafeMutablePointer<Float>

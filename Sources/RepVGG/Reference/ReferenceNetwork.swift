@@ -24,7 +24,7 @@ package struct ReferenceNetwork {
     }
   }
 
-  /// Logits `[batch, classes]` of images `[batch, channels, height, width]`.
+  /// Logits `[batch, classes]`, or the pooled features of a backbone, of images `[batch, channels, height, width]`.
   package func logits(_ images: [Float], input: InputShape) throws(RepVGGError) -> [Double] {
     var result: [Double] = []
     let count = input.channels * input.height * input.width
@@ -35,7 +35,12 @@ package struct ReferenceNetwork {
         channels: input.channels, height: input.height, width: input.width,
         values: images[index * count..<(index + 1) * count].map(Double.init))
       for block in network.blocks { image = try Self.apply(block, to: image, pool) }
-      result += try Self.linear(network.head, Self.means(image))
+      let features = Self.means(image)
+      if let head = network.head {
+        result += try Self.linear(head, features)
+      } else {
+        result += features
+      }
     }
     return result
   }
@@ -146,9 +151,9 @@ package struct ReferenceNetwork {
   private static func linear(
     _ map: Linear, _ vector: [Double]
   ) throws(RepVGGError) -> [Double] {
-    let (matrix, bias) = (try map.weight.doubles(), try map.bias.doubles())
+    let (matrix, bias) = (try map.weight.doubles(), try map.bias?.doubles())
     return (0..<map.outputCount).map { output -> Double in
-      var sum = bias[output]
+      var sum = bias?[output] ?? 0
       for input in vector.indices { sum += matrix[output * vector.count + input] * vector[input] }
       return sum
     }

@@ -11,7 +11,7 @@ public final class Session {
   private let scratch: AlignedBuffer
   private let features: AlignedBuffer
   private let pool: ThreadPool
-  private let logits: AlignedBuffer
+  private let output: AlignedBuffer
 
   init(plan: Plan, cpus: [Int]) throws(RepVGGError) {
     self.plan = plan
@@ -20,7 +20,7 @@ public final class Session {
       elementCount: plan.scratchElementCount * plan.options.threadCount)
     features = try AlignedBuffer(
       elementCount: plan.features.reduce(0) { $0 + $1.shape.reduce(1, *) })
-    logits = try AlignedBuffer(elementCount: plan.input.batch * plan.classCount)
+    output = try AlignedBuffer(elementCount: plan.input.batch * plan.outputCount)
     pool = try ThreadPool(workerCount: plan.options.threadCount, cpus: cpus)
     if plan.callsOpenBLAS {
       try BLASRuntime.open().checkMemory(callerCount: plan.options.threadCount)
@@ -35,11 +35,11 @@ public final class Session {
     let stepEnds: UnsafeMutablePointer<UInt64>?
   }
 
-  /// Computes the logits of a batch of images.
+  /// Computes the logits of a batch of images; of a backbone, the means of its last channels.
   ///
   /// - Parameters:
   ///   - input: `[batch, channels, height, width]`, NCHW, normalised as the network was trained.
-  ///   - output: Receives `[batch, classCount]`.
+  ///   - output: Receives `[batch, outputCount]`.
   /// - Throws: `invalidArgument` where a buffer is too small for the plan's shape.
   public func run(
     input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>
@@ -58,10 +58,10 @@ public final class Session {
         .invalidArgument,
         "the input has \(input.count) elements, \(plan.input) needs \(plan.input.elementCount)")
     }
-    let count = plan.input.batch * plan.classCount
+    let count = plan.input.batch * plan.outputCount
     guard let target = output.baseAddress, output.count >= count else {
       throw RepVGGError(
-        .invalidArgument, "the output has room for \(output.count) of \(count) logits")
+        .invalidArgument, "the output has room for \(output.count) of \(count) elements")
     }
     var job = Job(
       session: Unmanaged.passUnretained(self), input: source, output: target,
@@ -101,7 +101,7 @@ public final class Session {
   /// Computes the logits of a batch of images, as arrays.
   ///
   /// - Parameter images: `[batch, channels, height, width]`, NCHW.
-  /// - Returns: `[batch, classCount]`.
+  /// - Returns: `[batch, outputCount]`.
   /// - Throws: `invalidArgument` where the count does not fit the plan's shape.
   public func run(_ images: [Float]) throws(RepVGGError) -> [Float] {
     guard images.count == plan.input.elementCount else {
@@ -110,7 +110,7 @@ public final class Session {
         "the input has \(images.count) elements, \(plan.input) needs \(plan.input.elementCount)")
     }
     let output = UnsafeMutableBufferPointer(
-      start: logits.base, count: plan.input.batch * plan.classCount)
+      start: self.output.base, count: plan.input.batch * plan.outputCount)
     var failure: RepVGGError?
     images.withUnsafeBufferPointer { input in
       do throws(RepVGGError) { try run(input: input, output: output) } catch { failure = error }

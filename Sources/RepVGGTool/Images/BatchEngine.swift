@@ -58,7 +58,7 @@ final class BatchEngine {
     let network = stated.network
     self.network = network
     self.forms = forms
-    try Self.checkTakesImages(network)
+    try Self.checkClassifiesImages(network)
     stated.warn(arguments)
     preset = try PreprocessingOptions.resolvedPreset(arguments, stated)
     classNames = stated.classNames
@@ -66,7 +66,7 @@ final class BatchEngine {
     let largest = arguments[PreprocessingOptions.batch]
     let batchCount = max(1, (imageCount + largest - 1) / largest)
     batchSize = max(1, (imageCount + batchCount - 1) / batchCount)
-    classCount = network.head.outputCount
+    classCount = network.outputCount
     decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
     threadCount = arguments[SharedArguments.threads]
     cpus = arguments[Pinning.option].cpus
@@ -82,12 +82,18 @@ final class BatchEngine {
     self.sessions = sessions
     isTuned = sessions.allSatisfy(\.plan.isTuned)
     logits = try forms.map { _ in
-      try AlignedBuffer.Shared(elementCount: input.batch * network.head.outputCount)
+      try AlignedBuffer.Shared(elementCount: input.batch * network.outputCount)
     }
   }
 
   /// Image files are three channels; what a network of others was trained on is not known.
-  private static func checkTakesImages(_ network: Network) throws(RepVGGError) {
+  private static func checkClassifiesImages(_ network: Network) throws(RepVGGError) {
+    guard network.head != nil else {
+      throw RepVGGError(
+        .unsupported,
+        "has no classifier, so there are no classes to name; 'repvgg run' computes its features",
+        file: network.origin.file)
+    }
     let channels = network.architecture.inputChannels
     guard channels == 3 else {
       throw RepVGGError(

@@ -4,12 +4,13 @@ import Foundation
 struct Prediction: Sendable, Hashable {
   /// The index among the network's outputs.
   let classIndex: Int
-  /// Its share of the softmax.
+  /// Its share of the softmax; of a network with a single output the sigmoid.
   let probability: Double
 
   /// The likeliest classes of one image, the likeliest first; of equal ones the lower index.
   ///
-  /// Probabilities are `exp(x - max) / Σ exp(x - max)` in Double, which cannot overflow.
+  /// Probabilities are `exp(x - max) / Σ exp(x - max)` in Double, which cannot overflow. The only
+  /// class of a network was trained against none: its probability is `1 / (1 + exp(-x))`.
   ///
   /// - Parameters:
   ///   - logits: One value for each class.
@@ -19,6 +20,9 @@ struct Prediction: Sendable, Hashable {
     let best = topClasses(logits, count: count)
     guard let first = best.first else { return [] }
     let maximum = Double(logits[first])
+    guard logits.count > 1 else {
+      return [Prediction(classIndex: first, probability: 1 / (1 + exp(-maximum)))]
+    }
     let sum = logits.reduce(0.0) { $0 + exp(Double($1) - maximum) }
     return best.map {
       Prediction(classIndex: $0, probability: exp(Double(logits[$0]) - maximum) / sum)

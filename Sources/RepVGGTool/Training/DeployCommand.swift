@@ -54,7 +54,7 @@ enum DeployCommand {
         of: network, form: form, threadCount: arguments[SharedArguments.threads])
     }
     let agreement = Agreement(
-      forms[1], reference: forms[0], classCount: network.head.outputCount)
+      forms[1], reference: forms[0], imageCount: images.count, areLogits: network.head != nil)
     let limit = arguments[tolerance]
     let isGood = agreement.isWithin(limit)
     if isGood {
@@ -68,7 +68,9 @@ enum DeployCommand {
       ).write(safetensors: target, replacing: arguments[force])
       try beside.write(arguments)
     }
-    let accuracies = forms.map { images.accuracy(of: $0, classCount: network.head.outputCount) }
+    let accuracies = forms.map {
+      images.accuracy(of: $0, classCount: network.architecture.classCount)
+    }
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
         "schema_version": 1, "input": .string(path), "output": isGood ? .string(target) : .null,

@@ -7,7 +7,8 @@ struct EvaluationImages {
   let name: String
   private let source: (any ImageSource)?
   private let random: [Float]
-  private let count: Int
+  /// How many there are.
+  let count: Int
   private let channels: Int
   private let height: Int
   private let width: Int
@@ -18,10 +19,10 @@ struct EvaluationImages {
   init(_ data: String?, size: Int?, randomCount: Int, for network: Network) throws {
     if let data {
       let set = try DataSet.named(data, size: size)
-      guard set.test.classCount == network.head.outputCount else {
+      guard set.test.classCount == network.architecture.classCount else {
         throw RepVGGError(
           .invalidArgument,
-          "\(set.test.classCount) classes do not suit a network of \(network.head.outputCount)",
+          "\(set.test.classCount) classes do not suit a network of \(network.architecture.classCount)",
           file: data)
       }
       channels = network.architecture.inputChannels
@@ -55,14 +56,14 @@ struct EvaluationImages {
     let session = try Plan(
       network, input: shape, options: PlanOptions(form: form, threadCount: threadCount)
     ).makeSession()
-    let classes = network.head.outputCount
+    let outputs = network.outputCount
     var logits: [Float] = []
     for begin in stride(from: 0, to: count, by: batchSize) {
       let valid = min(batchSize, count - begin)
       var batch: [Float] = []
       for index in begin..<begin + valid { batch += try image(index) }
       batch += [Float](repeating: 0, count: shape.elementCount - batch.count)
-      logits += try session.run(batch).prefix(valid * classes)
+      logits += try session.run(batch).prefix(valid * outputs)
     }
     return logits
   }

@@ -23,9 +23,7 @@ struct NamingConvention: Sendable {
   func place(of name: String) -> TensorPlace? {
     if name.hasSuffix("num_batches_tracked") { return .ignored }
     if case .repVGGplus = blockNames, name.contains("_aux.") { return .ignored }
-    for entry in TensorRole.AffineEntry.allCases where name == "\(headName).\(entry.rawValue)" {
-      return .head(entry)
-    }
+    if HeadAssembler.mayHold(name) { return .head }
     guard let (key, suffix) = splitBlock(name) else { return nil }
     return suffixes.first { $0.name == suffix }.map { .block(key, $0.role) }
   }

@@ -2,7 +2,7 @@ extension Network {
   /// The plain network as a checkpoint with the official names of the deployed form.
   ///
   /// `stage1.0.rbr_reparam.weight`, or `stage1.blocks.0.rbr_reparam.weight` for RepVGGplus, gates
-  /// as `se.*` before and `post_se.*` behind the activation, `linear.*`.
+  /// as `se.*` before and `post_se.*` behind the activation, `linear.*` where there is a head.
   ///
   /// - Parameter metadata: Entries for the header.
   /// - Returns: Tensors that ``Network/init(_:options:)`` reads as the same network.
@@ -35,8 +35,11 @@ extension Network {
         tensors[convention.name(of: .gate(gate.placement, part, .bias), in: key)] = linear.bias
       }
     }
-    tensors["linear.weight"] = head.weight
-    tensors["linear.bias"] = head.bias
+    if let head {
+      tensors["linear.weight"] = Tensor(
+        shape: [head.outputCount, head.inputCount], source: head.weight.source)
+      tensors["linear.bias"] = head.bias
+    }
     return Checkpoint(tensors: tensors, metadata: metadata)
   }
 }

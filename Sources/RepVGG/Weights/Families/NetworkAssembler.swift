@@ -5,8 +5,10 @@ struct NetworkAssembler {
   private let options: NetworkOptions
   private let convention: NamingConvention
   private var blocks: [BlockKey: [TensorRole: Tensor]] = [:]
-  private var head: [TensorRole.AffineEntry: Tensor] = [:]
+  private var head: [String: Tensor] = [:]
   private var problems = NamingProblems()
+  /// Tensors that nothing asks for.
+  private var ignored: [String] = []
 
   init(_ checkpoint: Checkpoint, options: NetworkOptions) throws(RepVGGError) {
     self.checkpoint = checkpoint
@@ -17,7 +19,7 @@ struct NetworkAssembler {
       if tensor.name.isEmpty { tensor.name = name }
       switch convention.place(of: name) {
       case .block(let key, let role): blocks[key, default: [:]][role] = tensor
-      case .head(let entry): head[entry] = tensor
+      case .head: head[name] = tensor
       case .ignored: break
       case nil: problems.unexpected.append(name)
       }
@@ -72,13 +74,29 @@ struct NetworkAssembler {
         || keys[index + 1].part != keys[index].part
       if isLast { result[index].featureName = Self.featureName(keys[index], convention) }
     }
-    let classifier = assembledHead(inputChannels: inputChannels)
+    let classifier: Linear?
+    do throws(RepVGGError) {
+      classifier = try assembledHead(inputCount: inputChannels)
+    } catch {
+      // What is wrong with names and shapes comes first.
+      try problems.throwIfAny()
+      throw error
+    }
     try problems.throwIfAny()
     return Network(
       architecture: architecture(keys, shapes, classifier, result, imageChannels),
       state: isPlain ? .plain : .branched, blocks: result, head: classifier,
       origin: Network.Origin(
-        file: checkpoint.file, family: convention.family, metadata: checkpoint.metadata))
+        file: checkpoint.file, family: convention.family,
+        ignoredTensors: ignored.sorted(), metadata: checkpoint.metadata))
+  }
+
+  private mutating func assembledHead(inputCount: Int) throws(RepVGGError) -> Linear? {
+    var assembler = try HeadAssembler(head, ownName: convention.headName)
+    let head = try assembler.head(
+      inputCount: inputCount, epsilon: options.epsilon, problems: &problems)
+    ignored += assembler.ignored
+    return head
   }
 
   private static func featureName(_ key: BlockKey, _ convention: NamingConvention) -> String {
@@ -184,28 +202,10 @@ struct NetworkAssembler {
     blocks.keys.count { $0.stage == 3 && $0.part == 0 }
   }
 
-  // MARK: - Head and architecture
-
-  private mutating func assembledHead(inputChannels: Int) -> Linear {
-    let weight = head[.weight]
-    let bias = head[.bias]
-    let empty = Tensor(shape: [0], elements: [])
-    if weight == nil { problems.missing.append(convention.headName + ".weight") }
-    if bias == nil { problems.missing.append(convention.headName + ".bias") }
-    if let weight {
-      if weight.shape.count != 2 || weight.shape[1] != inputChannels
-        || !(1...1_000_000).contains(weight.shape[0])
-      {
-        problems.add(shapeOf: weight, "expected [classes, \(inputChannels)]")
-      } else if let bias, bias.shape != [weight.shape[0]] {
-        problems.add(shapeOf: bias, "expected [\(weight.shape[0])]")
-      }
-    }
-    return Linear(weight: weight ?? empty, bias: bias ?? empty)
-  }
+  // MARK: - Architecture
 
   private func architecture(
-    _ keys: [BlockKey], _ shapes: [Architecture.BlockShape], _ head: Linear, _ blocks: [Block],
+    _ keys: [BlockKey], _ shapes: [Architecture.BlockShape], _ head: Linear?, _ blocks: [Block],
     _ imageChannels: Int
   ) -> Architecture {
     var stages: [Architecture.Stage] = []
@@ -231,7 +231,7 @@ struct NetworkAssembler {
     if case .repVGGplus = convention.blockNames { isPlus = true }
     var found = Architecture(
       stages: stages, groupsByLayer: groups, gate: gate, inputChannels: imageChannels,
-      classCount: head.outputCount, splitsStage3: isPlus)
+      classCount: head?.outputCount ?? 0, splitsStage3: isPlus)
     let prefersRepOpt = [.repOptTarget, .repOptScaled].contains(convention.family)
     let matches = Architecture.catalogue.filter { $0.hasSameStructure(as: found) }
     let match = matches.first { $0.name.hasPrefix("RepOpt") == prefersRepOpt } ?? matches.first

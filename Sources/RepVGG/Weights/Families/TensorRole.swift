@@ -41,7 +41,8 @@ struct BlockKey: Hashable, Comparable {
 /// Where a tensor belongs.
 enum TensorPlace: Hashable {
   case block(BlockKey, TensorRole)
-  case head(TensorRole.AffineEntry)
+  /// In one of the modules that classifiers are stored in.
+  case head
   /// Known and of no use in inference: counters, auxiliary heads.
   case ignored
 }
