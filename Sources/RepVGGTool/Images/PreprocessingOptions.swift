@@ -109,7 +109,7 @@ enum PreprocessingOptions {
 
   /// Whether the network is one of those published for ImageNet.
   private static func isImageNetNetwork(_ network: Network) -> Bool {
-    network.head.outputCount == 1000
+    network.head?.outputCount == 1000
       && Architecture.catalogue.contains { $0.name == network.architecture.name }
   }
 

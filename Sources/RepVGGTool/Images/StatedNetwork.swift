@@ -47,7 +47,9 @@ struct StatedNetwork {
     options.strides = options.strides ?? found?.configuration.strides
     var network = try Network(checkpoint, options: options)
     do throws(RepVGGError) {
-      try found?.configuration.check(classCount: network.head.outputCount)
+      if let head = network.head {
+        try found?.configuration.check(classCount: head.outputCount)
+      }
     } catch {
       guard !needsConfiguration else {
         throw RepVGGError(
@@ -115,15 +117,14 @@ struct StatedNetwork {
     guard !configuration.isEmpty else { return ModelConfiguration() }
     var copy = configuration
     copy.architecture = copy.architecture ?? network.architecture.name
-    copy.classCount = network.head.outputCount
+    copy.classCount = network.head?.outputCount
     return copy
   }
 
   /// The name of every class, the index where one has none; nil where no class has one.
   var classNames: [String]? {
-    configuration.classNames.map { names in
-      (0..<network.head.outputCount).map { names[$0] ?? "\($0)" }
-    }
+    guard let names = configuration.classNames, let head = network.head else { return nil }
+    return (0..<head.outputCount).map { names[$0] ?? "\($0)" }
   }
 }
 
