@@ -61,6 +61,29 @@ import Testing
     }
   }
 
+  /// A canvas of 178 million pixels in 90 bytes, with a frame of 8x8 in its corner.
+  @Test func aSmallFileThatClaimsAHugeImageIsRefused() throws {
+    let bytes = try Goldens.bytes("../../cases/hostile/animcanvas.webp")
+    #expect(bytes.count == 90)
+    let error = failure { _ = try ImageDecoder().decode(bytes, name: "canvas") }
+    #expect(error?.kind == .badData)
+    #expect(error?.reason.contains("90 bytes cannot hold the 16383x10900 pixels") == true)
+    // As large as no plausibility is asked for, the frame is where it belongs.
+    var small = bytes
+    small[24...29] = [0x1f, 0, 0, 0x0f, 0, 0]
+    let image = try ImageDecoder().decode(small, name: "canvas").image
+    #expect((image.width, image.height) == (32, 16))
+    #expect(image.pixels[(8 * 32 + 8) * 3..<(9 * 32) * 3].allSatisfy { $0 == 0 })
+    // A PNG header of 1-bit grey with nothing behind it.
+    let ihdr: [UInt8] =
+      Array("IHDR".utf8) + [0, 0, 0x30, 0, 0, 0, 0x30, 0, 1, 0, 0, 0, 0]
+    let png: [UInt8] =
+      [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13] + ihdr
+      + [0x93, 0xf9, 0xaf, 0xf1]
+    let empty = failure { _ = try ImageDecoder().decode(png, name: "png") }
+    #expect(empty?.reason.contains("cannot hold the 12288x12288 pixels") == true)
+  }
+
   @Test func mutationsOfArrays() throws {
     let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 3), }\n"
     let whole = npy(header, data: Array(0..<18))

@@ -28,7 +28,7 @@ import Testing
         try bytes.withUnsafeMutableBufferPointer { try source.read(at: index, into: $0) }
         let plane = bytes.map { Float($0) / 120 - 1 }
         input += plane + plane + plane
-        let name = "\(source.label(at: index))/\(index).png"
+        let name = "test/\(source.label(at: index))/\(index).png"
         let file = folder.appending(path: name)
         try FileManager.default.createDirectory(
           at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -48,7 +48,7 @@ import Testing
     let expected = try writeDigits(folder.url)
     #expect(expected.count == 360)
     let result = try ToolProcess.run(
-      arguments: ["classify", folder.url.path, "-w", Self.model, "--jsonl", "-t", "1"])
+      arguments: ["classify", folder.path("test"), "-w", Self.model, "--jsonl", "-t", "1"])
     #expect(result.status == 0, "\(result.error)")
     let lines = try result.output.split(separator: "\n").map { try JSONReader().value(String($0)) }
     #expect(lines.first?["meta"]?["preset"]?["name"]?.stringValue == "config.json")
@@ -59,7 +59,7 @@ import Testing
     }
     let evaluated = try ToolProcess.run(
       arguments: [
-        "evaluate", folder.url.path, "-w", Self.model, "--form", "both", "--json", "-t", "1",
+        "evaluate", folder.path("test"), "-w", Self.model, "--form", "both", "--json", "-t", "1",
       ])
     #expect(evaluated.status == 0, "\(evaluated.error)")
     let report = try JSONReader().value(evaluated.output)
@@ -67,10 +67,23 @@ import Testing
     #expect(report["top1_correct"]?.integerValue == correct)
     #expect(correct >= 351, "97.5 % of 360")
     #expect(report["agreement"]?["same_top1"]?.integerValue == 360)
+    // Converted and deployed it is what it was, in a folder of its own and by its file alone.
+    for command in ["convert", "deploy"] {
+      let plain = folder.path("\(command).safetensors")
+      let made = try ToolProcess.run(arguments: [command, Self.model, plain])
+      #expect(made.status == 0, "\(made.error)")
+      for isAlone in [false, true] {
+        if isAlone { try FileManager.default.removeItem(atPath: folder.path("config.json")) }
+        let words = ["evaluate", folder.path("test"), "-w", plain, "--json", "-t", "1"]
+        let result = try ToolProcess.run(arguments: words)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(try JSONReader().value(result.output)["top1_correct"]?.integerValue == correct)
+      }
+    }
     // Another preprocessing is another result: the file beside the weights is what makes it right.
     let other = try ToolProcess.run(
       arguments: [
-        "evaluate", folder.url.path, "-w", Self.model, "--preset", "author", "--size", "32",
+        "evaluate", folder.path("test"), "-w", Self.model, "--preset", "author", "--size", "32",
         "--json", "-t", "1",
       ])
     let wrong = try JSONReader().value(other.output)

@@ -68,6 +68,13 @@ import Testing
     let report = try train(folder.url.path, folder.path("run"), "--size", "32", "--epochs", "8")
     #expect(report["steps"]?.integerValue == 16)
     let model = folder.path("run/model.safetensors")
+    let stated = try JSONReader().value(
+      #require(try Checkpoint(contentsOf: model).metadata["preprocessing"]))
+    #expect(stated["label_names"] == JSONValue(["class0", "class1"]))
+    #expect(stated["mean"] == JSONValue([0.485, 0.456, 0.406]))
+    let named = try ToolProcess.run(
+      arguments: ["classify", folder.path("val/class1"), "-w", model, "-k", "2", "-q"])
+    #expect(named.output.contains("\tclass0\t") && named.output.contains("\tclass1\t"))
     for (file, code) in [(model, Int32(0)), (folder.path("plain.safetensors"), 0)] {
       if file != model {
         let deployed = try ToolProcess.run(
@@ -97,6 +104,42 @@ import Testing
       arguments: words(folder.url.path, folder.path("run"), ["--size", "32"]))
     #expect(result.status == 65)
     #expect(result.error.contains("class1/3.ppm"))
+  }
+
+  @Test func aClassWithoutTrainingImagesIsRefused() throws {
+    let folder = try ScratchFolder()
+    var data = TinyData()
+    try data.writeImageFolder(to: folder.url)
+    try Data("GIF89a".utf8).write(to: folder.url.appending(path: "train/class1/x.gif"))
+    for half in ["train", "val"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path("\(half)/lost+found"), withIntermediateDirectories: false)
+    }
+    let result = try ToolProcess.run(
+      arguments: words(folder.url.path, folder.path("run"), ["--size", "32"]))
+    #expect(result.status == 65)
+    #expect(result.error.contains("'lost+found' holds no images"))
+    for half in ["train", "val"] {
+      try FileManager.default.removeItem(atPath: folder.path("\(half)/lost+found"))
+    }
+    let trained = try ToolProcess.run(
+      arguments: words(folder.url.path, folder.path("run"), ["--size", "32"]))
+    #expect(trained.status == 0)
+    #expect(trained.error.contains("passed over in training images: 1 GIF"))
+  }
+
+  /// A folder that has a config.json, but no run.
+  @Test func theConfigurationOfAnotherNetworkStaysBesideARun() throws {
+    let folder = try ScratchFolder()
+    let data = try idx(folder)
+    try FileManager.default.createDirectory(
+      atPath: folder.path("run"), withIntermediateDirectories: false)
+    let others = #"{"num_classes": 1000}"#
+    try Data(others.utf8).write(to: folder.url.appending(path: "run/config.json"))
+    _ = try train(data, folder.path("run"))
+    #expect(try String(contentsOfFile: folder.path("run/config.json"), encoding: .utf8) == others)
+    let own = try String(contentsOfFile: folder.path("run/model.config.json"), encoding: .utf8)
+    #expect(own.contains("0.1307"))
   }
 
   // MARK: - Starts
