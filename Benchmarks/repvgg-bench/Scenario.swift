@@ -55,8 +55,7 @@ final class PreparedScenario {
       batch: scenario.batch, channels: network.architecture.inputChannels,
       height: scenario.size.height, width: scenario.size.width)
     modelName = network.architecture.name
-    counts = network.architecture.counts(
-      form: scenario.form, height: input.height, width: input.width)
+    counts = network.counts(form: scenario.form, height: input.height, width: input.width)
     plan = try scenario.tuning.plan(network, input: input, options: scenario.options)
     let cpus = scenario.pinning.cpus
     session = try plan.makeSession(cpus: cpus)

@@ -14,6 +14,20 @@ import Testing
     return try JSONDecoder().decode(BenchDocument.self, from: outcome.outputBytes)
   }
 
+  /// A block of a RepOpt target has one convolution and one batch norm, and no other branches.
+  @Test func countsAreThoseOfTheFile() throws {
+    let weights = CommandFixture.path("repopt-tiny/train.safetensors")
+    let report = try InspectTests.report(weights)
+    let scenarios = try document([
+      "--weights", weights, "--min-time", "0.05", "--threads", "1", "--size", "224",
+    ]).scenarios
+    #expect(scenarios.map(\.form) == ["branched", "folded", "plain"])
+    #expect(scenarios[0].static.params == report.params)
+    #expect(scenarios.allSatisfy { $0.static.macs == report.plain.macs })
+    #expect(scenarios[1].static.params == report.plain.params)
+    #expect(scenarios[0].memory.weight_bytes == 4 * report.params)
+  }
+
   @Test func theDocumentIsCompleteAndConsistent() throws {
     let document = try document(Self.quick + ["--size", "48x32", "--batch", "2"])
     #expect(document.schema_version == 1)

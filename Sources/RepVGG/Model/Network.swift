@@ -153,15 +153,3 @@ extension LinearExpression {
     }
   }
 }
-
-extension LinearExpression {
-  /// Elements of running means and variances.
-  fileprivate var statisticsCount: Int {
-    switch self {
-    case .batchNorm(let norm): norm.mean.count + norm.variance.count
-    case .convolution, .identity, .averagePool, .scale: 0
-    case .sum(let parts), .sequence(let parts), .concatenation(let parts):
-      parts.reduce(0) { $0 + $1.statisticsCount }
-    }
-  }
-}

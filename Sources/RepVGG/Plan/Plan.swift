@@ -134,9 +134,7 @@ public final class Plan: Sendable {
     buildTimes = BuildTimes(fuseNanoseconds: fuse, planNanoseconds: elapsed - fuse)
     memory = Memory(
       weightByteCount: 4
-        * network.architecture.counts(
-          form: options.form, height: input.height, width: input.width
-        ).parameters,
+        * network.counts(form: options.form, height: input.height, width: input.width).parameters,
       packedWeightByteCount: 4 * builder.tapeElementCount,
       activationPeakByteCount: 4 * arena.peakLiveElementCount,
       arenaByteCount: 4 * arena.elementCount,
