@@ -6,6 +6,21 @@ let commit =
   Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
   ?? "unknown"
 
+/// The fuzzer, which `scripts/fuzz` builds: its sanitizers must not reach other builds.
+let fuzzing: [Target] =
+  Context.environment["REPVGG_FUZZING"] == nil
+  ? []
+  : [
+    .target(
+      name: "FuzzingSupport", path: "Tests/FuzzingSupport", exclude: ["ignored.txt"]),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "RepVGG", "RepVGGC", "CRepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit",
+        "ToolSupport", "BenchReport", "FuzzingSupport",
+      ], path: "Tests/Fuzzing", linkerSettings: [.linkedLibrary("stdc++")]),
+  ]
+
 let package = Package(
   name: "RepVGG",
   products: [
@@ -113,6 +128,6 @@ let package = Package(
       dependencies: [
         "RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "SpawnSupport", "repvgg-bench",
       ]),
-  ],
+  ] + fuzzing,
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 import CommandLineKit
 import RepVGG
 import RepVGGImaging
+import ToolSupport
 
 /// `repvgg classify IMAGES --weights FILE`: the likeliest classes of image files.
 enum ClassifyCommand {

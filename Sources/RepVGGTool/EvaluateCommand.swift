@@ -1,6 +1,7 @@
 import CommandLineKit
 import RepVGG
 import RepVGGImaging
+import ToolSupport
 
 /// `repvgg evaluate DIR --weights FILE`: accuracy on a folder of class folders.
 enum EvaluateCommand {

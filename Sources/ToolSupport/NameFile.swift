@@ -2,14 +2,14 @@ import Foundation
 import RepVGG
 
 /// A text file of names, one a line: labels of classes.
-enum NameFile {
+package enum NameFile {
   /// The largest file that is accepted.
   private static let maximumByteCount = 16 << 20
 
   /// Reads the names in order; `\r\n` ends a line too, an empty last line is none.
   ///
   /// - Throws: `missingInput`, or `badData` for a text that is not UTF-8 or far too long.
-  static func names(contentsOf path: String) throws(RepVGGError) -> [String] {
+  package static func names(contentsOf path: String) throws(RepVGGError) -> [String] {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
       !isDirectory.boolValue, let file = FileHandle(forReadingAtPath: path),
@@ -31,7 +31,9 @@ enum NameFile {
   /// Reads the labels of a network's classes.
   ///
   /// - Throws: Also `badData` where there are more or fewer than the network has classes.
-  static func labels(contentsOf path: String, classCount: Int) throws(RepVGGError) -> [String] {
+  package static func labels(contentsOf path: String, classCount: Int) throws(RepVGGError)
+    -> [String]
+  {
     let names = try names(contentsOf: path)
     guard names.count == classCount else {
       throw RepVGGError(

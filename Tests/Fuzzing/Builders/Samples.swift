@@ -1,0 +1,1 @@
+../../BenchReportTests/Samples.swift

@@ -1,0 +1,1 @@
+../../RepVGGTests/Weights/ZipBuilder.swift

@@ -1,0 +1,60 @@
+import RepVGG
+
+/// Files of weights and arrays: everything that they hold is read.
+let checkpointTargets: [FuzzTarget] = [
+  FuzzTarget(
+    name: "safetensors", structure: SafetensorsStructure(),
+    fixtures: [
+      FixtureFiles("cases/13-safetensors", ".safetensors"),
+      FixtureFiles("cases/hostile", ".safetensors"),
+    ], builtIn: { CheckpointSeeds.safetensors }, body: readCheckpoint),
+  FuzzTarget(
+    name: "torch-zip", structure: ZipStructure(),
+    fixtures: [
+      FixtureFiles("cases/hostile", ".pth"), FixtureFiles("cases/12-tensor-kinds", ".pth"),
+      FixtureFiles("cases/11-not-a-state-dict", ".pth", ".pt"),
+      FixtureFiles("cases/06-training-extras", ".pth", ".ckpt"),
+      FixtureFiles("cases/18-mmpretrain-and-official", ".pth", ".ckpt"),
+    ], builtIn: { CheckpointSeeds.torchZip }, body: readCheckpoint),
+  FuzzTarget(
+    name: "torch-legacy", structure: PickleStructure(),
+    fixtures: [FixtureFiles("tiny-containers", "legacy-nonzip.pth")],
+    builtIn: { CheckpointSeeds.torchLegacy }, body: readCheckpoint),
+  FuzzTarget(
+    name: "npy", structure: LineStructure(),
+    fixtures: [FixtureFiles("cases/14-npy-inputs", ".npy", maximumByteCount: 1 << 16)],
+    builtIn: { CheckpointSeeds.npy },
+    body: { input in
+      let file = MemoryFile(input)
+      let array = try NPYArray(contentsOf: file.path)
+      let count = array.shape.reduce(1, *)
+      precondition(array.floats().count == count)
+    }),
+  // Network assembly: names, types and shapes, and elements that are all zero.
+  FuzzTarget(
+    name: "network", structure: LineStructure(), builtIn: { try NetworkSeeds.all() },
+    body: { input in
+      guard let file = NetworkDescription(input).file() else { return }
+      let network = try Network(contentsOf: file.path)
+      precondition(!network.blocks.isEmpty)
+      precondition(network.parameterCount >= 0)
+      // Merging is work by channel counts, not by the file.
+      if network.parameterCount < 20_000 { _ = try network.reparameterized() }
+    }),
+]
+
+/// Reads a checkpoint and every element of it.
+@Sendable private func readCheckpoint(_ input: [UInt8]) throws {
+  let file = MemoryFile(input)
+  do throws(RepVGGError) {
+    let checkpoint = try Checkpoint(contentsOf: file.path)
+    for tensor in checkpoint.tensors.values {
+      // Traps where the reader promised elements that are not there.
+      precondition(tensor.floats().count == tensor.count)
+      precondition(tensor.doubles().count == tensor.count)
+    }
+  } catch {
+    precondition(error.file == file.path, "an error without its file: \(error)")
+    throw error
+  }
+}
