@@ -63,6 +63,8 @@ enum NetworkSource: Sendable {
   /// The sources that a command line names.
   static func all(_ arguments: Arguments) throws -> [NetworkSource] {
     if let path = arguments[BenchArguments.weights] {
+      // Read here, so that a choice among several networks is said once.
+      _ = try NetworkArguments.network(path, arguments)
       return [.file(path, NetworkArguments.options(arguments))]
     }
     return try arguments[BenchArguments.models].map { name in

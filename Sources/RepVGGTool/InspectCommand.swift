@@ -29,12 +29,12 @@ enum InspectCommand {
   ) -> JSONValue {
     let architecture = network.architecture
     let size = architecture.inputSize
-    let plain = architecture.counts(form: .plain, height: size, width: size)
     let isPlain = network.state == .plain
-    let operations =
-      hasOneKernel(network)
-      ? plain : architecture.counts(form: .branched, height: size, width: size)
-    let byteCount = checkpoint.tensors.values.reduce(0) { $0 + $1.count * $1.elementType.byteCount }
+    let plain = network.counts(form: .plain, height: size, width: size)
+    let operations = network.counts(
+      form: isPlain ? .plain : .branched, height: size, width: size)
+    let origin = network.origin
+    let taken = origin.groups.first { $0.name == origin.group }
     let fileByteCount =
       (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil
     var groups = JSONObject()
@@ -50,7 +50,7 @@ enum InspectCommand {
       "architecture": .string(architecture.name),
       "params": .integer(network.parameterCount),
       "macs": .integer(operations.multiplyAccumulates),
-      "bytes": .integer(byteCount),
+      "bytes": JSONValue(taken?.byteCount),
       "file_bytes": JSONValue(fileByteCount),
       "input": JSONValue([1, architecture.inputChannels, size, size]),
       "classes": .integer(architecture.classCount),
@@ -67,7 +67,23 @@ enum InspectCommand {
       } ?? .null,
       "element_types": JSONValue(
         Set(checkpoint.tensors.values.map(\.elementType.rawValue)).sorted()),
-      "tensors": .integer(checkpoint.tensors.count),
+      "tensors": JSONValue(taken?.tensorCount),
+      "group": .string(origin.group),
+      "tensor_groups": .array(
+        origin.groups.map {
+          [
+            "name": .string($0.name), "averaged": .bool($0.isAveraged),
+            "tensors": .integer($0.tensorCount), "params": .integer($0.parameterCount),
+            "bytes": .integer($0.byteCount),
+          ]
+        }),
+      "ignored_tensors": [
+        "count": .integer(origin.ignoredTensors.count),
+        "first": JSONValue(origin.ignoredTensors.prefix(ignoredNameLimit).map(\.printable)),
+      ],
+      "normalization": origin.normalization.map {
+        ["mean": JSONValue($0.mean), "std": JSONValue($0.deviation)]
+      } ?? .null,
       "plain": [
         "params": .integer(plain.parameters), "macs": .integer(plain.multiplyAccumulates),
         "bytes": .integer(4 * plain.parameters),
@@ -76,9 +92,36 @@ enum InspectCommand {
     ]
   }
 
-  /// Whether every block has one convolution: deployed networks and RepOpt targets.
-  private static func hasOneKernel(_ network: Network) -> Bool {
-    network.state == .plain || network.origin.family == .repOptTarget
+  /// Names of tensors without use that are printed.
+  private static let ignoredNameLimit = 8
+
+  /// The groups of tensors that each hold the network, and tensors that it has no use for.
+  private static func besideText(_ report: JSONValue) -> [(String, String)] {
+    var lines: [(String, String)] = []
+    let groups = report["tensor_groups"]?.arrayValue ?? []
+    for group in groups where groups.count > 1 {
+      let name = group["name"]?.stringValue ?? ""
+      let isTaken = name == report["group"]?.stringValue
+      let millions = Double(group["params"]?.integerValue ?? 0) / 1e6
+      lines.append(
+        (
+          lines.isEmpty ? "weights" : "",
+          "'\(name.escapedForDisplay)': "
+            + (group["averaged"]?.boolValue == true ? "averaged, " : "")
+            + "\(TextFormat.fixed(millions, digits: 2)) M parameters, "
+            + TextFormat.bytes(group["bytes"]?.integerValue ?? 0)
+            + (isTaken ? " (these)" : "")
+        ))
+    }
+    if let ignored = report["ignored_tensors"], let count = ignored["count"]?.integerValue,
+      count > 0
+    {
+      let first = (ignored["first"]?.arrayValue ?? []).compactMap(\.stringValue)
+      let names = first.map(\.escapedForDisplay).joined(separator: ", ")
+      let more = count > first.count ? " and \(count - first.count) more" : ""
+      lines.append(("ignored", "\(count) tensor\(count == 1 ? "" : "s"): \(names)\(more)"))
+    }
+    return lines
   }
 
   private static func text(_ report: JSONValue, _ network: Network) -> String {
@@ -129,6 +172,7 @@ enum InspectCommand {
       lines.append(
         ("gate", "\(gate["placement"]?.stringValue ?? ""), 1/\(integer(gate["reduction"]))"))
     }
+    lines += besideText(report)
     let width = (lines.map(\.0.count).max() ?? 0) + 2
     return lines.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }
       .joined()

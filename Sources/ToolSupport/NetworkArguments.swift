@@ -30,6 +30,7 @@ package enum NetworkArguments {
   /// - Parameters:
   ///   - path: The file of weights.
   ///   - arguments: Of a command that declares ``all``.
+  /// - Returns: The network.
   /// - Throws: `RepVGGError`.
   package static func network(
     _ path: String, _ arguments: Arguments
@@ -38,9 +39,34 @@ package enum NetworkArguments {
   }
 
   /// The network of a checkpoint, read as the command line says.
+  ///
+  /// Where the file holds several, what was chosen is said on standard error.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: The content of the file.
+  ///   - options: What counts instead of the command line.
+  ///   - arguments: Of a command that declares ``all``.
+  /// - Returns: The network.
+  /// - Throws: `RepVGGError`.
   package static func network(
-    _ checkpoint: Checkpoint, _ arguments: Arguments
+    _ checkpoint: Checkpoint, options: NetworkOptions? = nil, _ arguments: Arguments
   ) throws(RepVGGError) -> Network {
-    try Network(checkpoint, options: options(arguments))
+    let network = try Network(checkpoint, options: options ?? Self.options(arguments))
+    if !arguments.isGiven(group) { announceChoice(network.origin, arguments) }
+    return network
+  }
+
+  /// Says which group was taken where there are several, and how to take another.
+  private static func announceChoice(_ origin: Network.Origin, _ arguments: Arguments) {
+    guard origin.groups.count > 1, !arguments[StandardArguments.quiet],
+      let taken = origin.groups.first(where: { $0.name == origin.group })
+    else { return }
+    let others = origin.groups.filter { $0.name != taken.name }.map { "--group '\($0.name)'" }
+    let text =
+      "\(arguments.tool.name): \(origin.file ?? ""): holds \(origin.groups.count) networks; took"
+      + (taken.isAveraged ? " the averaged weights" : "")
+      + " '\(taken.name)'; \(others.joined(separator: " or ")) takes"
+      + (others.count > 1 ? " another" : " the other")
+    StandardError.write(text.escapedForDisplay + "\n")
   }
 }

@@ -45,7 +45,7 @@ struct StatedNetwork {
     }
     var options = NetworkArguments.options(arguments)
     options.strides = options.strides ?? found?.configuration.strides
-    var network = try Network(checkpoint, options: options)
+    var network = try NetworkArguments.network(checkpoint, options: options, arguments)
     do throws(RepVGGError) {
       if let head = network.head {
         try found?.configuration.check(classCount: head.outputCount)
@@ -58,7 +58,7 @@ struct StatedNetwork {
       }
       found = nil
       // Without the strides of another network.
-      network = try NetworkArguments.network(checkpoint, arguments)
+      network = try Network(checkpoint, options: NetworkArguments.options(arguments))
     }
     self.network = network
     configuration = found?.configuration ?? ModelConfiguration()

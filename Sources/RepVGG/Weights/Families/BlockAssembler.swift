@@ -90,7 +90,8 @@ struct BlockAssembler {
     let placements = tensors.keys.compactMap { role -> Architecture.Gate.Placement? in
       if case .gate(let placement, _, _) = role { placement } else { nil }
     }
-    guard let placement = placements.first else { return nil }
+    // Where there are two, the other one is reported as unexpected.
+    guard let placement = placements.min(by: { $0.rawValue < $1.rawValue }) else { return nil }
     let squeezed = max(1, tensors[.gate(placement, .squeeze, .weight)]?.shape.first ?? 1)
     func linear(_ part: TensorRole.GatePart, _ rows: Int, _ columns: Int) -> Linear {
       Linear(

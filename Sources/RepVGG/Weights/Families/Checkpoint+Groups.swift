@@ -5,11 +5,17 @@ extension Checkpoint {
     public var name: String
     /// Whether the weights are averages over training steps (EMA, SWA).
     public var isAveraged: Bool
-    /// Number of tensors.
+    /// Number of tensors, counters and auxiliary heads among them.
     public var tensorCount: Int
-    /// Trained values: elements without running statistics and counters.
+    /// Trained values of the network: elements without running statistics and counters.
     public var parameterCount: Int
-    /// Bytes of all elements as they are stored.
+    /// Bytes of all its tensors as they are stored.
     public var byteCount: Int
+  }
+
+  /// Every group of tensors that holds a network, sorted by name; empty where there is none.
+  public var groups: [Group] {
+    guard let tensors = try? NamedTensors(self) else { return [] }
+    return NetworkGroups(tensors).groups
   }
 }

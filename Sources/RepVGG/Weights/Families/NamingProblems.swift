@@ -4,25 +4,51 @@ struct NamingProblems {
   var unexpected: [String] = []
   private var others: [String] = []
 
-  private var misshapen: Set<String> = []
+  private var misshapen: Set<TensorName> = []
 
   mutating func add(_ problem: String) { others.append(problem) }
 
   /// Adds what is wrong with a tensor's shape; only the first finding about a tensor counts.
   mutating func add(shapeOf tensor: Tensor, _ expectation: String) {
-    guard misshapen.insert(tensor.name).inserted else { return }
-    others.append("tensor '\(tensor.name)' has shape \(tensor.shape), \(expectation)")
+    guard misshapen.insert(TensorName(tensor.name)).inserted else { return }
+    others.append(
+      "tensor '\(tensor.name.printable)' has shape \(tensor.shape), \(expectation)")
   }
 
-  func throwIfAny() throws(RepVGGError) {
-    var parts = others
-    if !missing.isEmpty {
-      parts.append("missing: " + missing.sorted().joined(separator: ", "))
-    }
-    if !unexpected.isEmpty {
-      parts.append("unexpected: " + unexpected.sorted().joined(separator: ", "))
-    }
+  /// Throws `badData` with everything that was found.
+  ///
+  /// - Parameters:
+  ///   - group: What was read.
+  ///   - groups: All that could have been.
+  ///   - beside: Tensors that were not asked for; one of them may be what is missing.
+  /// - Throws: Where anything was found.
+  func throwIfAny(
+    in group: Checkpoint.Group, of groups: [Checkpoint.Group], beside: [String]
+  ) throws(RepVGGError) {
+    var parts = Array(others.prefix(Self.listLimit))
+    if others.count > parts.count { parts.append("\(others.count - parts.count) more of the kind") }
+    if !missing.isEmpty { parts.append("missing: " + Self.list(missing)) }
+    if !unexpected.isEmpty { parts.append("unexpected: " + Self.list(unexpected)) }
     guard !parts.isEmpty else { return }
-    throw RepVGGError(.badData, "is not a complete network: " + parts.joined(separator: "; "))
+    if !missing.isEmpty, !beside.isEmpty { parts.append("not used: " + Self.list(beside)) }
+    if groups.count > 1 {
+      let names = groups.map(\.name).filter { $0 != group.name }
+      parts.append("this is its group '\(group.name.printable)', others are \(Self.list(names))")
+    }
+    let isIncomplete = !missing.isEmpty
+    throw RepVGGError(
+      .badData,
+      "is not a \(isIncomplete ? "complete" : "known") network: " + parts.joined(separator: "; "))
+  }
+
+  /// Names that a sentence has room for.
+  private static let listLimit = 8
+
+  /// Names for a sentence: the first few in their order, and how many more there are.
+  static func list(_ names: [String]) -> String {
+    let sorted = names.map { TensorName($0) }.sorted()
+    let first = sorted.prefix(listLimit).map { $0.text.printable }.joined(separator: ", ")
+    guard names.count > listLimit else { return first }
+    return first + " and \(names.count - listLimit) more"
   }
 }

@@ -3,48 +3,36 @@
 struct NetworkAssembler {
   private let checkpoint: Checkpoint
   private let options: NetworkOptions
+  private let groups: [Checkpoint.Group]
+  private let group: Checkpoint.Group
+  private let contents: GroupContents
   private let convention: NamingConvention
-  private var blocks: [BlockKey: [TensorRole: Tensor]] = [:]
-  private var head: [String: Tensor] = [:]
+  private let blocks: [BlockKey: [TensorRole: Tensor]]
   private var problems = NamingProblems()
-  /// Tensors that nothing asks for.
-  private var ignored: [String] = []
+  /// Tensors that nothing asks for, by their names in the file.
+  private var ignored: [String]
 
   init(_ checkpoint: Checkpoint, options: NetworkOptions) throws(RepVGGError) {
+    guard !checkpoint.tensors.isEmpty else { throw RepVGGError(.badData, "holds no tensors") }
     self.checkpoint = checkpoint
     self.options = options
-    let tensors = try checkpoint.unwrappedTensors(group: options.group)
-    convention = try Self.convention(for: tensors)
-    for (name, var tensor) in tensors {
-      if tensor.name.isEmpty { tensor.name = name }
-      switch convention.place(of: name) {
-      case .block(let key, let role): blocks[key, default: [:]][role] = tensor
-      case .head: head[name] = tensor
-      case .ignored: break
-      case nil: problems.unexpected.append(name)
-      }
-    }
-  }
-
-  /// The convention that knows most of the names.
-  private static func convention(
-    for tensors: [String: Tensor]
-  ) throws(RepVGGError) -> NamingConvention {
-    guard !tensors.isEmpty else { throw RepVGGError(.badData, "holds no tensors") }
-    let names = Array(tensors.keys)
-    let scores = NamingConvention.all.map { convention in
-      names.count { name in
-        if case .block = convention.place(of: name) { true } else { false }
-      }
-    }
-    guard let best = scores.max(), best > 0, let index = scores.firstIndex(of: best) else {
-      let sample = names.sorted().prefix(3).joined(separator: ", ")
+    let found = try NetworkGroups(NamedTensors(checkpoint))
+    groups = found.groups
+    guard !groups.isEmpty else {
       throw RepVGGError(
         .badData,
-        "holds no network of a known family: none of its \(names.count) names is of RepVGG,"
-          + " timm, mmpretrain or RepOptimizers (it has \(sample), …)")
+        "holds no network of a known family: none of its \(checkpoint.tensors.count) names is of"
+          + " RepVGG, timm, mmpretrain or RepOptimizers (it has"
+          + " \(NamingProblems.list(Array(checkpoint.tensors.keys))))")
     }
-    return NamingConvention.all[index]
+    (contents, group) = try found.chosen(options.group)
+    convention = contents.convention
+    blocks = contents.blocks
+    ignored = contents.ignoredNames
+    problems.unexpected = contents.unexpected
+    for (first, second) in contents.repeated {
+      problems.add("'\(first.printable)' and '\(second.printable)' name the same tensor")
+    }
   }
 
   mutating func network() throws(RepVGGError) -> Network {
@@ -61,9 +49,10 @@ struct NetworkAssembler {
       inputChannels = shape.outputChannels
       // A deployed block among branched ones is reported as such, not by all that it lacks.
       guard isPlain || !isPlainBlock(key) else { continue }
+      var tensors = blocks[key] ?? [:]
+      if !isPlain { for entry in TensorRole.AffineEntry.allCases { tensors[.plain(entry)] = nil } }
       let assembler = BlockAssembler(
-        convention: convention, key: key, shape: shape, tensors: blocks[key] ?? [:],
-        epsilon: options.epsilon)
+        convention: convention, key: key, shape: shape, tensors: tensors, epsilon: options.epsilon)
       let block = assembler.block(isPlain: isPlain, problems: &problems)
       shapes.append(shape)
       result.append(block)
@@ -79,28 +68,41 @@ struct NetworkAssembler {
       classifier = try assembledHead(inputCount: inputChannels)
     } catch {
       // What is wrong with names and shapes comes first.
-      try problems.throwIfAny()
+      try throwProblems()
       throw error
     }
-    try problems.throwIfAny()
+    try throwProblems()
+    for (key, block) in zip(keys, result) { try checkDeployedForm(of: block, key) }
     return Network(
       architecture: architecture(keys, shapes, classifier, result, imageChannels),
       state: isPlain ? .plain : .branched, blocks: result, head: classifier,
       origin: Network.Origin(
-        file: checkpoint.file, family: convention.family,
-        ignoredTensors: ignored.sorted(), metadata: checkpoint.metadata))
+        file: checkpoint.file, family: convention.family, group: group.name, groups: groups,
+        ignoredTensors: ignored.map { TensorName($0) }.sorted().map(\.text),
+        metadata: checkpoint.metadata,
+        normalization: contents.normalization(channels: imageChannels)))
+  }
+
+  private func throwProblems() throws(RepVGGError) {
+    try problems.throwIfAny(in: group, of: groups, beside: ignored)
   }
 
   private mutating func assembledHead(inputCount: Int) throws(RepVGGError) -> Linear? {
-    var assembler = try HeadAssembler(head, ownName: convention.headName)
+    var assembler = try HeadAssembler(contents.head, ownName: convention.headName)
     let head = try assembler.head(
       inputCount: inputCount, epsilon: options.epsilon, problems: &problems)
-    ignored += assembler.ignored
+    ignored += assembler.ignored.map { contents.head[$0]?.name ?? $0 }
+    if head == nil, let matrix = contents.matrix(inputCount: inputCount) {
+      problems.add(
+        "'\(matrix.name.printable)' of shape \(matrix.shape) may be a classifier, but has none of"
+          + " the names that classifiers have (linear, fc, head, classifier): rename it, or remove it"
+          + " to have the network read as a backbone")
+    }
     return head
   }
 
   private static func featureName(_ key: BlockKey, _ convention: NamingConvention) -> String {
-    if case .repVGGplus = convention.blockNames, key.stage == 3, key.part == 0 {
+    if convention.blockNames.isSplit, key.stage == 3, key.part == 0 {
       return "stage3_first"
     }
     return "stage\(key.stage)"
@@ -108,14 +110,41 @@ struct NetworkAssembler {
 
   // MARK: - Checks
 
+  /// Whether a block is deployed, and not also there as it was trained.
   private func isPlainBlock(_ key: BlockKey) -> Bool {
-    blocks[key]?.keys.contains { if case .plain = $0 { true } else { false } } ?? false
+    guard let tensors = blocks[key], tensors[.kernel(.spatial)] == nil else { return false }
+    return tensors.keys.contains { if case .plain = $0 { true } else { false } }
+  }
+
+  /// Where a file has a block in both forms, they must be the same function: then the branches are
+  /// taken.
+  private mutating func checkDeployedForm(of block: Block, _ key: BlockKey) throws(RepVGGError) {
+    let entries = TensorRole.AffineEntry.allCases.compactMap { blocks[key]?[.plain($0)] }
+    guard case .sum = block.body, !entries.isEmpty else { return }
+    let (kernel, bias) = try block.reducedConvolution()
+    for stored in entries {
+      let merged = stored.shape.count == 1 ? bias : kernel
+      let values = try stored.doubles()
+      let error = zip(merged, values).reduce(0) {
+        $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1)
+      }
+      let scale = values.reduce(0) { $0 + $1 * $1 }
+      guard values.count == merged.count, error <= 1e-6 * scale else {
+        throw RepVGGError(
+          .badData,
+          "is another function than the branches beside it in block"
+            + " '\(convention.blockPrefix(key))': the file holds two networks; remove one of them,"
+            + " or give the epsilon of its batch norms"
+        ).inTensor(stored.name)
+      }
+      ignored.append(stored.name)
+    }
   }
 
   /// Stages 0 to 4 must be there, their blocks numbered from 0 without gaps.
   private mutating func checkNumbering(_ keys: [BlockKey]) {
     var modules: [BlockKey] = (0...4).map { BlockKey(stage: $0, index: 0) }
-    if case .repVGGplus = convention.blockNames {
+    if convention.blockNames.isSplit {
       modules.append(BlockKey(stage: 3, part: 1, index: 0))
     }
     for module in modules {
@@ -138,7 +167,7 @@ struct NetworkAssembler {
     let plain = keys.filter { isPlainBlock($0) }.map { convention.blockPrefix($0) }
     guard !plain.isEmpty else { return }
     problems.add(
-      "mixes forms: \(plain.joined(separator: ", ")) of \(keys.count) blocks are deployed,"
+      "mixes forms: \(NamingProblems.list(plain)) of \(keys.count) blocks are deployed,"
         + " the others are branched")
   }
 
@@ -227,11 +256,9 @@ struct NetworkAssembler {
           reduction: block.shape.outputChannels / max(1, $0.squeeze.outputCount))
       }
     }
-    var isPlus = false
-    if case .repVGGplus = convention.blockNames { isPlus = true }
     var found = Architecture(
       stages: stages, groupsByLayer: groups, gate: gate, inputChannels: imageChannels,
-      classCount: head?.outputCount ?? 0, splitsStage3: isPlus)
+      classCount: head?.outputCount ?? 0, splitsStage3: convention.blockNames.isSplit)
     let prefersRepOpt = [.repOptTarget, .repOptScaled].contains(convention.family)
     let matches = Architecture.catalogue.filter { $0.hasSameStructure(as: found) }
     let match = matches.first { $0.name.hasPrefix("RepOpt") == prefersRepOpt } ?? matches.first

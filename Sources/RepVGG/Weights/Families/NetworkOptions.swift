@@ -1,6 +1,6 @@
 /// What a checkpoint does not say of itself, or leaves open.
 public struct NetworkOptions: Sendable, Hashable {
-  /// The epsilon of every batch norm in training; files do not hold it. 1e-5 in every family here.
+  /// The epsilon of every batch norm in training, which files do not hold.
   public var epsilon: Double
   /// The group of tensors to take where the file holds the network more than once, by the name of
   /// its ``Checkpoint/Group``; nil for the averaged weights where there are any.

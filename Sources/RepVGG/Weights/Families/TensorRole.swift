@@ -37,12 +37,3 @@ struct BlockKey: Hashable, Comparable {
     (left.stage, left.part, left.index) < (right.stage, right.part, right.index)
   }
 }
-
-/// Where a tensor belongs.
-enum TensorPlace: Hashable {
-  case block(BlockKey, TensorRole)
-  /// In one of the modules that classifiers are stored in.
-  case head
-  /// Known and of no use in inference: counters, auxiliary heads.
-  case ignored
-}

@@ -1,0 +1,86 @@
+/// A tensor's name taken apart: what the network is stored under, which block, what in the block.
+///
+/// Names are read from their end, where all that can be known of them is: `rbr_dense.conv.weight` is
+/// a tensor of a block, `stage1.0` before it the block, and what is before that is a prefix,
+/// whatever it is and however long.
+struct BlockAddress {
+  /// How a file writes the place of a block.
+  enum Site: Hashable {
+    /// The first block, and the whole of its name: `stage0`, `stem`.
+    case stem(TensorName)
+    /// Another one. `stage1.0`, `stages.0.0`, `stage_1.0`, `layer1.0` have their words `stage`,
+    /// `stages.`, `stage_`, `layer`; `stage1.blocks.0` is split, as RepVGGplus is.
+    case block(word: TensorName, isSplit: Bool, stage: Int)
+  }
+
+  /// The prefix, with its dot; empty for names at the top of a file.
+  let root: TensorName
+  let site: Site
+  /// The name within the block.
+  let suffix: TensorName
+
+  /// Components that an address has at most: four in the block, three of the block.
+  private static let componentLimit = 7
+
+  /// Takes a name apart; nil where it does not end in a name that some family has in its blocks.
+  init?(_ name: TensorName) {
+    // Where the last components begin, the last one first.
+    var starts: [Int] = []
+    var index = name.bytes.endIndex
+    while index > name.bytes.startIndex, starts.count < Self.componentLimit {
+      index -= 1
+      if name.bytes[index] == .dot { starts.append(index + 1) }
+    }
+    if index == name.bytes.startIndex, starts.count < Self.componentLimit {
+      starts.append(index)
+    }
+    for count in stride(from: 4, through: 2, by: -1) where count < starts.count {
+      let suffix = TensorName(bytes: name.bytes[starts[count - 1]...])
+      guard NamingConvention.isKnown(suffix),
+        let (site, start) = Self.site(in: name.bytes, starts: starts[(count - 1)...])
+      else { continue }
+      root = TensorName(bytes: name.bytes[..<start])
+      self.site = site
+      self.suffix = suffix
+      return
+    }
+    return nil
+  }
+
+  /// The block whose name ends before `starts.first`, and where its name begins.
+  private static func site(
+    in bytes: ArraySlice<UInt8>, starts: ArraySlice<Int>
+  ) -> (Site, start: Int)? {
+    let starts = Array(starts)
+    func component(_ index: Int) -> ArraySlice<UInt8> {
+      index < starts.count ? bytes[starts[index]..<starts[index - 1] - 1] : []
+    }
+    let last = component(1)
+    if last.elementsEqual("stem".utf8) { return (.stem(TensorName(bytes: last)), starts[1]) }
+    if let (_, number) = last.wordAndNumber {
+      return number == 0 ? (.stem(TensorName(bytes: last)), starts[1]) : nil
+    }
+    guard let number = last.smallNumber else { return nil }
+    let previous = component(2)
+    if previous.elementsEqual("blocks".utf8) {
+      let stage = component(3)
+      let part = ["_first", "_second"].first { stage.reversed().starts(with: $0.utf8.reversed()) }
+      guard let (word, number) = stage.dropLast(part?.utf8.count ?? 0).wordAndNumber else {
+        return nil
+      }
+      let site = Site.block(word: TensorName(bytes: word), isSplit: true, stage: number)
+      return (site, starts[3])
+    }
+    if let (word, stage) = previous.wordAndNumber {
+      return (.block(word: TensorName(bytes: word), isSplit: false, stage: stage), starts[2])
+    }
+    if let stage = previous.smallNumber, component(3).isWord {
+      let word = TensorName(bytes: bytes[starts[3]..<starts[2]])
+      return (.block(word: word, isSplit: false, stage: stage), starts[3])
+    }
+    if number == 0, previous.isWord {
+      return (.stem(TensorName(bytes: bytes[starts[2]..<starts[0] - 1])), starts[2])
+    }
+    return nil
+  }
+}

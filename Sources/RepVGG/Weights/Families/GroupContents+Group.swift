@@ -1,0 +1,70 @@
+extension GroupContents {
+  /// What the group is, for users.
+  func group(name: String, isAveraged: Bool) -> Checkpoint.Group {
+    let ofNetwork =
+      blocks.values.flatMap(\.self).map { ($0.value, $0.key.isStatistic) }
+      + head.values.map { ($0, false) }
+    let all = ofNetwork.map(\.0) + unused
+    func sum(_ values: some Sequence<Int>) -> Int {
+      // Elements of a file can be shared by any number of tensors.
+      values.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+    }
+    return Checkpoint.Group(
+      name: name, isAveraged: isAveraged, tensorCount: all.count,
+      parameterCount: sum(ofNetwork.lazy.filter { !$0.1 }.map { $0.0.count }),
+      byteCount: sum(
+        all.lazy.map {
+          let (bytes, isTooLarge) = $0.count.multipliedReportingOverflow(
+            by: $0.elementType.byteCount)
+          return isTooLarge ? .max : bytes
+        }))
+  }
+
+  /// The names of tensors that nothing asks for, but for those of ``head``; every batch norm has a
+  /// `num_batches_tracked` that is not worth telling.
+  var ignoredNames: [String] {
+    (Array(outside.values) + unused + beside).map(\.name).filter {
+      TensorName($0).droppingLast("num_batches_tracked") == nil
+    }
+  }
+
+  /// A matrix beside the network that could be applied to its pooled features.
+  func matrix(inputCount: Int) -> Tensor? {
+    outside.filter { $0.value.shape.count == 2 && $0.value.shape[1] == inputCount }
+      .min { $0.key < $1.key }?.value
+  }
+
+  /// What a preprocessor in the network, or beside it, subtracts from pixels and divides them by.
+  ///
+  /// - Parameter channels: The channels of the images.
+  /// - Returns: nil where there is none, or where there are several that differ.
+  func normalization(channels: Int) -> Network.Normalization? {
+    var pairs: [TensorName: (mean: Tensor?, deviation: Tensor?)] = [:]
+    for tensor in Array(outside.values) + beside where tensor.count == channels {
+      let name = TensorName(tensor.name)
+      if let parent = name.droppingLast("mean") {
+        pairs[parent, default: (nil, nil)].mean = tensor
+      } else if let parent = name.droppingLast("std") {
+        pairs[parent, default: (nil, nil)].deviation = tensor
+      }
+    }
+    let found = Set(
+      pairs.values.compactMap { pair -> Network.Normalization? in
+        guard let mean = try? pair.mean?.doubles(), let deviation = try? pair.deviation?.doubles(),
+          (mean + deviation).allSatisfy(\.isFinite), deviation.allSatisfy({ $0 > 0 })
+        else { return nil }
+        return Network.Normalization(mean: mean, deviation: deviation)
+      })
+    return found.count == 1 ? found.first : nil
+  }
+}
+
+extension TensorRole {
+  /// Whether it is a running statistic, which is not trained.
+  fileprivate var isStatistic: Bool {
+    switch self {
+    case .norm(_, let entry), .sharedNorm(let entry): entry == .mean || entry == .variance
+    case .kernel, .scale, .plain, .gate: false
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/// The tensors of one network of a file, sorted into blocks and what is beside them.
+struct GroupContents {
+  let convention: NamingConvention
+  private(set) var blocks: [BlockKey: [TensorRole: Tensor]] = [:]
+  /// Tensors beside the stages that may be of the classifier, by their names without the prefix.
+  private(set) var head: [String: Tensor] = [:]
+  /// Other tensors beside the stages, by their names without the prefix.
+  private(set) var outside: [TensorName: Tensor] = [:]
+  /// Counters and auxiliary heads: known, and of no use in inference.
+  private(set) var unused: [Tensor] = []
+  /// Names in stages or blocks that mean nothing there: another network than is known here.
+  private(set) var unexpected: [String] = []
+  /// Pairs of names for the same place.
+  private(set) var repeated: [(String, String)] = []
+  /// What is stored beside the networks of the file.
+  private(set) var beside: [Tensor] = []
+
+  /// - Parameters:
+  ///   - tensors: All of the file.
+  ///   - root: Where the group's blocks are.
+  ///   - groups: The roots of all groups of the file.
+  init(_ tensors: NamedTensors, root: NetworkRoot, groups: [NetworkRoot]) {
+    convention = root.convention ?? .official
+    let parent = root.parent
+    let others = groups.map(\.parent).filter { $0 != parent }
+    for entry in tensors.entries {
+      // A group at the top of a file does not own those below it.
+      let isOfOther = others.contains {
+        entry.name.dropping($0) != nil && $0.bytes.count > parent.bytes.count
+      }
+      if let name = entry.name.dropping(root.prefix) {
+        sort(entry, name, root: root.prefix, isOfOther: isOfOther)
+      } else if isOfOther {
+        continue
+      } else if let name = entry.name.dropping(parent) {
+        addOutside(entry.tensor, name)
+      } else if !others.contains(where: { entry.name.dropping($0) != nil }) {
+        beside.append(entry.tensor)
+      }
+    }
+  }
+
+  private mutating func sort(
+    _ entry: NamedTensors.Entry, _ name: TensorName, root: TensorName, isOfOther: Bool
+  ) {
+    switch convention.blockNames.place(of: name) {
+    case .block(let key, let suffix):
+      if let role = convention.roles[suffix] {
+        if let other = blocks[key]?[role] { repeated.append((other.name, entry.tensor.name)) }
+        blocks[key, default: [:]][role] = entry.tensor
+      } else if Self.isCounter(suffix) {
+        unused.append(entry.tensor)
+      } else {
+        unexpected.append(entry.tensor.name)
+      }
+    case .auxiliaryHead: unused.append(entry.tensor)
+    case .stage:
+      if Self.isCounter(name) {
+        unused.append(entry.tensor)
+      } else {
+        unexpected.append(entry.tensor.name)
+      }
+    case .outside:
+      if entry.address?.root == root {
+        unexpected.append(entry.tensor.name)
+      } else if !isOfOther {
+        addOutside(entry.tensor, name)
+      }
+    }
+  }
+
+  private mutating func addOutside(_ tensor: Tensor, _ name: TensorName) {
+    var other: Tensor?
+    if Self.isCounter(name) {
+      unused.append(tensor)
+    } else if name.bytes.starts(with: "final_conv.".utf8) {
+      // timm has another convolution there before it pools.
+      unexpected.append(tensor.name)
+    } else if name.bytes.allSatisfy({ $0 < 0x80 }), HeadAssembler.mayHold(name.text) {
+      other = head.updateValue(tensor, forKey: name.text)
+    } else {
+      other = outside.updateValue(tensor, forKey: name)
+    }
+    if let other { repeated.append((other.name, tensor.name)) }
+  }
+
+  /// Whether a name is of what counts batches, operations or parameters.
+  private static func isCounter(_ name: TensorName) -> Bool {
+    ["num_batches_tracked", "total_ops", "total_params"].contains {
+      [last = name.lastComponent] in last.elementsEqual($0.utf8)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// The tensors of a checkpoint under names that say where they belong, sorted by name.
+struct NamedTensors {
+  struct Entry {
+    /// The name without what wrapping a module for compilation or sharding puts into it.
+    var name: TensorName
+    /// The tensor, named as in the file.
+    var tensor: Tensor
+    /// The name taken apart, where it ends as names in blocks do.
+    var address: BlockAddress?
+  }
+
+  private(set) var entries: [Entry]
+
+  /// - Throws: `badData` for a pruned tensor whose mask has another shape.
+  init(_ checkpoint: Checkpoint) throws(RepVGGError) {
+    var entries = checkpoint.tensors.map { name, tensor in
+      var tensor = tensor
+      if tensor.name.isEmpty { tensor.name = name }
+      return Entry(name: Self.unwrapped(TensorName(name)), tensor: tensor)
+    }
+    try Self.applyMasks(&entries)
+    entries.sort {
+      $0.name == $1.name
+        ? TensorName($0.tensor.name) < TensorName($1.tensor.name) : $0.name < $1.name
+    }
+    for index in entries.indices { entries[index].address = BlockAddress(entries[index].name) }
+    self.entries = entries
+  }
+
+  /// A name without the components that `torch.compile`, FSDP and activation checkpointing insert
+  /// anywhere in it.
+  private static func unwrapped(_ name: TensorName) -> TensorName {
+    let components = name.components
+    let kept = components.filter { component in
+      !wrappers.contains { component.elementsEqual($0.utf8) }
+    }
+    guard kept.count < components.count else { return name }
+    return TensorName(bytes: Array(kept.joined(separator: [.dot]))[...])
+  }
+
+  private static let wrappers = [
+    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+  ]
+
+  /// Puts `weight` in the place of `weight_orig` and `weight_mask`, which pruning makes of it.
+  private static func applyMasks(_ entries: inout [Entry]) throws(RepVGGError) {
+    var masks: [TensorName: Int] = [:]
+    for (index, entry) in entries.enumerated() {
+      if let name = entry.name.droppingLast("_mask") { masks[name] = index }
+    }
+    guard !masks.isEmpty else { return }
+    var applied: Set<Int> = []
+    for index in entries.indices {
+      guard let name = entries[index].name.droppingLast("_orig"), let maskIndex = masks[name] else {
+        continue
+      }
+      let (values, mask) = (entries[index].tensor, entries[maskIndex].tensor)
+      guard values.shape == mask.shape else {
+        throw RepVGGError(
+          .badData, "is a mask of shape \(mask.shape) for a tensor of shape \(values.shape)"
+        ).inTensor(mask.name)
+      }
+      applied.insert(maskIndex)
+      entries[index] = Entry(
+        name: name,
+        tensor: Tensor(
+          shape: values.shape,
+          source: MaskedTensorSource(values: values.source, mask: mask.source), name: values.name))
+    }
+    entries = entries.indices.filter { !applied.contains($0) }.map { entries[$0] }
+  }
+}

@@ -1,0 +1,99 @@
+/// A prefix under which a file has names of blocks, and how it writes them.
+struct NetworkRoot {
+  /// What the names of the blocks' tensors begin with; empty, or with a dot at its end.
+  let prefix: TensorName
+  private var stems: [TensorName: Int] = [:]
+  private var words: [Word: Int] = [:]
+  private var hasStageZero: Set<Word> = []
+  private var suffixes: [TensorName: Int] = [:]
+
+  private struct Word: Hashable, Comparable {
+    let bytes: TensorName
+    let isSplit: Bool
+
+    static func < (left: Word, right: Word) -> Bool {
+      left.bytes == right.bytes ? !left.isSplit && right.isSplit : left.bytes < right.bytes
+    }
+  }
+
+  private init(prefix: TensorName) { self.prefix = prefix }
+
+  /// What all names of the network begin with: a head is beside the `backbone` and not in it.
+  var parent: TensorName {
+    guard let parent = prefix.droppingLast("backbone."),
+      parent.bytes.isEmpty || parent.bytes.last == .dot
+    else { return prefix }
+    return parent
+  }
+
+  /// Every prefix that is there, sorted.
+  static func all(in tensors: NamedTensors) -> [NetworkRoot] {
+    var roots: [TensorName: NetworkRoot] = [:]
+    for case let address? in tensors.entries.lazy.map(\.address) {
+      roots[address.root, default: NetworkRoot(prefix: address.root)].add(address)
+    }
+    return roots.values.sorted { $0.prefix < $1.prefix }
+  }
+
+  private mutating func add(_ address: BlockAddress) {
+    suffixes[address.suffix, default: 0] += 1
+    switch address.site {
+    case .stem(let name): stems[name, default: 0] += 1
+    case .block(let bytes, let isSplit, let stage):
+      let word = Word(bytes: bytes, isSplit: isSplit)
+      words[word, default: 0] += 1
+      if stage == 0 { hasStageZero.insert(word) }
+    }
+  }
+
+  /// Tensors that end as those of blocks do.
+  var tensorCount: Int { suffixes.values.reduce(0, +) }
+
+  /// Whether a network is there: a first block, another one, and what inference needs of them.
+  ///
+  /// That is running statistics, or a single convolution; gradients and momenta under the names of
+  /// blocks have neither.
+  var isWhole: Bool {
+    !stems.isEmpty && !words.isEmpty
+      && suffixes.keys.contains { suffix in
+        suffix.droppingLast(".running_var") != nil
+          || NamingConvention.all.contains { $0.roles[suffix] == .plain(.weight) }
+      }
+  }
+
+  /// The family that knows most of the names, and how the file writes the places of its blocks; nil
+  /// where none knows any.
+  var convention: NamingConvention? {
+    let names = blockNames
+    func score(_ convention: NamingConvention) -> Int {
+      guard (convention.family == .repVGGplus) == names.isSplit,
+        !convention.needsOwnBlockNames || names == convention.blockNames
+      else { return 0 }
+      return suffixes.reduce(0) { convention.roles[$1.key] == nil ? $0 : $0 + $1.value }
+    }
+    let scores = NamingConvention.all.map(score)
+    guard let best = scores.max(), best > 0, let index = scores.firstIndex(of: best) else {
+      return nil
+    }
+    var convention = NamingConvention.all[index]
+    convention.blockNames = names
+    return convention
+  }
+
+  private var blockNames: BlockNames {
+    func mostFrequent<Key: Comparable>(_ counts: [Key: Int]) -> Key? {
+      counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+    let word = mostFrequent(words) ?? Word(bytes: BlockNames.official.word, isSplit: false)
+    let isNumbered = word.bytes.bytes.last.map { $0 != .dot && $0 != UInt8(ascii: "_") } ?? true
+    let stem =
+      mostFrequent(stems)
+      ?? (isNumbered ? TensorName(word.bytes.text + "0") : BlockNames.timm.stem)
+    // A stem that is called stage 0 leaves no other one.
+    let startsAtZero =
+      stem == BlockNames.timm.stem
+      && (hasStageZero.contains(word) || word.bytes == BlockNames.timm.word)
+    return BlockNames(
+      stem: stem, word: word.bytes, firstStage: startsAtZero ? 0 : 1, isSplit: word.isSplit)
+  }
+}

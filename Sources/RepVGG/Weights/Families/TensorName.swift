@@ -1,0 +1,71 @@
+/// A tensor's name, compared and hashed as the bytes of its UTF-8.
+///
+/// Strings compare by canonical equivalence, which names made for it turn into quadratic time.
+struct TensorName: Hashable, Comparable, Sendable {
+  let bytes: ArraySlice<UInt8>
+
+  init(bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
+  init(_ text: String) { self.init(bytes: Array(text.utf8)[...]) }
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  static func < (left: TensorName, right: TensorName) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+
+  /// What follows a prefix; nil where the name has another beginning.
+  func dropping(_ prefix: TensorName) -> TensorName? {
+    guard bytes.starts(with: prefix.bytes) else { return nil }
+    return TensorName(bytes: bytes.dropFirst(prefix.bytes.count))
+  }
+
+  /// What precedes an ending; nil where the name has another.
+  func droppingLast(_ ending: StaticString) -> TensorName? {
+    let ending = UnsafeBufferPointer(start: ending.utf8Start, count: ending.utf8CodeUnitCount)
+    guard bytes.count >= ending.count, bytes.suffix(ending.count).elementsEqual(ending) else {
+      return nil
+    }
+    return TensorName(bytes: bytes.dropLast(ending.count))
+  }
+
+  /// The parts between dots.
+  var components: [ArraySlice<UInt8>] {
+    bytes.split(separator: .dot, omittingEmptySubsequences: false)
+  }
+
+  /// The part after the last dot.
+  var lastComponent: ArraySlice<UInt8> {
+    guard let dot = bytes.lastIndex(of: .dot) else { return bytes }
+    return bytes[(dot + 1)...]
+  }
+}
+
+extension UInt8 {
+  static let dot = UInt8(ascii: ".")
+
+  var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+  /// Whether the byte can be in the word of a stage's name, `stage` in `stage1`.
+  fileprivate var isOfWord: Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) || self == UInt8(ascii: "_")
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// A block or stage number: digits only and few, so that arithmetic on it is safe.
+  var smallNumber: Int? {
+    guard (1...4).contains(count), allSatisfy(\.isDigit) else { return nil }
+    return reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
+  }
+
+  /// Whether there are letters and underscores, and nothing else.
+  var isWord: Bool { !isEmpty && allSatisfy(\.isOfWord) }
+
+  /// `stage` and 1 of `stage1`.
+  var wordAndNumber: (word: ArraySlice<UInt8>, number: Int)? {
+    guard let digits = firstIndex(where: \.isDigit), self[..<digits].isWord,
+      let number = self[digits...].smallNumber
+    else { return nil }
+    return (self[..<digits], number)
+  }
+}
