@@ -4,7 +4,7 @@ import Testing
 
 /// Folders as people have them: what is passed over is said, and nothing is guessed.
 @Suite struct FolderCasesTests {
-  private static let cases = Fixture.path("cases/19-folders/")
+  private static let cases = Fixture.path("cases/19-folders") + "/"
   private static let weights = cases + "w.pth"
   private static let preset = ["--preset", "author", "--size", "40"]
 

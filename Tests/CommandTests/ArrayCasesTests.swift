@@ -4,7 +4,7 @@ import Testing
 
 /// Arrays as people save them: each is computed as PyTorch does, or refused with its own sentence.
 @Suite struct ArrayCasesTests {
-  private static let cases = CommandFixture.path("cases/14-npy-inputs/")
+  private static let cases = CommandFixture.path("cases/14-npy-inputs") + "/"
   private static let weights = cases + "w.pth"
 
   private func run(_ input: String, _ words: String...) throws -> ToolProcess.Outcome {
