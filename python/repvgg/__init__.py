@@ -4,11 +4,13 @@
     logits = model(images)               # [batch, channels, height, width] float32 -> [batch, classes]
     stages = model.features(images)      # {"stage0": [batch, channels, height, width], ...}
 
+Images are normalised as the network was trained; `normalize` does it to bytes.
+
 Threads may share a model; the interpreter's lock is released while the engine computes. A model
 does not survive a fork: load it in the child, or use the "spawn" start method of multiprocessing.
 """
-from ._library import Error, library_version
-from ._model import Model, load
+from ._library import Error, MissingFileError, library_version
+from ._model import Model, load, normalize
 
-__all__ = ["Error", "Model", "library_version", "load"]
+__all__ = ["Error", "MissingFileError", "Model", "library_version", "load", "normalize"]
 __version__ = "0.1.0"

@@ -3,6 +3,7 @@ import ctypes
 import os
 import pathlib
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t, c_void_p
+from typing import Optional
 
 ABI_VERSION = 1
 
@@ -13,6 +14,10 @@ class Error(RuntimeError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class MissingFileError(Error, FileNotFoundError):
+    """There is no such file; an `Error` and a `FileNotFoundError`."""
 
 
 class _Sized(ctypes.Structure):
@@ -82,10 +87,17 @@ def _open() -> ctypes.CDLL:
 library = _open()
 
 
-def check(status: int) -> None:
-    """Raises what a function that failed answered."""
-    if status != 0:
-        raise Error(status, library.rvg_last_error().decode("utf-8", "replace"))
+_MISSING_INPUT = 3
+
+
+def check(status: int, path: Optional[bytes] = None) -> None:
+    """Raises what a function that failed answered; `path` is the file that it read."""
+    if status == 0:
+        return
+    reason = library.rvg_last_error().decode("utf-8", "replace")
+    if status == _MISSING_INPUT and path is not None and not os.path.lexists(path):
+        raise MissingFileError(status, reason)
+    raise Error(status, reason)
 
 
 def library_version() -> str:

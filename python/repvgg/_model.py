@@ -40,6 +40,37 @@ def load(path: Union[str, "os.PathLike[str]"], *, form: str = "plain", threads: 
                  epsilon=epsilon, group=group, strides=strides)
 
 
+def normalize(images: ArrayLike, mean: ArrayLike, std: ArrayLike) -> NDArray[np.float32]:
+    """The float32 images [batch, channels, height, width] that a network takes, made of bytes.
+
+    `images` are uint8, [batch, channels, height, width] or [batch, height, width, channels], of 1,
+    3 or as many channels as `mean` has; where both readings fit, channels come first. `mean` and
+    `std` are those of levels from 0 to 1, a value for each channel or one for all.
+    """
+    array = np.asarray(images)
+    if array.dtype != np.uint8:
+        raise TypeError(f"images are {array.dtype}, expected uint8")
+    levels = [np.ravel(np.asarray(value, np.float32)) for value in (mean, std)]
+    channels = max(value.size for value in levels)
+    counts = (channels,) if channels > 1 else (1, 3)
+    if array.ndim == 4 and array.shape[1] not in counts and array.shape[3] in counts:
+        array = array.transpose(0, 3, 1, 2)
+    if (array.ndim != 4 or array.shape[1] not in counts
+            or any(value.size not in (1, channels) for value in levels)):
+        raise ValueError(f"images of shape {np.shape(images)} do not fit a mean of "
+                         f"{levels[0].size} and a std of {levels[1].size} values")
+    mean, std = (value.reshape(1, -1, 1, 1) for value in levels)
+    return np.ascontiguousarray((array.astype(np.float32) / np.float32(255) - mean) / std)
+
+
+def _path(path: Union[str, "os.PathLike[str]"]) -> bytes:
+    """A path as the library takes it, which would end at a zero byte."""
+    encoded = os.fsencode(path)
+    if b"\0" in encoded:
+        raise ValueError(f"{path!r} contains a zero byte, which no file's name does")
+    return encoded
+
+
 class _Session:
     """A native session, destroyed with this object."""
 
@@ -91,8 +122,9 @@ class Model:
         model_options = ModelOptions(
             epsilon=epsilon, group=None if group is None else group.encode(), strides=steps,
             stride_count=0 if steps is None else len(steps))
-        check(library.rvg_model_load(os.fsencode(path), ctypes.byref(model_options),
-                                     ctypes.byref(self._handle)))
+        name = _path(path)
+        check(library.rvg_model_load(name, ctypes.byref(model_options),
+                                     ctypes.byref(self._handle)), name)
         weakref.finalize(self, library.rvg_model_destroy, self._handle)
         info = ModelInfo()
         check(library.rvg_model_get_info(self._handle, ctypes.byref(info)))
@@ -148,11 +180,20 @@ class Model:
             f"<repvgg.Model {self.architecture} ({self.form}), {self.outputs} features>")
 
     def _checked(self, images: ArrayLike) -> NDArray[np.float32]:
-        array = np.require(images, np.float32, ["C_CONTIGUOUS", "ALIGNED"])
-        if array.ndim != 4 or array.shape[1] != self.input_channels:
+        array = np.asarray(images)
+        if array.dtype.kind != "f":
+            raise TypeError(f"images are {array.dtype}, expected normalised floats; "
+                            "repvgg.normalize(images, mean, std) makes them of uint8")
+        channels = self.input_channels
+        if array.ndim != 4 or array.shape[1] != channels:
+            hint = ""
+            if array.ndim == 4 and array.shape[3] == channels:
+                hint = ": they are NHWC, so transpose them by (0, 3, 1, 2)"
+            elif array.ndim == 3 and channels in (array.shape[0], array.shape[2]):
+                hint = ": one image is a batch of one, images[None]"
             raise ValueError(f"images have shape {array.shape}, expected "
-                             f"(batch, {self.input_channels}, height, width)")
-        return array
+                             f"(batch, {channels}, height, width){hint}")
+        return np.require(array, np.float32, ["C_CONTIGUOUS", "ALIGNED"])
 
     def _session(self, shape: Tuple[int, ...], features: bool) -> _Session:
         """This thread's session for a shape, the most recently used kept last."""

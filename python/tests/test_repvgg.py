@@ -1,4 +1,5 @@
 """The Python interface against stored outputs of PyTorch."""
+import os
 import pathlib
 import subprocess
 import sys
@@ -87,6 +88,59 @@ def test_errors_have_the_librarys_text(tmp_path):
         model(np.zeros((0, 3, 8, 8)))
     with pytest.raises(ValueError):
         repvgg.load(TINY / "train.pth", form="fused")
+
+
+def test_missing_files_are_missing_files(tmp_path):
+    for path in [tmp_path / "no.pth", str(tmp_path / "no" / "no.pth")]:
+        with pytest.raises(FileNotFoundError, match="no.pth") as info:
+            repvgg.load(path)
+        assert isinstance(info.value, repvgg.Error) and info.value.status == 3
+    # What is there is not missing, whatever else is wrong with it.
+    with pytest.raises(repvgg.Error) as info:
+        repvgg.load(tmp_path)
+    assert not isinstance(info.value, FileNotFoundError)
+
+
+def test_a_path_with_a_zero_byte_names_no_other_file():
+    for path in [f"{TINY / 'train.pth'}\0.pth", os.fsencode(TINY / "train.pth") + b"\0"]:
+        with pytest.raises(ValueError, match="zero byte"):
+            repvgg.load(path)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "bool", "i8", "c8", "O", "U3", "M8[s]"])
+def test_what_is_not_normalised_floats_is_refused(images, dtype):
+    model = repvgg.load(TINY / "train.pth")
+    other = np.zeros(images.shape, dtype)
+    for call in (model, model.features):
+        with pytest.raises(TypeError, match="normalize"):
+            call(other)
+
+
+def test_shapes_that_are_nearly_right_are_told(images):
+    model = repvgg.load(TINY / "train.pth")
+    with pytest.raises(ValueError, match="NHWC"):
+        model(images.transpose(0, 2, 3, 1))
+    with pytest.raises(ValueError, match=r"images\[None\]"):
+        model(images[0])
+
+
+def test_bytes_are_normalised():
+    model = repvgg.load(TINY / "train.pth")
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 3, 40, 32), np.uint8)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    expected = (pixels / 255 - np.reshape(mean, (3, 1, 1))) / np.reshape(std, (3, 1, 1))
+    for given in (pixels, pixels.transpose(0, 2, 3, 1)):
+        made = repvgg.normalize(given, mean, std)
+        assert made.dtype == np.float32 and made.flags.c_contiguous
+        np.testing.assert_allclose(made, expected, rtol=1e-5, atol=1e-6)
+        assert relative_error(model(made), model(expected)) <= 1e-5
+    assert repvgg.normalize(pixels, 0.5, 0.5).max() <= 1
+    assert repvgg.normalize(pixels[:, :1], 0.5, 0.5).shape == (2, 1, 40, 32)
+    with pytest.raises(TypeError):
+        repvgg.normalize(pixels.astype(np.float32), mean, std)
+    for wrong in [(pixels[0], mean, std), (pixels, (1, 2), std), (pixels[:, :2], 0, 1)]:
+        with pytest.raises(ValueError):
+            repvgg.normalize(*wrong)
 
 
 def test_threads_share_a_model(images, expected):

@@ -26,6 +26,9 @@
    Processes. After fork(), a child must not use sessions of more than one thread that its parent
    made, as threads do not survive a fork: it gets RVG_UNSUPPORTED. Load models after the fork.
 
+   Images are Float32, normalised as the network was trained, (level / 255 - mean) / deviation for
+   most: bytes are never taken for them.
+
    Files. A model maps its file. Do not change the file in place or truncate it while the model
    lives; replacing it by renaming another over it is fine.
 
