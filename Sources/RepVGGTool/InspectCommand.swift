@@ -57,8 +57,12 @@ enum InspectCommand {
       "outputs": .integer(network.outputCount),
       "stages": .array(
         architecture.stages.map {
-          ["blocks": .integer($0.blockCount), "channels": .integer($0.channels)]
+          [
+            "blocks": .integer($0.blockCount), "channels": .integer($0.channels),
+            "stride": .integer($0.stride),
+          ]
         }),
+      "stride_evidence": JSONValue(network.origin.strideEvidence.map(\.rawValue)),
       "groups_by_layer": .object(groups),
       "squeeze_excitation": architecture.gate.map {
         [
@@ -143,6 +147,7 @@ enum InspectCommand {
       ("family", string("family")),
       ("form", string("form")),
       ("architecture", string("architecture") + " (" + stages.joined(separator: " ") + ")"),
+      ("strides", network.strideText),
       (
         "classes",
         network.head == nil

@@ -113,7 +113,7 @@ enum VerifyCommand {
           : "nothing to compare: give --random or --input",
         file: network.origin.file)
     }
-    return try report(network, comparisons, arguments)
+    return try report(network, comparisons, isWithOthers: stored != nil, arguments)
   }
 
   /// The shape of the last stage's output, or of the network's.
@@ -135,21 +135,29 @@ enum VerifyCommand {
 
   private static func report(
     _ network: Network, _ comparisons: [(what: String, agreement: Agreement)],
-    _ arguments: Arguments
+    isWithOthers: Bool, _ arguments: Arguments
   ) throws -> ExitCode {
     let limit = arguments[tolerance]
     let isGood = comparisons.allSatisfy { $0.agreement.isWithin(limit) }
+    let hints =
+      isGood || !isWithOthers
+      ? [] : MismatchHints.list(network, NetworkArguments.options(arguments))
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
         "schema_version": 1, "file": .string(network.origin.file ?? ""),
         "architecture": .string(network.architecture.name), "ok": .bool(isGood),
         "comparisons": .array(
           comparisons.map { $0.agreement.json($0.what, tolerance: limit) }),
+        "may_differ": JSONValue(hints),
       ]
       try StandardOutput.write(JSONWriter().text(report) + "\n")
     } else {
       for (what, agreement) in comparisons {
         try StandardOutput.write(agreement.text(what, tolerance: limit) + "\n")
+      }
+      if !hints.isEmpty {
+        try StandardOutput.write("what a file does not say may differ:\n")
+        for hint in hints { try StandardOutput.write("- \(hint.escapedForDisplay)\n") }
       }
     }
     return isGood ? .success : .mismatch

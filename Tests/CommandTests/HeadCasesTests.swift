@@ -65,8 +65,8 @@ import Testing
   @Test func aClassifierNeedsNoBias() throws {
     let folder = try TemporaryFolder()
     let x = Self.path("07-heads/x.npy")
-    let bias = try #require(
-      Checkpoint(contentsOf: Self.path("07-heads/fc-head.pth")).tensors["fc.bias"]?.floats())
+    let checkpoint = try Checkpoint(contentsOf: Self.path("07-heads/fc-head.pth"))
+    let bias = try #require(checkpoint.tensors["fc.bias"]).floats()
     let whole = try NPYArray(contentsOf: Self.path("07-heads/y.npy")).floats()
     let logits = try Self.run(Self.path("07-heads/no-bias-head.pth"), x, folder).floats()
     for index in logits.indices {

@@ -23,7 +23,7 @@ func logits(checkpoint: String, images: [Float], size: Int) throws -> [Float] {
 
 func serve(_ batches: [[Float]], plan: Plan, receive: ([Float]) -> Void) throws {
   let session = try plan.makeSession()
-  var logits = [Float](repeating: 0, count: plan.input.batch * plan.classCount)
+  var logits = [Float](repeating: 0, count: plan.input.batch * plan.outputCount)
   for batch in batches {
     try batch.withUnsafeBufferPointer { input in
       try logits.withUnsafeMutableBufferPointer { try session.run(input: input, output: $0) }

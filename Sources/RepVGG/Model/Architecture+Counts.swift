@@ -7,8 +7,9 @@ extension Architecture {
   /// - Returns: The size behind each stage, the stem first.
   public func stageSizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
     var size = (height: height, width: width)
-    return stages.map { _ in
-      size = ((size.height + 1) / 2, (size.width + 1) / 2)
+    return stages.map { stage in
+      let stride = stage.stride
+      size = ((size.height + stride - 1) / stride, (size.width + stride - 1) / stride)
       return size
     }
   }

@@ -1,19 +1,22 @@
 /// The shape of a RepVGG-like network: stages of 3x3 blocks, then pooling and maybe a linear head.
 ///
-/// Five stages; the first block of each has stride 2, all others stride 1 (RepVGG, arXiv
-/// 2101.03697, section 3.4). Stage 0 is a single block, the stem.
+/// Five stages; the first block of each has the stage's stride, 2 in every published network, all
+/// others stride 1 (RepVGG, arXiv 2101.03697, section 3.4). Stage 0 is a single block, the stem.
 public struct Architecture: Sendable, Hashable {
-  /// One stage: how many blocks, and how many channels they put out.
+  /// One stage: how many blocks, how many channels they put out, and the first one's stride.
   public struct Stage: Sendable, Hashable {
     /// Number of blocks, at least 1.
     public var blockCount: Int
     /// Output channels of every block of the stage.
     public var channels: Int
+    /// Stride of the first block, 1 or 2.
+    public var stride: Int
 
     /// A stage of `blockCount` blocks that put out `channels` channels.
-    public init(blockCount: Int, channels: Int) {
+    public init(blockCount: Int, channels: Int, stride: Int = 2) {
       self.blockCount = blockCount
       self.channels = channels
+      self.stride = stride
     }
   }
 
@@ -51,7 +54,7 @@ public struct Architecture: Sendable, Hashable {
     public let inputChannels: Int
     /// Output channels.
     public let outputChannels: Int
-    /// 2 in the first block of a stage, else 1.
+    /// The stage's in its first block, else 1.
     public let stride: Int
     /// Groups of the 3x3 and the 1x1 convolution.
     public let groups: Int
@@ -108,7 +111,9 @@ public struct Architecture: Sendable, Hashable {
   }
 
   private static func describe(_ stages: [Stage]) -> String {
-    "custom-" + stages.map { "\($0.blockCount)x\($0.channels)" }.joined(separator: "-")
+    "custom-"
+      + stages.map { "\($0.blockCount)x\($0.channels)" + ($0.stride == 2 ? "" : "s\($0.stride)") }
+      .joined(separator: "-")
   }
 
   /// The most channels that any layer of a file may have.
@@ -126,7 +131,7 @@ public struct Architecture: Sendable, Hashable {
         result.append(
           BlockShape(
             stage: stageIndex, index: index, layer: result.count, inputChannels: channels,
-            outputChannels: stage.channels, stride: index == 0 ? 2 : 1,
+            outputChannels: stage.channels, stride: index == 0 ? stage.stride : 1,
             groups: groupsByLayer[result.count] ?? 1))
         channels = stage.channels
       }

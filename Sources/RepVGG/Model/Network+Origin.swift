@@ -16,12 +16,26 @@ extension Network {
     public var metadata: [String: String]
     /// How inputs were normalised in training, where the file holds it as tensors.
     public var normalization: Normalization?
+    /// How the stride of each stage is known, the stem first; empty for a network from no file.
+    public var strideEvidence: [StrideEvidence]
+
+    /// How a stride is known, which files of weights do not hold.
+    public enum StrideEvidence: String, Sendable, Hashable {
+      /// The identity branch of the stage's first block, or its absence, proves it.
+      case proven
+      /// ``NetworkOptions/strides`` say so.
+      case given
+      /// The file's metadata says so.
+      case stored
+      /// Nothing says so: it is the family's own.
+      case assumed
+    }
 
     /// An origin; all but the family is empty unless it is given.
     public init(
       file: String? = nil, family: Family, group: String = "", groups: [Checkpoint.Group] = [],
       ignoredTensors: [String] = [], metadata: [String: String] = [:],
-      normalization: Normalization? = nil
+      normalization: Normalization? = nil, strideEvidence: [StrideEvidence] = []
     ) {
       self.file = file
       self.family = family
@@ -30,6 +44,7 @@ extension Network {
       self.ignoredTensors = ignoredTensors
       self.metadata = metadata
       self.normalization = normalization
+      self.strideEvidence = strideEvidence
     }
   }
 

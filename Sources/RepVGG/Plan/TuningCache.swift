@@ -21,7 +21,9 @@ package enum TuningCache {
   package static func key(_ network: Network, input: InputShape, options: PlanOptions) -> String {
     let architecture = network.architecture
     let machine = Machine.current
-    let stages = architecture.stages.map { "\($0.blockCount)x\($0.channels)" }
+    let stages = architecture.stages.map {
+      "\($0.blockCount)x\($0.channels)" + ($0.stride == 2 ? "" : "s\($0.stride)")
+    }
     let groups = architecture.groupsByLayer.sorted { $0.key < $1.key }.map {
       "\($0.key):\($0.value)"
     }

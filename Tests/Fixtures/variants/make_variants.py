@@ -35,6 +35,13 @@ def norm(width):
     return layer
 
 
+def statistics(width):
+    layer = nn.BatchNorm1d(width, affine=False)
+    nn.init.normal_(layer.running_mean, 0, 0.2)
+    nn.init.uniform_(layer.running_var, 0.3, 1.5)
+    return layer
+
+
 def headed(name, layers, attribute='linear'):
     net = tiny(seed=3, **shape)
     head = nn.Sequential(*layers(net.linear)).eval()
@@ -48,6 +55,7 @@ def headed(name, layers, attribute='linear'):
 
 headed('norm-dropout-linear', lambda l: [norm(16), nn.Dropout(0.2), l])
 headed('dropout-linear-norm', lambda l: [nn.Dropout(0.2), l, norm(7)], 'classifier')
-headed('two-norms', lambda l: [norm(16), nn.BatchNorm1d(16, affine=False), nn.Linear(16, 7, bias=False), norm(7)], 'head')
+headed('two-norms',
+       lambda l: [norm(16), statistics(16), nn.Linear(16, 7, bias=False), norm(7)], 'head')
 headed('two-linear', lambda l: [nn.Linear(16, 12), nn.ReLU(), nn.Linear(12, 7)])
 headed('linear-relu-norm', lambda l: [l, nn.ReLU(), norm(7)], 'fc')

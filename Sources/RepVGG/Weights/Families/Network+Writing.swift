@@ -4,7 +4,9 @@ extension Network {
   /// `stage1.0.rbr_reparam.weight`, or `stage1.blocks.0.rbr_reparam.weight` for RepVGGplus, gates
   /// as `se.*` before and `post_se.*` behind the activation, `linear.*` where there is a head.
   ///
-  /// - Parameter metadata: Entries for the header.
+  /// Strides that are not 2 go into the metadata, as `strides`: no tensor shows them any more.
+  ///
+  /// - Parameter metadata: Further entries for the header.
   /// - Returns: Tensors that ``Network/init(_:options:)`` reads as the same network.
   /// - Throws: `invalidArgument` for a network that is not plain.
   public func deployedCheckpoint(
@@ -39,6 +41,11 @@ extension Network {
       tensors["linear.weight"] = Tensor(
         shape: [head.outputCount, head.inputCount], source: head.weight.source)
       tensors["linear.bias"] = head.bias
+    }
+    var metadata = metadata
+    let strides = architecture.stages.map(\.stride)
+    if strides.contains(where: { $0 != 2 }) {
+      metadata[StageStrides.metadataKey] = StageStrides.text(strides)
     }
     return Checkpoint(tensors: tensors, metadata: metadata)
   }

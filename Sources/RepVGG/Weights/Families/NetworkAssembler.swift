@@ -11,11 +11,15 @@ struct NetworkAssembler {
   private var problems = NamingProblems()
   /// Tensors that nothing asks for, by their names in the file.
   private var ignored: [String]
+  private let strides: StageStrides
+  /// How the strides of the stages are known, as far as they are.
+  private var strideEvidence: [Network.Origin.StrideEvidence] = []
 
   init(_ checkpoint: Checkpoint, options: NetworkOptions) throws(RepVGGError) {
     guard !checkpoint.tensors.isEmpty else { throw RepVGGError(.badData, "holds no tensors") }
     self.checkpoint = checkpoint
     self.options = options
+    strides = try StageStrides(options, checkpoint)
     let found = try NetworkGroups(NamedTensors(checkpoint))
     groups = found.groups
     guard !groups.isEmpty else {
@@ -45,7 +49,7 @@ struct NetworkAssembler {
     let imageChannels = stemChannels()
     var inputChannels = imageChannels
     for (layer, key) in keys.enumerated() {
-      let shape = blockShape(key, layer: layer, inputChannels: inputChannels)
+      let shape = try blockShape(key, layer: layer, inputChannels: inputChannels)
       inputChannels = shape.outputChannels
       // A deployed block among branched ones is reported as such, not by all that it lacks.
       guard isPlain || !isPlainBlock(key) else { continue }
@@ -80,7 +84,8 @@ struct NetworkAssembler {
         file: checkpoint.file, family: convention.family, group: group.name, groups: groups,
         ignoredTensors: ignored.map { TensorName($0) }.sorted().map(\.text),
         metadata: checkpoint.metadata,
-        normalization: contents.normalization(channels: imageChannels)))
+        normalization: contents.normalization(channels: imageChannels),
+        strideEvidence: strideEvidence))
   }
 
   private func throwProblems() throws(RepVGGError) {
@@ -177,7 +182,7 @@ struct NetworkAssembler {
   /// that one error can name everything.
   private mutating func blockShape(
     _ key: BlockKey, layer: Int, inputChannels: Int
-  ) -> Architecture.BlockShape {
+  ) throws(RepVGGError) -> Architecture.BlockShape {
     let tensors = blocks[key] ?? [:]
     var groups = 1
     var outputChannels: Int?
@@ -198,11 +203,30 @@ struct NetworkAssembler {
         problems.add(shapeOf: kernel, "expected [output, input / groups, 3, 3]")
       }
     }
+    let channels = outputChannels ?? Self.likelyChannels(tensors) ?? inputChannels
+    var stride = 1
+    if key.index == 0, key.part == 0 {
+      let known = try strides.stride(
+        ofStage: key.stage,
+        hasIdentity: inputChannels == channels ? hasIdentity(tensors) : nil)
+      stride = known.value
+      strideEvidence.append(known.evidence)
+    }
     return Architecture.BlockShape(
       stage: key.stage, index: key.part == 0 ? key.index : key.index + stage3FirstCount,
       layer: layer, inputChannels: inputChannels,
-      outputChannels: outputChannels ?? Self.likelyChannels(tensors) ?? inputChannels,
-      stride: key.index == 0 && key.part == 0 ? 2 : 1, groups: groups)
+      outputChannels: channels, stride: stride, groups: groups)
+  }
+
+  /// Whether a block has an identity branch; nil where blocks of its form and family have none.
+  private func hasIdentity(_ tensors: [TensorRole: Tensor]) -> Bool? {
+    guard convention.family != .repOptTarget, tensors[.kernel(.spatial)] != nil else { return nil }
+    return tensors.keys.contains {
+      switch $0 {
+      case .norm(.identity, _), .scale(.identity): true
+      default: false
+      }
+    }
   }
 
   private static let channelRange = 1...Architecture.channelLimit
@@ -242,7 +266,8 @@ struct NetworkAssembler {
       let members = shapes.filter { $0.stage == stage }
       stages.append(
         Architecture.Stage(
-          blockCount: members.count, channels: members.first?.outputChannels ?? 0))
+          blockCount: members.count, channels: members.first?.outputChannels ?? 0,
+          stride: members.first?.stride ?? 2))
     }
     var groups: [Int: Int] = [:]
     for shape in shapes where shape.groups != 1 { groups[shape.layer] = shape.groups }

@@ -1,0 +1,69 @@
+/// Finds the stride of every stage: a file of weights proves some of them and says nothing of others.
+struct StageStrides {
+  /// The strides that somebody says a network has, and who.
+  private let said: (values: [Int], evidence: Network.Origin.StrideEvidence)?
+
+  /// What the options say, else the file's metadata.
+  ///
+  /// - Throws: `invalidArgument` or `badData` for values that are not five strides of 1 or 2.
+  init(_ options: NetworkOptions, _ checkpoint: Checkpoint) throws(RepVGGError) {
+    if let given = options.strides {
+      guard Self.areStrides(given) else {
+        throw RepVGGError(
+          .invalidArgument, "strides are five numbers of 1 or 2, the stem's first, not \(given)")
+      }
+      said = (given, .given)
+    } else if let text = checkpoint.metadata[Self.metadataKey] {
+      let values = text.utf8.split(separator: UInt8(ascii: ","), maxSplits: 5).map { part in
+        [1, 2].first { part.elementsEqual("\($0)".utf8) } ?? 0
+      }
+      guard Self.areStrides(values) else {
+        throw RepVGGError(
+          .badData, "its metadata has the strides '\(text.printable)', not five of 1 or 2")
+      }
+      said = (values, .stored)
+    } else {
+      said = nil
+    }
+  }
+
+  /// The stride of a stage by what its first block shows: a block has an identity branch where it
+  /// has stride 1 and keeps its width, and only there.
+  ///
+  /// - Parameters:
+  ///   - stage: 0 for the stem.
+  ///   - hasIdentity: Whether the block has an identity branch; nil where that shows nothing.
+  /// - Throws: `badData` or `invalidArgument` where what is said contradicts the block.
+  func stride(
+    ofStage stage: Int, hasIdentity: Bool?
+  ) throws(RepVGGError) -> (value: Int, evidence: Network.Origin.StrideEvidence) {
+    let proven = hasIdentity.map { $0 ? 1 : 2 }
+    guard let said, said.values.indices.contains(stage) else {
+      return proven.map { ($0, .proven) } ?? (2, .assumed)
+    }
+    guard let proven else { return (said.values[stage], said.evidence) }
+    guard said.values[stage] == proven else {
+      throw RepVGGError(
+        said.evidence == .given ? .invalidArgument : .badData,
+        (said.evidence == .stored ? "its metadata's" : "the")
+          + " strides \(Self.text(said.values)) contradict its tensors: the first block of stage"
+          + " \(stage) has \(proven == 1 ? "an" : "no") identity branch, so its stride is \(proven)"
+      )
+    }
+    return (proven, .proven)
+  }
+
+  // MARK: - Where they are stored
+
+  /// The entry of safetensors' metadata.
+  static let metadataKey = "strides"
+
+  /// Strides as an entry of metadata: `1,1,2,2,2`.
+  static func text(_ strides: [Int]) -> String {
+    strides.map(String.init).joined(separator: ",")
+  }
+
+  private static func areStrides(_ values: [Int]) -> Bool {
+    values.count == 5 && values.allSatisfy { $0 == 1 || $0 == 2 }
+  }
+}
