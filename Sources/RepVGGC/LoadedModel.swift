@@ -16,12 +16,14 @@ final class LoadedModel: Sendable {
   let network: Network
   let architectureName: CText
   let familyName: CText
+  let groupName: CText
   private let plans = Mutex<[PlanKey: WeakPlan]>([:])
 
   init(path: String, options: NetworkOptions) throws {
     network = try Network(contentsOf: path, options: options)
     architectureName = try CText(network.architecture.name)
     familyName = try CText(network.origin.family.rawValue)
+    groupName = try CText(network.origin.group)
   }
 
   /// The plan for a shape: the one that sessions use already, or a new one.

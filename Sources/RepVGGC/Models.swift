@@ -34,7 +34,8 @@ public func rvg_model_get_info(
         class_count: Int64(network.head?.outputCount ?? 0),
         parameter_count: Int64(network.parameterCount),
         input_channels: Int64(network.architecture.inputChannels),
-        output_count: Int64(network.outputCount)))
+        output_count: Int64(network.outputCount), group: model.groupName.pointer,
+        group_count: Int64(network.origin.groups.count)))
   }
 }
 

@@ -115,6 +115,7 @@ static void use_wrong_handles(rvg_model *model, rvg_session *session) {
   }
   /* Those that the wrong functions were given still live. */
   CHECK(rvg_model_get_info(model, &model_info) == RVG_OK);
+  CHECK(model_info.group_count == 1 && strcmp(model_info.group, "") == 0);
   CHECK(rvg_session_get_info(session, &session_info) == RVG_OK);
   REFUSED(RVG_INVALID_ARGUMENT, rvg_model_get_info(model, NULL));
   model_info.struct_size = 4;

@@ -42,7 +42,7 @@ class ModelInfo(_Sized):
     _fields_ = [("struct_size", c_size_t), ("architecture", c_char_p), ("family", c_char_p),
                 ("form", c_int32), ("input_size", c_int32), ("class_count", c_int64),
                 ("parameter_count", c_int64), ("input_channels", c_int64),
-                ("output_count", c_int64)]
+                ("output_count", c_int64), ("group", c_char_p), ("group_count", c_int64)]
 
 
 class SessionInfo(_Sized):

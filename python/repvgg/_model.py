@@ -4,6 +4,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+import warnings
 import weakref
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
@@ -147,6 +148,11 @@ class Model:
         """Height and width that published weights of the architecture are used with."""
         self.input_channels: int = info.input_channels
         """Channels of the images, 3 for colour."""
+        self.group: str = info.group.decode("utf-8", "replace")
+        """The weights that were taken where the file holds the network more than once."""
+        if group is None and info.group_count > 1:
+            warnings.warn(f"{os.fsdecode(path)} holds {info.group_count} networks; took "
+                          f"{self.group!r}; group= takes another", stacklevel=3)
 
     def __call__(self, images: ArrayLike,
                  out: Optional[NDArray[np.float32]] = None) -> NDArray[np.float32]:

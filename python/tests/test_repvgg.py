@@ -54,6 +54,21 @@ def test_properties():
     assert repvgg.library_version() == repvgg.__version__
 
 
+def test_averaged_weights_are_taken_and_another_group_can_be():
+    case = FIXTURES / "cases" / "03-averaged-model"
+    path = case / "timm-with-ema.pth.tar"
+    with pytest.warns(UserWarning, match="2 networks; took 'state_dict_ema'"):
+        averaged = repvgg.load(path)
+    assert averaged.group == "state_dict_ema"
+    raw = repvgg.load(path, group="state_dict")
+    for model, name in [(averaged, "ema_"), (raw, "")]:
+        logits = model(np.load(case / f"{name}x.npy"))
+        assert relative_error(logits, np.load(case / f"{name}y.npy")) <= 1e-5
+    for group in ["none of them", "state_dict\0"]:
+        with pytest.raises((repvgg.Error, ValueError)):
+            repvgg.load(path, group=group)
+
+
 def test_arrays_of_other_layouts_are_copied(images, expected):
     model = repvgg.load(TINY / "train.pth")
     for other in [images.astype(np.float64), np.asfortranarray(images), images.tolist(),

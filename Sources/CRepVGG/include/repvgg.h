@@ -178,6 +178,10 @@ typedef struct rvg_model_info {
   int64_t input_channels;
   /* What one image gives: class_count logits, or the pooled channels of a backbone. */
   int64_t output_count;
+  /* The weights that were taken where the file holds the network `group_count` times, as
+     rvg_model_options names them; "" for tensors at the top of the file. As long-lived. */
+  const char *RVG_NULLABLE group;
+  int64_t group_count;
 } rvg_model_info;
 
 /* What a session is. Set struct_size before asking. */
