@@ -43,13 +43,16 @@ public struct RepVGGError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// The error as one line: file, tensor, reason.
   ///
-  /// Control characters in names are escaped, a newline as `\n`; ``file`` has them as they are.
+  /// Control characters in names are escaped, a newline as `\n`; ``file`` has them as they are. A
+  /// reason that a file made long is cut, and says how much is missing.
   public var description: String {
     var text = ""
     if let file { text += "\(file): " }
     if let tensor { text += "tensor '\(tensor)': " }
-    return (text + reason).onOneLine
+    return (text + reason.shortened(toBytes: Self.reasonByteLimit)).onOneLine
   }
+
+  private static let reasonByteLimit = 4096
 
   /// The same error with the file named, where it was not yet.
   package func inFile(_ file: String) -> RepVGGError {

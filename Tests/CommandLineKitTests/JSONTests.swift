@@ -58,9 +58,9 @@ import Testing
   }
 
   @Test func escapesTexts() throws {
-    let text = "\u{0}\u{1F}\u{7F}\u{8}\t\\/\"é😀\u{2028}</script>"
+    let text = "\u{0}\u{1F}\u{7F}\u{8}\t\\/\"é😀\u{2028}\u{9B}\u{202E}</script>"
     let plain = JSONWriter(.compact).text(.string(text))
-    #expect(plain == "\"\\u0000\\u001f\\u007f\\u0008\\t\\\\/\\\"é😀\u{2028}</script>\"")
+    #expect(plain == "\"\\u0000\\u001f\\u007f\\u0008\\t\\\\/\\\"é😀\\u2028\\u009b\\u202e</script>\"")
     let html = JSONWriter(.compact, escapesForHTML: true).text(.string(text))
     #expect(!html.contains("<") && !html.contains("\u{2028}"))
     #expect(try JSONReader().value(plain) == .string(text))

@@ -39,7 +39,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  fileprivate var isUnsafeToDisplay: Bool {
+  var isUnsafeToDisplay: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0: true
     case 0x2028, 0x2029: true

@@ -10,8 +10,9 @@ package struct JSONWriter: Sendable, Hashable {
 
   /// How documents are laid out.
   package var layout: Layout
-  /// Whether `<`, `>`, `&` and the separators U+2028 and U+2029 are escaped in texts, as a document
-  /// inside an HTML page needs.
+  /// Whether `<`, `>` and `&` are escaped in texts, as a document inside an HTML page needs.
+  ///
+  /// Control characters, line separators and marks that turn the direction of text always are.
   package var escapesForHTML: Bool
 
   /// A writer.
@@ -95,10 +96,9 @@ package struct JSONWriter: Sendable, Hashable {
   }
 
   private func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.value < 0x20 || scalar.value == 0x7F { return true }
-    guard escapesForHTML else { return false }
-    return scalar == "<" || scalar == ">" || scalar == "&" || scalar.value == 0x2028
-      || scalar.value == 0x2029
+    // Beside what JSON demands, what a terminal would do something else with than show it.
+    if scalar.isUnsafeToDisplay { return true }
+    return escapesForHTML && (scalar == "<" || scalar == ">" || scalar == "&")
   }
 }
 

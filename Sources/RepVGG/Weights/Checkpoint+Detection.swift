@@ -1,7 +1,9 @@
 extension Checkpoint.Format {
   /// The format that the first bytes of a file announce; nil where they are of no known one.
   init?(of file: InputFile) throws(RepVGGError) {
-    if try file.matches(Array("{".utf8), at: SafetensorsReader.prefixByteCount) {
+    if try file.matches(Array("{".utf8), at: SafetensorsReader.prefixByteCount),
+      try !Self.isJSON(file)
+    {
       self = .safetensors
     } else if try file.matches(Array("PK\u{3}\u{4}".utf8), at: 0) {
       self = .torchZip
@@ -12,20 +14,81 @@ extension Checkpoint.Format {
     }
   }
 
-  /// Why a file of no known format was not read, with a hint for common mistakes.
+  /// Whether a file is JSON from its first byte on, which as a length would be an impossible one.
+  private static func isJSON(_ file: InputFile) throws(RepVGGError) -> Bool {
+    guard try file.matches(Array("{".utf8), at: 0) else { return false }
+    return try file.integer(UInt64.self, at: 0) > UInt64(SafetensorsReader.headerByteLimit)
+  }
+
+  /// Why a file of no known format was not read: what it is, and what to do instead.
   static func reasonForUnknown(_ file: InputFile) throws(RepVGGError) -> String {
-    let hints: [(start: [UInt8], hint: String)] = [
-      (Array("version https://git-lfs".utf8), "is a Git LFS pointer, not the file it points to"),
-      (Array("<".utf8), "looks like a web page, not like weights"),
-      (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "is a NumPy array"),
-      ([0x80], "is a pickle, but not one of torch.save"),
-      (Array("PK".utf8), "is an empty or damaged zip archive"),
-      ([0x1f, 0x8b], "is compressed with gzip; decompress it first"),
-    ]
-    if try file.matches(Array("ustar".utf8), at: 257) {
-      return "is a tar archive, the format of PyTorch before 0.1.10, which is not supported"
+    let start = try file.bytes(at: 0, count: min(file.byteCount, 1 << 16))
+    for (bytes, offset, reason) in signatures where start.dropFirst(offset).starts(with: bytes) {
+      return reason
     }
-    for (start, hint) in hints where try file.matches(start, at: 0) { return hint }
-    return "is neither a safetensors nor a PyTorch file"
+    let tail = min(file.byteCount, 22 + Int(UInt16.max))
+    let end = try file.bytes(at: file.byteCount - tail, count: tail)
+    guard !end.contains(Array("PK\u{5}\u{6}".utf8)) else {
+      return "is a zip archive without its beginning; copy or download it again"
+    }
+    func contains(_ text: String) -> Bool { start.contains(Array(text.utf8)) }
+    switch start.first {
+    case UInt8(ascii: "{") where contains("\"weight_map\""):
+      return "is the index of a checkpoint in several files; save the model as one file and give"
+        + " that"
+    case UInt8(ascii: "{"), UInt8(ascii: "["):
+      return "is JSON, not weights; give the .safetensors or .pth file that belongs to it"
+    case UInt8(ascii: "<") where contains("<net"):
+      return "is an OpenVINO model description; give the PyTorch or safetensors file that it was"
+        + " made from"
+    case UInt8(ascii: "<"):
+      return "looks like a web page, not like weights; download the file itself"
+    case 0x80 where start.prefix(4096).contains(Array("numpy".utf8)):
+      return "is a pickle of NumPy arrays; save them with torch.save or safetensors"
+    case 0x80: return "is a pickle, but not one of torch.save"
+    // The version, then the producer, the graph or another of a model's fields.
+    case 0x08
+    where start.count > 2 && start[1] < 32 && [0x12, 0x1a, 0x3a, 0x42].contains(start[2]):
+      return "is an ONNX model; give the PyTorch or safetensors file that it was exported from"
+    default: return "is neither a safetensors nor a PyTorch file"
+    }
+  }
+
+  /// What begins with fixed bytes, and where these are.
+  private static let signatures: [(bytes: [UInt8], offset: Int, reason: String)] = [
+    (
+      Array("version https://git-lfs".utf8), 0,
+      "is a Git LFS pointer, not the file it points to; run 'git lfs pull'"
+    ),
+    ([0x93] + Array("NUMPY".utf8), 0, "is a NumPy array, not weights"),
+    (Array("PK".utf8), 0, "is an empty or damaged zip archive"),
+    ([0x1f, 0x8b], 0, "is compressed with gzip; decompress it first"),
+    ([0xfd] + Array("7zXZ".utf8), 0, "is compressed with xz; decompress it first"),
+    (Array("BZh".utf8), 0, "is compressed with bzip2; decompress it first"),
+    ([0x28, 0xb5, 0x2f, 0xfd], 0, "is compressed with Zstandard; decompress it first"),
+    (
+      Array("GGUF".utf8), 0,
+      "is a GGUF model; give the PyTorch or safetensors file that it was made from"
+    ),
+    (
+      [0x89] + Array("HDF\r\n".utf8), 0,
+      "is an HDF5 file, as Keras writes; save the weights with torch.save or safetensors"
+    ),
+    (
+      Array("TFL3".utf8), 4,
+      "is a TensorFlow Lite model; give the PyTorch or safetensors file that it was made from"
+    ),
+    (
+      Array("ustar".utf8), 257,
+      "is a tar archive; unpack it and give the checkpoint inside"
+    ),
+  ]
+}
+
+extension Collection<UInt8> {
+  /// Whether these bytes occur one after the other.
+  fileprivate func contains(_ bytes: [UInt8]) -> Bool {
+    guard let first = bytes.first else { return true }
+    return indices.contains { self[$0] == first && self[$0...].starts(with: bytes) }
   }
 }

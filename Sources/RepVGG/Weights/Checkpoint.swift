@@ -20,6 +20,8 @@ public struct Checkpoint: Sendable {
   public let format: Format
   /// The file as the caller named it; nil for a checkpoint built in memory.
   public let file: String?
+  /// What else the file holds that may be why a network is missing, such as a whole module.
+  package var obstacle: RepVGGError?
 
   /// A checkpoint of tensors in memory, or of a reader's result.
   public init(

@@ -33,14 +33,16 @@ public struct Tensor: Sendable {
 
   /// All elements as Float32, row-major; Float64 sources are rounded once.
   ///
-  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened,
+  ///   `unsupported` for elements that the library cannot read: of other types, sparse, quantized.
   public func floats() throws(RepVGGError) -> [Float] {
     do throws(RepVGGError) { return try source.floats(count: count) } catch { throw named(error) }
   }
 
   /// All elements as Float64, row-major, exactly.
   ///
-  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened,
+  ///   `unsupported` for elements that the library cannot read: of other types, sparse, quantized.
   public func doubles() throws(RepVGGError) -> [Double] {
     do throws(RepVGGError) { return try source.doubles(count: count) } catch { throw named(error) }
   }
@@ -71,16 +73,29 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
   case int32
   /// Signed, 64 bits.
   case int64
+  /// Unsigned, 16 bits.
+  case uint16
+  /// Unsigned, 32 bits.
+  case uint32
+  /// Unsigned, 64 bits.
+  case uint64
   /// A byte that is 0 or 1.
   case bool
+  /// 4 bits of exponent and 3 of significand, finite: OCP's E4M3, as PyTorch calls it.
+  case float8E4M3 = "float8_e4m3fn"
+  /// 5 bits of exponent and 2 of significand: the upper half of a `float16`.
+  case float8E5M2 = "float8_e5m2"
+  /// A type that the library does not read: asking for the elements is an error that names it.
+  case unsupported
 
-  /// Bytes of one element.
+  /// Bytes of one element; 0 where the type is not supported.
   public var byteCount: Int {
     switch self {
-    case .int8, .uint8, .bool: 1
-    case .float16, .bfloat16, .int16: 2
-    case .float32, .int32: 4
-    case .float64, .int64: 8
+    case .unsupported: 0
+    case .int8, .uint8, .bool, .float8E4M3, .float8E5M2: 1
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
     }
   }
 }

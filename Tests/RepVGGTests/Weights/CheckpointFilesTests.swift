@@ -23,6 +23,12 @@ import Testing
       (Array("PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18), "zip"),
       ([UInt8](repeating: 0, count: 257) + Array("ustar".utf8), "tar"),
       (Array("hello".utf8), "neither"), ([0], "neither"),
+      (Array("GGUF".utf8), "GGUF"), ([8, 7, 0x12, 7] + Array("pytorch".utf8), "ONNX"),
+      (Array(#"{"metadata":{},"weight_map":{"a":"b"}}"#.utf8), "index of a checkpoint"),
+      (Array(#"{"a":1,{"#.utf8), "is JSON"), (Array("<?xml?><net name='m'>".utf8), "OpenVINO"),
+      ([0x80, 4] + Array("cnumpy.core.multiarray".utf8), "NumPy arrays"),
+      ([0xfd] + Array("7zXZ".utf8), "xz"), ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard"),
+      (ZipArchiveTests.good.bytes.dropFirst(5) + [], "without its beginning"),
     ] as [([UInt8], String)])
   func hintsAtWhatAFileIs(_ bytes: [UInt8], _ hint: String) throws {
     let folder = try TemporaryFolder()

@@ -113,7 +113,7 @@ import Testing
     (header("<f4", "(99999999999999999999,)"), "at least 0"),
     (header("<f4", "(9223372036854775807, 9223372036854775807, 0)"), "impossible"),
     (header("<f4", "(4294967296, 4294967296)"), "impossible"),
-    (header("<c8", "(1,)"), "<c8"), (header("<u4", "(2,)"), "<u4"), (header("|O", "(1,)"), "|O"),
+    (header("<c8", "(1,)"), "<c8"), (header("<c16", "(1,)"), "<c16"), (header("|O", "(1,)"), "|O"),
     (header("|f4", "(2,)"), "byte order"), (header("", "(2,)"), "not supported"),
     ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", "records"),
     (header("<c16", "(1,)"), "complex"), (header("|O", "(1,)"), "Python objects"),

@@ -76,4 +76,50 @@ import Testing
     let name = String(repeating: "n", count: 2000)
     Self.expectError(Pickle.dictionary([(name, PickleTests.tensor)]), "longer than")
   }
+
+  /// What one instruction names is looked at once, not once an instruction.
+  @Test func longNamesAreNotLookedAtAgainAndAgain() throws {
+    let long = String(repeating: "k", count: 60_000)
+    Self.expectError(
+      Pickle.text(long) + Pickle.text("n") + [0x93], "global with a name of 60000 bytes")
+    // A million storages of one long key, and tensors of one tuple of arguments.
+    let identifier =
+      Pickle.tuple([
+        Pickle.text("storage"), Pickle.global("torch", "FloatStorage"), Pickle.text(long),
+        Pickle.text("cpu"), Pickle.integer(12),
+      ]) + Pickle.put(0)
+    let storages = (0..<1_000_000).flatMap { _ in Pickle.get(0) + Array("Q0".utf8) }
+    let arguments =
+      Pickle.tuple([
+        Pickle.get(0) + Array("Q".utf8), Pickle.integer(0),
+        Pickle.integers([Int](repeating: 1, count: 32)),
+        Pickle.integers([Int](repeating: 0, count: 32)),
+      ]) + Pickle.put(1)
+    let function = Pickle.global("torch._utils", "_rebuild_tensor_v2") + Pickle.put(2)
+    let tensors = (0..<500_000).flatMap { _ in Pickle.get(2) + Pickle.get(1) + Array("R0".utf8) }
+    let body =
+      identifier + Array("0".utf8) + storages + arguments + Array("0".utf8) + function
+      + Array("0".utf8) + tensors + Array("}".utf8)
+    let clock = ContinuousClock()
+    let start = clock.now
+    #expect(try PickleTests.read(body).isEmpty)
+    let duration = start.duration(to: clock.now)
+    // At 20 microseconds for a key it would take half a minute and more.
+    #expect(duration < .seconds(20))
+  }
+
+  /// The limit is for the file: elements that repeat themselves, or each other, are not expanded.
+  @Test func tensorsOfAFileTogetherAreLimited() throws {
+    let kernel = Pickle.tensor(
+      Pickle.storage(count: 12), shape: [1000, 1000], strides: [0, 0])
+    let tensors = try PickleTests.read(
+      Pickle.dictionary((0..<9).map { ("t\($0)", kernel) } + [("u", PickleTests.tensor)]))
+    let readable = tensors.values.filter { $0.obstacle == nil }
+    #expect(readable.reduce(0) { $0 + $1.count } < 5_000_000)
+    #expect(readable.count == 5)
+    #expect(try tensors["u"]?.floats() == [0, 1, 2])
+    #expect(try tensors["t3"]?.floats().count == 1_000_000)
+    let error = #expect(throws: RepVGGError.self) { try tensors["t4"]?.floats() }
+    #expect(error?.reason.contains("repeats elements") == true)
+  }
 }

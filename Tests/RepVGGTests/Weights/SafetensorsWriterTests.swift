@@ -47,7 +47,12 @@ import Testing
     func doubles(count: Int) -> [Double] { values }
   }
 
-  @Test(arguments: ElementType.allCases) func writesEveryElementType(_ type: ElementType) throws {
+  /// Eight-bit floats are only copied, from files that hold them.
+  @Test(
+    arguments: ElementType.allCases.filter {
+      ![.float8E4M3, .float8E5M2, .unsupported].contains($0)
+    })
+  func writesEveryElementType(_ type: ElementType) throws {
     let folder = try TemporaryFolder()
     let values: [Double] = type == .bool ? [0, 1, 1] : [0, 1, 100]
     let odd = Tensor(shape: [1], source: Generator(elementType: .bool, values: [1]))

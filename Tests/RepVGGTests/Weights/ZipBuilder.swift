@@ -8,6 +8,8 @@ struct ZipBuilder {
     var localName: String?
     var localSize: UInt32?
     var centralSize: UInt32?
+    /// The size before compression, where it is another than that of the data.
+    var unpackedSize: UInt32?
     var headerOffset: UInt32?
     var usesZip64 = false
   }
@@ -37,7 +39,8 @@ struct ZipBuilder {
       let size = UInt32(member.data.count)
       let localName = Array((member.localName ?? member.name).utf8)
       bytes += Array("PK\u{3}\u{4}".utf8) + fields16([20, member.flags, member.method, 0, 0])
-      bytes += fields32([0, member.localSize ?? size, member.localSize ?? size])
+      let local = member.localSize ?? size
+      bytes += fields32([0, local, member.unpackedSize ?? local])
       bytes += fields16([UInt16(localName.count), 0]) + localName + member.data
       let name = Array(member.name.utf8)
       let long: [UInt8] =
@@ -46,7 +49,7 @@ struct ZipBuilder {
       directory += Array("PK\u{1}\u{2}".utf8)
       directory += fields16([20, 20, member.flags, member.method, 0, 0])
       let stated = member.usesZip64 ? .max : member.centralSize ?? size
-      directory += fields32([0, stated, stated])
+      directory += fields32([0, stated, member.unpackedSize ?? stated])
       directory += fields16([
         UInt16(name.count), member.usesZip64 ? UInt16(long.count) : 0, 0, 0, 0,
       ])

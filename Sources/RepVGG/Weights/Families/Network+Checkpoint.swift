@@ -29,6 +29,10 @@ extension Network {
     do throws(RepVGGError) {
       var assembler = try NetworkAssembler(checkpoint, options: options)
       self = try assembler.network()
+      // Which tensors matter is known only now.
+      for tensor in tensors {
+        if let obstacle = tensor.obstacle { throw obstacle }
+      }
     } catch {
       guard let file = checkpoint.file else { throw error }
       throw error.inFile(file)

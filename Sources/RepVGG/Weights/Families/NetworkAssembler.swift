@@ -16,14 +16,16 @@ struct NetworkAssembler {
   private var strideEvidence: [Network.Origin.StrideEvidence] = []
 
   init(_ checkpoint: Checkpoint, options: NetworkOptions) throws(RepVGGError) {
-    guard !checkpoint.tensors.isEmpty else { throw RepVGGError(.badData, "holds no tensors") }
+    guard !checkpoint.tensors.isEmpty else {
+      throw checkpoint.obstacle ?? RepVGGError(.badData, "holds no tensors")
+    }
     self.checkpoint = checkpoint
     self.options = options
     strides = try StageStrides(options, checkpoint)
     let found = try NetworkGroups(NamedTensors(checkpoint))
     groups = found.groups
     guard !groups.isEmpty else {
-      throw RepVGGError(
+      throw checkpoint.obstacle ?? RepVGGError(
         .badData,
         "holds no network of a known family: none of its \(checkpoint.tensors.count) names is of"
           + " RepVGG, timm, mmpretrain or RepOptimizers (it has"

@@ -18,7 +18,8 @@ struct FileStamp: Sendable {
   /// The stamp of an open file whose next change will show in its times.
   ///
   /// These move with the kernel's clock: a file that was changed within its last tick might be
-  /// changed again without a trace, and is waited for.
+  /// changed again without a trace, and is waited for. One without a name is not: nobody else can
+  /// open it.
   ///
   /// - Throws: `inputOutput` where the file is being written, or cannot be examined.
   init(of descriptor: Int32, path: String) throws(RepVGGError) {
@@ -26,7 +27,7 @@ struct FileStamp: Sendable {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     let (seconds, overflow) = now.tv_sec.subtractingReportingOverflow(status.st_ctim.tv_sec)
-    if status.st_mode & S_IFMT == S_IFREG, !overflow, (0...1).contains(seconds),
+    if status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 0, !overflow, (0...1).contains(seconds),
       seconds * 1_000_000_000 + now.tv_nsec - status.st_ctim.tv_nsec < Self.tickNanoseconds
     {
       usleep(UInt32(Self.tickNanoseconds / 1000))

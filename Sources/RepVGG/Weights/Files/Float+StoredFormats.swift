@@ -12,6 +12,22 @@ extension Float {
     self.init(bitPattern: value | UInt32(bits & 0x8000) << 16)
   }
 
+  /// The value of an 8-bit float of OCP's format E4M3; exact. It has no infinities.
+  @inline(__always)
+  init(float8E4M3Bits bits: UInt8) {
+    let magnitude = UInt32(bits & 0x7f)
+    let subnormal = (Float(magnitude) * 0x1p-9).bitPattern
+    let rebiased = (magnitude << 20) &+ (120 << 23)
+    let value = magnitude < 8 ? subnormal : magnitude == 0x7f ? Float.nan.bitPattern : rebiased
+    self.init(bitPattern: value | UInt32(bits & 0x80) << 24)
+  }
+
+  /// The value of an 8-bit float of format E5M2: the upper half of a binary16.
+  @inline(__always)
+  init(float8E5M2Bits bits: UInt8) {
+    self.init(float16Bits: UInt16(bits) << 8)
+  }
+
   /// The value of a bfloat16: the upper half of a Float32.
   @inline(__always)
   init(bfloat16Bits bits: UInt16) {

@@ -34,6 +34,16 @@ extension String {
     return text
   }
 
+  /// The text, or its start and how many bytes are left out.
+  func shortened(toBytes limit: Int) -> String {
+    guard utf8.count > limit else { return self }
+    var end = utf8.index(startIndex, offsetBy: limit)
+    while end > startIndex, end.samePosition(in: unicodeScalars) == nil {
+      end = utf8.index(before: end)
+    }
+    return "\(self[..<end])… (\(utf8.count - utf8[..<end].count) more bytes)"
+  }
+
   /// The text on one line: control characters, line separators and marks that turn the direction of
   /// text become `\n`, `\x1b` or `\u{202e}`, and only then backslashes are doubled.
   var onOneLine: String {
@@ -58,7 +68,7 @@ extension String {
 
 extension Unicode.Scalar {
   /// Whether a terminal would do something else with it than show it where it stands.
-  fileprivate var leavesTheLine: Bool {
+  var leavesTheLine: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
     case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true

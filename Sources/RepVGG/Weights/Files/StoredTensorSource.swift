@@ -4,9 +4,7 @@ import Glibc
 package struct StoredTensorSource: TensorSource {
   /// The most dimensions that a tensor may have.
   package static let rankLimit = 32
-  /// A tensor with more elements than its file has bytes repeats itself through its strides; so
-  /// many elements are still expanded, more would be a way to exhaust the memory.
-  static let repeatedElementLimit = 1 << 24
+  private static let repeatedElementLimit = 1 << 22
 
   package let elementType: ElementType
   /// The number of elements.
@@ -47,10 +45,12 @@ package struct StoredTensorSource: TensorSource {
     guard storage.lowerBound >= 0, storage.upperBound <= file.byteCount else {
       throw RepVGGError(.badData, "its bytes \(storage) leave the file", file: file.path)
     }
-    let count = try Self.elementCount(of: shape, in: file)
+    let count = try Self.elementCount(of: shape, file: file.path)
+    guard count <= Self.elementLimit(in: file) else { throw Self.repeats(shape, in: file) }
     let strides = elementStrides ?? Self.rowMajorStrides(of: shape)
     let extent = try Self.extent(of: shape, strides: strides, count: count, in: file)
     let (end, overflow) = elementOffset.addingReportingOverflow(extent)
+    guard elementType.byteCount > 0 else { throw Self.withoutType }
     guard elementOffset >= 0, !overflow, end <= storage.count / elementType.byteCount else {
       throw RepVGGError(
         .badData,
@@ -77,7 +77,13 @@ package struct StoredTensorSource: TensorSource {
     case .int16: try converted(Int16.self) { Float($0) }
     case .int32: try converted(Int32.self) { Float($0) }
     case .int64: try converted(Int64.self) { Float($0) }
+    case .uint16: try converted(UInt16.self) { Float($0) }
+    case .uint32: try converted(UInt32.self) { Float($0) }
+    case .uint64: try converted(UInt64.self) { Float($0) }
     case .bool: try converted(UInt8.self) { $0 == 0 ? 0 : 1 }
+    case .float8E4M3: try converted(UInt8.self) { Float(float8E4M3Bits: $0) }
+    case .float8E5M2: try converted(UInt8.self) { Float(float8E5M2Bits: $0) }
+    case .unsupported: throw Self.withoutType
     }
   }
 
@@ -92,8 +98,18 @@ package struct StoredTensorSource: TensorSource {
     case .int16: try converted(Int16.self) { Double($0) }
     case .int32: try converted(Int32.self) { Double($0) }
     case .int64: try converted(Int64.self) { Double($0) }
+    case .uint16: try converted(UInt16.self) { Double($0) }
+    case .uint32: try converted(UInt32.self) { Double($0) }
+    case .uint64: try converted(UInt64.self) { Double($0) }
     case .bool: try converted(UInt8.self) { $0 == 0 ? 0 : 1 }
+    case .float8E4M3: try converted(UInt8.self) { Double(Float(float8E4M3Bits: $0)) }
+    case .float8E5M2: try converted(UInt8.self) { Double(Float(float8E5M2Bits: $0)) }
+    case .unsupported: throw Self.withoutType
     }
+  }
+
+  private static var withoutType: RepVGGError {
+    RepVGGError(.internalInconsistency, "has elements of no type")
   }
 
   /// The stored elements in row-major order, little-endian, valid during the call.
@@ -233,29 +249,37 @@ extension StoredTensorSource {
 
 extension StoredTensorSource {
   /// The product of the dimensions, checked.
-  private static func elementCount(
-    of shape: [Int], in file: InputFile
-  ) throws(RepVGGError) -> Int {
+  static func elementCount(of shape: [Int], file: String?) throws(RepVGGError) -> Int {
     guard shape.count <= rankLimit else {
       throw RepVGGError(
-        .unsupported, "has \(shape.count) dimensions, more than \(rankLimit)", file: file.path)
+        .unsupported, "has \(shape.count) dimensions, more than \(rankLimit)", file: file)
     }
     var count = 1
     for size in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
       // Every element takes 8 bytes as a Float64.
       guard size >= 0, !overflow, product <= Int.max / 8 else {
-        throw RepVGGError(.badData, "its shape \(shape) is impossible", file: file.path)
+        throw RepVGGError(.badData, "its shape \(shape) is impossible", file: file)
       }
       count = product
     }
-    guard count <= max(file.byteCount, repeatedElementLimit) else {
-      throw RepVGGError(
-        .unsupported,
-        "its shape \(shape) repeats the elements of a file of \(file.byteCount) bytes",
-        file: file.path)
-    }
     return count
+  }
+
+  /// The most elements that the tensors of a file may have together.
+  ///
+  /// Tensors with more elements than their file has bytes repeat themselves or each other through
+  /// strides and shared storages. A few are still expanded; more would be a way to make a small
+  /// file exhaust memory or disk.
+  static func elementLimit(in file: InputFile) -> Int { file.byteCount + repeatedElementLimit }
+
+  /// The error for more elements than that.
+  static func repeats(_ shape: [Int], in file: InputFile) -> RepVGGError {
+    RepVGGError(
+      .unsupported,
+      "its shape \(shape) repeats elements: the tensors of this file of \(file.byteCount) bytes"
+        + " would have more than \(elementLimit(in: file)); save it as tensor.contiguous()",
+      file: file.path)
   }
 
   /// Elements from the first to behind the last one, checked.

@@ -19,6 +19,11 @@ extension Tensor {
     case .int16: return try integers(Int16.self).withBytes(body)
     case .int32: return try integers(Int32.self).withBytes(body)
     case .int64: return try integers(Int64.self).withBytes(body)
+    case .uint16: return try integers(UInt16.self).withBytes(body)
+    case .uint32: return try integers(UInt32.self).withBytes(body)
+    case .uint64: return try integers(UInt64.self).withBytes(body)
+    case .float8E4M3, .float8E5M2, .unsupported:
+      throw RepVGGError(.invalidArgument, "\(elementType) is not written")
     case .bool:
       return try checked(doubles()).map { $0 == 0 ? UInt8(0) : 1 }.withBytes(body)
     }

@@ -31,7 +31,7 @@ struct PythonLiteralScanner {
     let rest = text[position...]
     guard let end = rest.firstIndex(of: UInt8(ascii: quote)),
       !rest[..<end].contains(UInt8(ascii: "\\")),
-      let content = String(validating: rest[..<end], as: UTF8.self)
+      let content = String(validating: rest[..<end], as: UTF8.self), content.isStreamSafe
     else { throw malformed("plain string expected") }
     position = end + 1
     return content

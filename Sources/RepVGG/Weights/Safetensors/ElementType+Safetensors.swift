@@ -1,6 +1,6 @@
 extension ElementType {
-  /// The name in a safetensors header.
-  var safetensorsName: String {
+  /// The name in a safetensors header; nil for types that are not supported.
+  var safetensorsName: String? {
     switch self {
     case .float16: "F16"
     case .bfloat16: "BF16"
@@ -11,7 +11,13 @@ extension ElementType {
     case .int16: "I16"
     case .int32: "I32"
     case .int64: "I64"
+    case .uint16: "U16"
+    case .uint32: "U32"
+    case .uint64: "U64"
     case .bool: "BOOL"
+    case .float8E4M3: "F8_E4M3"
+    case .float8E5M2: "F8_E5M2"
+    case .unsupported: nil
     }
   }
 

@@ -100,6 +100,9 @@ package struct JSONScanner {
         guard let text = String(validating: content, as: UTF8.self) else {
           throw malformed("string is not UTF-8")
         }
+        guard text.isStreamSafe else {
+          throw malformed("string with more than 30 combining marks in a row")
+        }
         return text
       case UInt8(ascii: "\\"):
         content += bytes[runStart..<position]

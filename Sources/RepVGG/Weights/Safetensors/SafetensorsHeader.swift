@@ -3,7 +3,8 @@ struct SafetensorsHeader {
   /// One tensor as the header describes it.
   struct Entry {
     var name: String
-    var elementType: ElementType
+    /// The type's name in the format.
+    var typeName: String
     var shape: [Int]
     /// The first byte, counted from the end of the header.
     var start: Int
@@ -12,6 +13,8 @@ struct SafetensorsHeader {
   }
 
   static let metadataKey = "__metadata__"
+  /// The longest name of a tensor.
+  private static let nameByteLimit = 1024
 
   private(set) var entries: [Entry] = []
   private(set) var metadata: [String: String] = [:]
@@ -22,9 +25,13 @@ struct SafetensorsHeader {
       throw RepVGGError(.badData, "malformed header: does not start with '{'")
     }
     var scanner = JSONScanner(text)
-    var names: Set<String> = []
+    var names: Set<UTF8Name> = []
     try scanner.object { scanner, key throws(RepVGGError) in
-      guard names.insert(key).inserted else {
+      guard key.utf8.count <= Self.nameByteLimit else {
+        throw RepVGGError(.badData, "a name is longer than \(Self.nameByteLimit) bytes")
+          .inTensor(key)
+      }
+      guard names.insert(UTF8Name(key)).inserted else {
         throw RepVGGError(.badData, "malformed header: the name occurs twice").inTensor(key)
       }
       if key == Self.metadataKey {
@@ -43,17 +50,18 @@ struct SafetensorsHeader {
   /// Checks that the tensors cover the data without gap or overlap.
   ///
   /// - Throws: `badData` naming the first tensor that does not start where the one before ends.
-  func checkCoverage(dataByteCount: Int) throws(RepVGGError) {
+  func checkCoverage(dataByteCount: Int, dataStart: Int) throws(RepVGGError) {
+    let end = entries.map(\.end).max() ?? 0
+    guard end <= dataByteCount else {
+      throw RepVGGError(
+        .badData,
+        "is cut short at \(dataStart + dataByteCount) of \(UInt(dataStart) + UInt(end)) bytes; copy or"
+          + " download it again")
+    }
     var position = 0
     for entry in entries.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
       guard entry.start <= entry.end else {
         throw RepVGGError(.badData, "its data_offsets end before they start").inTensor(entry.name)
-      }
-      guard entry.end <= dataByteCount else {
-        throw RepVGGError(
-          .badData,
-          "its data_offsets [\(entry.start), \(entry.end)] leave the \(dataByteCount) bytes of data"
-        ).inTensor(entry.name)
       }
       guard entry.start == position else {
         let fault = entry.start < position ? "overlap the tensor before" : "leave a gap before them"
@@ -73,6 +81,7 @@ struct SafetensorsHeader {
     _ scanner: inout JSONScanner
   ) throws(RepVGGError) -> [String: String] {
     var metadata: [String: String] = [:]
+    if scanner.skipNull() { return metadata }
     try scanner.object { scanner, key throws(RepVGGError) in
       let value = try scanner.string()
       guard metadata.updateValue(value, forKey: key) == nil else {
@@ -100,10 +109,7 @@ struct SafetensorsHeader {
     guard let typeName, let shape, let offsets, offsets.count == 2 else {
       throw scanner.malformed("dtype, shape and two data_offsets expected")
     }
-    guard let elementType = ElementType(safetensorsName: typeName) else {
-      throw RepVGGError(.unsupported, "element type '\(typeName.printable)' is not supported")
-    }
     return Entry(
-      name: name, elementType: elementType, shape: shape, start: offsets[0], end: offsets[1])
+      name: name, typeName: typeName, shape: shape, start: offsets[0], end: offsets[1])
   }
 }

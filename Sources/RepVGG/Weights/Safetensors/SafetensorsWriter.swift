@@ -51,6 +51,9 @@ package enum SafetensorsWriter {
       guard name != SafetensorsHeader.metadataKey else {
         throw RepVGGError(.invalidArgument, "the format reserves this name").inTensor(name)
       }
+      guard let typeName = tensor.elementType.safetensorsName else {
+        throw tensor.obstacle ?? RepVGGError(.invalidArgument, "has no elements").inTensor(name)
+      }
       let (size, sizeOverflow) = tensor.count.multipliedReportingOverflow(
         by: tensor.elementType.byteCount)
       let (end, endOverflow) = position.addingReportingOverflow(size)
@@ -59,7 +62,7 @@ package enum SafetensorsWriter {
       }
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
-        "\(name.jsonQuoted):{\"dtype\":\"\(tensor.elementType.safetensorsName)\","
+        "\(name.jsonQuoted):{\"dtype\":\"\(typeName)\","
           + "\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
       position = end
     }
@@ -80,7 +83,8 @@ extension String {
       switch scalar {
       case "\"": text += "\\\""
       case "\\": text += "\\\\"
-      case "\u{0}"..<"\u{20}":
+      // Beside what JSON demands, what a terminal would do something else with than show it.
+      case _ where scalar.leavesTheLine:
         let code = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - code.count) + code
       default: text.unicodeScalars.append(scalar)

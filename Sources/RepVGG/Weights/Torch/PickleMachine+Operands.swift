@@ -1,7 +1,7 @@
 extension PickleMachine {
   /// Longer text is data that no name or key can be.
   private static let textByteLimit = 1 << 16
-  private static let lineByteLimit = 1 << 10
+  private static let lineByteLimit = TorchGlobal.nameByteLimit
 
   /// Consumes one little-endian integer.
   mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
@@ -27,7 +27,7 @@ extension PickleMachine {
 
   /// A signed little-endian integer of any length.
   func long(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
-    guard range.count <= MemoryLayout<Int>.size else { return .bytes }
+    guard range.count <= MemoryLayout<Int>.size else { return .data }
     let bytes = try window.bytes(range)
     var value = bytes.last.map { $0 & 0x80 != 0 } == true ? -1 : 0
     for byte in bytes.reversed() { value = value << 8 | Int(byte) }
@@ -35,18 +35,21 @@ extension PickleMachine {
   }
 
   /// Text, in which what is not UTF-8 is replaced.
-  func text(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
-    guard range.count <= Self.textByteLimit else { return .bytes }
+  mutating func text(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
+    guard range.count <= Self.textByteLimit else { return .data }
     let bytes = try window.bytes(range)
-    return .text(String(decoding: bytes, as: UTF8.self))
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.isStreamSafe ? .text(heap.index(ofText: text)) : .data
   }
 
-  /// Consumes text up to a line feed.
-  mutating func line() throws(RepVGGError) -> String {
+  /// Consumes text up to a line feed and gives its index.
+  mutating func line() throws(RepVGGError) -> Int {
     var bytes: [UInt8] = []
     while bytes.count < Self.lineByteLimit {
       let byte = try integer(UInt8.self)
-      if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+      if byte == UInt8(ascii: "\n") {
+        return heap.index(ofText: String(decoding: bytes, as: UTF8.self))
+      }
       bytes.append(byte)
     }
     throw malformed("a name without an end")

@@ -18,7 +18,11 @@ struct PickleMachine {
   private var stack: [PickleValue] = []
   /// How high the stack was at each mark.
   private var marks: [Int] = []
-  private var memo: [Int: PickleValue] = [:]
+  private var memo = PickleMemo()
+  /// Tensors by the tuple of arguments that they were made of, and the function.
+  var tensorsByArguments: [Int: (function: Int, tensor: Int)] = [:]
+  /// Storages by the tuple that identifies them.
+  var storagesByIdentifier: [Int: Int] = [:]
 
   /// A machine for the pickle that starts at the lower bound; it may end before the upper one.
   init(file: InputFile, range: Range<Int>) {
@@ -71,7 +75,8 @@ struct PickleMachine {
     case .long1: stack.append(try long(byteRange(countedBy: UInt8.self)))
     case .long4: stack.append(try long(byteRange(countedBy: UInt32.self)))
     case .binFloat:
-      stack.append(.real(Double(bitPattern: try integer(UInt64.self).byteSwapped)))
+      _ = try integer(UInt64.self)
+      stack.append(.data)
 
     case .binUnicode, .binString: stack.append(try text(byteRange(countedBy: UInt32.self)))
     case .shortBinUnicode, .shortBinString:
@@ -79,19 +84,19 @@ struct PickleMachine {
     case .binUnicode8: stack.append(try text(byteRange(countedBy: UInt64.self)))
     case .binBytes:
       _ = try byteRange(countedBy: UInt32.self)
-      stack.append(.bytes)
+      stack.append(.data)
     case .shortBinBytes:
       _ = try byteRange(countedBy: UInt8.self)
-      stack.append(.bytes)
+      stack.append(.data)
     case .binBytes8, .byteArray8:
       _ = try byteRange(countedBy: UInt64.self)
-      stack.append(.bytes)
+      stack.append(.data)
 
     case .emptyList: stack.append(heap.newList([]))
     case .list: stack.append(heap.newList(try popToMark()))
     case .append:
       let element = try pop()
-      try extend(try top(), with: [element])
+      try extend(try top(), with: CollectionOfOne(element))
     case .appends, .addItems:
       let elements = try popToMark()
       try extend(try top(), with: elements)
@@ -109,13 +114,13 @@ struct PickleMachine {
       try set(items, in: try top())
     case .emptyTuple: stack.append(heap.newTuple([]))
     case .tuple: stack.append(heap.newTuple(try popToMark()))
-    case .tuple1: stack.append(heap.newTuple(try pop(1)))
-    case .tuple2: stack.append(heap.newTuple(try pop(2)))
-    case .tuple3: stack.append(heap.newTuple(try pop(3)))
-    case .emptySet: stack.append(.opaque("set"))
+    case .tuple1: try makeTuple(1)
+    case .tuple2: try makeTuple(2)
+    case .tuple3: try makeTuple(3)
+    case .emptySet: stack.append(.opaque(try heap.global(builtin: "set")))
     case .frozenSet:
       _ = try popToMark()
-      stack.append(.opaque("frozenset"))
+      stack.append(.opaque(try heap.global(builtin: "frozenset")))
 
     case .binGet: stack.append(try memorized(Int(try integer(UInt8.self))))
     case .longBinGet: stack.append(try memorized(Int(try integer(UInt32.self))))
@@ -123,12 +128,12 @@ struct PickleMachine {
     case .longBinPut: memo[Int(try integer(UInt32.self))] = try top()
     case .memoize: memo[memo.count] = try top()
 
-    case .global: stack.append(.global(try global(module: line(), name: line())))
+    case .global: stack.append(try global(module: line(), name: line()))
     case .stackGlobal:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
         throw malformed("a global whose name is no text")
       }
-      stack.append(.global(try global(module: module, name: name)))
+      stack.append(try global(module: module, name: name))
     case .reduce, .newObj:
       let arguments = try pop()
       stack.append(try call(try pop(), arguments))
@@ -137,16 +142,15 @@ struct PickleMachine {
       let arguments = try pop()
       stack.append(try call(try pop(), arguments))
     case .inst:
-      let callee = PickleValue.global(try global(module: line(), name: line()))
+      let callee = try global(module: line(), name: line())
       stack.append(try call(callee, heap.newTuple(try popToMark())))
     case .obj:
       let parts = try popToMark()
       guard let callee = parts.first else { throw malformed("an object without a class") }
       stack.append(try call(callee, heap.newTuple(Array(parts.dropFirst()))))
     case .build:
-      // The state of an object: nothing here has one that matters.
-      _ = try pop()
-      _ = try top()
+      let state = try pop()
+      build(try top(), state: state)
     case .binPersID: stack.append(try persistent(try pop()))
     }
   }
@@ -168,11 +172,12 @@ extension PickleMachine {
     return value
   }
 
-  private mutating func pop(_ count: Int) throws(RepVGGError) -> [PickleValue] {
+  /// Puts a tuple in the place of the topmost values.
+  private mutating func makeTuple(_ count: Int) throws(RepVGGError) {
     guard stack.count - (marks.last ?? 0) >= count else { throw malformed("an empty stack") }
-    let values = Array(stack.suffix(count))
+    let tuple = heap.newTuple(stack[(stack.count - count)...])
     stack.removeLast(count)
-    return values
+    stack.append(tuple)
   }
 
   /// Everything above the last mark, which goes too.

@@ -1,81 +1,36 @@
 /// What a pickle's instructions make: plain data, tensors, and things that are not looked into.
 ///
-/// Containers refer to the ``PickleHeap`` by index. So values cannot own each other: cycles leak
-/// nothing, and releasing deeply nested data needs no deep recursion.
+/// Everything of any size is in the ``PickleHeap``, by index. So a value is two words whatever it
+/// refers to, values cannot own each other, cycles leak nothing, and releasing deeply nested data
+/// needs no deep recursion.
 enum PickleValue {
   case none
   case bool(Bool)
   case integer(Int)
-  case real(Double)
-  case text(String)
-  /// Bytes, long text or a long integer; their content carries no meaning here.
-  case bytes
-  /// Index of a sequence.
+  /// Numbers, bytes and long text, whose content carries no meaning here.
+  case data
+  /// Index of a text; equal text has one index.
+  case text(Int)
+  /// Index of a tuple.
   case tuple(Int)
-  /// Index of a sequence.
+  /// Index of a list.
   case list(Int)
   /// Index of a dictionary.
   case dictionary(Int)
-  /// A function or class by its name.
-  case global(TorchGlobal)
+  /// Index of a function or class.
+  case global(Int)
   /// Index of a storage.
   case storage(Int)
   /// Index of a tensor.
   case tensor(Int)
-  /// An object of a class or function that means nothing to this library; its name.
-  case opaque(String)
-}
-
-/// What the values of a pickle refer to.
-struct PickleHeap {
-  /// Elements of tuples and lists.
-  var sequences: [[PickleValue]] = []
-  /// Items of dictionaries in the order in which they were set.
-  var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
-  var storages: [TorchStorage] = []
-  var tensors: [TorchTensor] = []
-
-  mutating func newTuple(_ elements: [PickleValue]) -> PickleValue {
-    sequences.append(elements)
-    return .tuple(sequences.count - 1)
-  }
-
-  mutating func newList(_ elements: [PickleValue]) -> PickleValue {
-    sequences.append(elements)
-    return .list(sequences.count - 1)
-  }
-
-  mutating func newDictionary() -> PickleValue {
-    dictionaries.append([])
-    return .dictionary(dictionaries.count - 1)
-  }
-
-  /// The elements of a tuple or list; nil for other values.
-  func elements(_ value: PickleValue) -> [PickleValue]? {
-    switch value {
-    case .tuple(let index), .list(let index): sequences[index]
-    default: nil
-    }
-  }
-
-  /// The elements of a tuple of as many integers as a tensor has dimensions; nil for others.
-  func integers(_ value: PickleValue) -> [Int]? {
-    guard let elements = elements(value), elements.count <= StoredTensorSource.rankLimit else {
-      return nil
-    }
-    var integers: [Int] = []
-    for element in elements {
-      guard case .integer(let integer) = element else { return nil }
-      integers.append(integer)
-    }
-    return integers
-  }
+  /// An object of a class or function that means nothing to this library; the index of that.
+  case opaque(Int)
 }
 
 /// A storage as a pickle refers to it: where tensors have their elements.
 struct TorchStorage {
-  /// Its name in the file.
-  var key: String
+  /// Its name in the file: the index of a text.
+  var key: Int
   /// The type of its elements.
   var type: TorchStorageType
   /// The number of elements.
@@ -88,13 +43,32 @@ struct TorchStorage {
 
 /// A tensor as a pickle describes it.
 struct TorchTensor {
-  /// Index of the storage.
-  var storage: Int
+  /// Index of the storage; nil where the elements cannot be read.
+  var storage: Int?
   /// The type of the elements where the tensor says it, for storages that do not.
   var type: TorchStorageType?
+  /// Why the elements cannot be read.
+  var form: TorchTensorForm = .dense
   /// In elements, from the start of the storage.
-  var offset: Int
-  var shape: [Int]
-  /// In elements.
-  var strides: [Int]
+  var offset = 0
+  /// Index of a tuple of integers; nil where the pickle hides the shape.
+  var shape: Int?
+  /// Index of a tuple of integers, in elements; nil where there are no elements.
+  var strides: Int?
+}
+
+/// How a tensor has its elements; all but the first are known by name only.
+enum TorchTensorForm {
+  case dense, sparse, quantized, meta, nested
+
+  /// Why the elements cannot be read and what helps; nil where they can.
+  var obstacle: String? {
+    switch self {
+    case .dense: nil
+    case .sparse: "is a sparse tensor; save it as tensor.to_dense()"
+    case .quantized: "is quantized; save the model before it was quantized, or tensor.dequantize()"
+    case .meta: "is on the meta device, which holds no elements; save the model with its weights"
+    case .nested: "is a nested tensor; save its parts"
+    }
+  }
 }

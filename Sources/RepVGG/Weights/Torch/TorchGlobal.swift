@@ -17,52 +17,68 @@ enum TorchGlobal {
   case rebuildParameter
   /// `_rebuild_from_type_v2(function, class, arguments, state)`.
   case rebuildFromType
-  case other(String)
+  /// Functions that rebuild a tensor whose elements cannot be read.
+  case rebuildUnreadable(TorchTensorForm)
+  case other
+
+  /// The longest module or name, in bytes.
+  static let nameByteLimit = 256
+
+  private static let maliciousModules: Set<String> = [
+    "os", "posix", "nt", "subprocess", "pty", "runpy", "shutil", "importlib", "webbrowser",
+  ]
+  private static let maliciousBuiltins: Set<String> = [
+    "eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint",
+  ]
 
   /// Looks a name up.
   ///
   /// - Throws: `badData` for functions that run programs or code: nothing here would call them,
   ///   but a file that names them was made to harm.
   init(module: String, name: String) throws(RepVGGError) {
-    let path = "\(module).\(name)"
     guard !Self.isMalicious(module: module, name: name) else {
+      let path = "\(module).\(name)".printable
       throw RepVGGError(
-        .badData, "its pickle asks for \(path.printable), which runs code; refused as malicious")
+        .badData, "its pickle asks for \(path), which runs code; refused as malicious")
     }
     switch (module, name) {
     case ("collections", "OrderedDict"), ("collections", "defaultdict"),
       ("builtins", "dict"), ("__builtin__", "dict"):
       self = .dictionary
     case ("torch", "Size"): self = .size
-    case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"):
-      self = .rebuildTensor
-    case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTensorOfType
-    case ("torch._utils", "_rebuild_parameter"),
-      ("torch._utils", "_rebuild_parameter_with_state"):
-      self = .rebuildParameter
+    case ("torch._utils", _) where Self.rebuildFunction(name) != nil:
+      self = Self.rebuildFunction(name) ?? .other
     case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
     case ("torch", _), ("torch.cuda", _), ("torch.storage", _):
-      if let elementType = ElementType(torchName: name), module == "torch" {
+      // The names of types are PyTorch's own, but for its aliases, which no pickle holds.
+      if let elementType = ElementType(rawValue: name), module == "torch" {
         self = .elementType(elementType)
       } else if let type = TorchStorageType(className: name) {
         self = .storageType(type)
       } else {
-        self = .other(path.printable)
+        self = .other
       }
-    default: self = .other(path.printable)
+    default: self = .other
+    }
+  }
+
+  private static func rebuildFunction(_ name: String) -> TorchGlobal? {
+    switch name {
+    case "_rebuild_tensor", "_rebuild_tensor_v2": .rebuildTensor
+    case "_rebuild_tensor_v3": .rebuildTensorOfType
+    case "_rebuild_parameter", "_rebuild_parameter_with_state": .rebuildParameter
+    case "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor": .rebuildUnreadable(.sparse)
+    case "_rebuild_qtensor": .rebuildUnreadable(.quantized)
+    case "_rebuild_meta_tensor_no_storage": .rebuildUnreadable(.meta)
+    case "_rebuild_nested_tensor": .rebuildUnreadable(.nested)
+    default: nil
     }
   }
 
   private static func isMalicious(module: String, name: String) -> Bool {
-    let modules: Set<String> = [
-      "os", "posix", "nt", "subprocess", "pty", "runpy", "shutil", "importlib", "webbrowser",
-    ]
-    let builtins: Set<String> = [
-      "eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint",
-    ]
     switch module {
-    case "builtins", "__builtin__": return builtins.contains(name)
-    default: return modules.contains(String(module.prefix { $0 != "." }))
+    case "builtins", "__builtin__": return maliciousBuiltins.contains(name)
+    default: return maliciousModules.contains(String(module.prefix { $0 != "." }))
     }
   }
 }
@@ -72,41 +88,38 @@ enum TorchStorageType: Hashable {
   case typed(ElementType)
   /// Bytes whose meaning is the tensor's business.
   case untyped
-  /// A class of elements that this library lacks; its name.
-  case unsupported(String)
+  /// Elements that this library lacks: the name of their type, and their size where it is known.
+  case unsupported(String, byteCount: Int?)
+
+  private static let elementTypes: [String: ElementType] = [
+    "Half": .float16, "BFloat16": .bfloat16, "Float": .float32, "Double": .float64,
+    "Char": .int8, "Byte": .uint8, "Short": .int16, "Int": .int32, "Long": .int64,
+    "Bool": .bool,
+  ]
+  private static let otherByteCounts: [String: Int] = [
+    "ComplexFloat": 8, "ComplexDouble": 16, "QInt8": 1, "QUInt8": 1, "QInt32": 4,
+    "QUInt4x2": 1, "QUInt2x4": 1,
+  ]
 
   /// The type of a class name such as `FloatStorage`; nil for classes of other things.
   init?(className: String) {
     guard className.hasSuffix("Storage") else { return nil }
-    let names: [String: ElementType] = [
-      "Half": .float16, "BFloat16": .bfloat16, "Float": .float32, "Double": .float64,
-      "Char": .int8, "Byte": .uint8, "Short": .int16, "Int": .int32, "Long": .int64,
-      "Bool": .bool,
-    ]
     let name = String(className.dropLast("Storage".count))
-    if let elementType = names[name] {
+    if let elementType = Self.elementTypes[name] {
       self = .typed(elementType)
     } else if name == "Untyped" {
       self = .untyped
     } else {
-      self = .unsupported(className.printable)
+      self = .unsupported(className.printable, byteCount: Self.otherByteCounts[name])
     }
   }
 
-  /// Bytes of one element; nil where the type is not supported.
+  /// Bytes of one element; nil where the type is unknown.
   var elementByteCount: Int? {
     switch self {
     case .typed(let elementType): elementType.byteCount
     case .untyped: 1
-    case .unsupported: nil
+    case .unsupported(_, let byteCount): byteCount
     }
-  }
-}
-
-extension ElementType {
-  /// The type that PyTorch calls so, as in `torch.float32`.
-  fileprivate init?(torchName: String) {
-    // The names are PyTorch's own, but for its aliases, which no pickle holds.
-    self.init(rawValue: torchName)
   }
 }

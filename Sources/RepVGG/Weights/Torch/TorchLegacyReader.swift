@@ -28,25 +28,24 @@ enum TorchLegacyReader {
       guard case .integer(version) = try nextPickle(file, &position).root else {
         throw RepVGGError(.unsupported, "is not of version \(version) of PyTorch's legacy format")
       }
-      try checkByteOrder(try nextPickle(file, &position))
+      // The machine that wrote the file says which byte order it had; elements are little-endian
+      // whatever it was.
+      _ = try nextPickle(file, &position)
       let object = try nextPickle(file, &position)
       let keys = try nextPickle(file, &position)
-      let places = try storagePlaces(
-        file, &position, keys: keys, storages: object.heap.storages)
+      let places = try storagePlaces(file, &position, keys: keys, object: object.heap)
       let collector = try TorchTensorCollector(root: object.root, heap: object.heap)
-      var tensors = [String: Tensor](minimumCapacity: collector.tensors.count)
-      for (name, tensor) in collector.tensors {
-        do throws(RepVGGError) {
-          let storage = object.heap.storages[tensor.storage]
-          guard let bytes = places[storage.key] else {
-            throw RepVGGError(.badData, "its storage '\(storage.key.printable)' is missing")
-          }
-          tensors[name] = try tensor.tensor(in: file, storage: storage, bytes: bytes)
-        } catch {
-          throw error.inTensor(name)
+      var builder = TorchTensorBuilder(file: file, heap: object.heap)
+      let tensors = try builder.tensors(of: collector) { storage throws(RepVGGError) in
+        guard let bytes = places[storage.key] else {
+          let name = object.heap.texts[storage.key].printable
+          throw RepVGGError(.badData, "its storage '\(name)' is missing")
         }
+        return (file, bytes)
       }
-      return Checkpoint(tensors: tensors, format: .torchLegacy, file: file.path)
+      var checkpoint = Checkpoint(tensors: tensors, format: .torchLegacy, file: file.path)
+      checkpoint.obstacle = collector.obstacle
+      return checkpoint
     } catch {
       throw error.inFile(file.path)
     }
@@ -61,35 +60,23 @@ enum TorchLegacyReader {
     return (root, machine.heap)
   }
 
-  private static func checkByteOrder(
-    _ properties: (root: PickleValue, heap: PickleHeap)
-  ) throws(RepVGGError) {
-    guard case .dictionary(let index) = properties.root else {
-      throw RepVGGError(.badData, "lacks the properties of the machine that wrote it")
-    }
-    for (key, value) in properties.heap.dictionaries[index] {
-      if case .text("little_endian") = key, case .bool(false) = value {
-        throw RepVGGError(.unsupported, "was written by a big-endian machine")
-      }
-    }
-  }
-
-  /// Where each storage's elements lie.
+  /// Where each storage's elements are, by the key's text in the object's pickle.
   private static func storagePlaces(
     _ file: InputFile, _ position: inout Int, keys: (root: PickleValue, heap: PickleHeap),
-    storages: [TorchStorage]
-  ) throws(RepVGGError) -> [String: Range<Int>] {
+    object: PickleHeap
+  ) throws(RepVGGError) -> [Int: Range<Int>] {
     guard let keyValues = keys.heap.elements(keys.root) else {
       throw RepVGGError(.badData, "lacks the list of its storages")
     }
-    let known = try uniqueStorages(storages)
-    var places: [String: Range<Int>] = [:]
+    let known = try uniqueStorages(object)
+    var places: [Int: Range<Int>] = [:]
     for value in keyValues {
-      guard case .text(let key) = value, let storage = known[key] else {
-        throw RepVGGError(.badData, "lists a storage that nothing describes")
-      }
+      guard case .text(let text) = value,
+        let storage = known[UTF8Name(keys.heap.texts[text])]
+      else { throw RepVGGError(.badData, "lists a storage that nothing describes") }
+      let name = object.texts[storage.key].printable
       guard let elementByteCount = storage.type.elementByteCount else {
-        throw RepVGGError(.unsupported, "storage '\(key.printable)' is of an unknown type")
+        throw RepVGGError(.unsupported, "storage '\(name)' is of an unknown type")
       }
       let count = try file.integer(Int64.self, at: position)
       position += MemoryLayout<Int64>.size
@@ -97,30 +84,32 @@ enum TorchLegacyReader {
       else {
         throw RepVGGError(
           .badData,
-          "storage '\(key.printable)' of \(storage.count) elements is cut short or not that long")
+          "storage '\(name)' of \(storage.count) elements is cut short or not that long")
       }
       let end = position + storage.count * elementByteCount
-      guard places.updateValue(position..<end, forKey: key) == nil else {
-        throw RepVGGError(.badData, "storage '\(key.printable)' occurs twice")
+      guard places.updateValue(position..<end, forKey: storage.key) == nil else {
+        throw RepVGGError(.badData, "storage '\(name)' occurs twice")
       }
       position = end
     }
     return places
   }
 
-  /// The storages by key, after a check that all references to one agree.
+  /// The storages by name, after a check that all references to one agree.
   private static func uniqueStorages(
-    _ storages: [TorchStorage]
-  ) throws(RepVGGError) -> [String: TorchStorage] {
-    var unique: [String: TorchStorage] = [:]
-    for storage in storages {
+    _ object: PickleHeap
+  ) throws(RepVGGError) -> [UTF8Name: TorchStorage] {
+    var unique: [Int: TorchStorage] = [:]
+    for storage in object.storages {
       let first = unique[storage.key, default: storage]
       guard first.type == storage.type, first.count == storage.count else {
         throw RepVGGError(
-          .badData, "storage '\(storage.key.printable)' is described in two ways")
+          .badData,
+          "storage '\(object.texts[storage.key].printable)' is described in two ways")
       }
       unique[storage.key] = first
     }
-    return unique
+    return Dictionary(
+      unique.values.map { (UTF8Name(object.texts[$0.key]), $0) }, uniquingKeysWith: { a, _ in a })
   }
 }

@@ -5,38 +5,86 @@ struct TorchTensorCollector {
   /// The longest name of a tensor, in bytes.
   static let nameByteLimit = 1024
   static let tensorLimit = 1 << 17
-  /// The most values to look at; the same one may be reached by many paths.
-  static let visitLimit = 1 << 22
 
   private let heap: PickleHeap
+  /// The most values to look at: the same one may be reached by many paths, but not by all.
+  private let visitLimit: Int
   private var visitCount = 0
   /// Containers on the way from the root to the current one, to find cycles.
-  private var openSequences: Set<Int> = []
+  private var openLists: Set<Int> = []
+  private var openTuples: Set<Int> = []
   private var openDictionaries: Set<Int> = []
-  /// Classes of objects that were not looked into.
-  private var opaqueNames: Set<String> = []
-  private(set) var tensors: [String: TorchTensor] = [:]
+  private var names: Set<UTF8Name> = []
+  /// Classes of objects that were not looked into, with the path of the first.
+  private var opaquePaths: [Int: String] = [:]
+  /// The tensors in the order of the file.
+  private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
 
   /// Collects the tensors below a pickle's result.
   ///
   /// - Throws: `badData` for cycles, names that occur twice and data nested without measure;
-  ///   `unsupported` where the result is an object instead of a dictionary of tensors.
+  ///   `unsupported` where the result is something else than a dictionary of tensors.
   init(root: PickleValue, heap: PickleHeap) throws(RepVGGError) {
     self.heap = heap
+    visitLimit = 1 << 16 + 8 * heap.elementCount
     switch root {
-    case .dictionary, .list, .tuple: try visit(root, path: nil, depth: 0)
-    case .opaque(let name):
-      throw Self.wholeObject(name)
+    case .dictionary: try visit(root, path: nil, depth: 0)
+    case .list, .tuple: try visitSequence(root)
+    case .opaque(let name): opaquePaths[name] = ""
+    case .tensor(let index):
+      let shape = heap.tensors[index].shape.map { " of shape \(heap.integers(ofTuple: $0))" }
+      throw RepVGGError(
+        .unsupported, "holds one tensor\(shape ?? ""), not a network; save model.state_dict()")
     default:
-      throw RepVGGError(.unsupported, "holds no dictionary of tensors; save a state_dict()")
+      throw RepVGGError(
+        .unsupported, "holds no dictionary of tensors; save model.state_dict()")
     }
-    if tensors.isEmpty, let name = opaqueNames.min() { throw Self.wholeObject(name) }
+    if tensors.isEmpty, let obstacle { throw obstacle }
   }
 
-  private static func wholeObject(_ name: String) -> RepVGGError {
-    RepVGGError(
+  /// Why a network may be missing among the tensors: objects that were not looked into.
+  var obstacle: RepVGGError? {
+    let modules = opaquePaths.filter { heap.moduleClasses.contains($0.key) }
+    // Of several, the one with the shortest path: what is saved, not what it holds.
+    let first = (modules.isEmpty ? opaquePaths : modules).min {
+      ($0.value.utf8.count, $0.key) < ($1.value.utf8.count, $1.key)
+    }
+    guard let first else { return nil }
+    let name = heap.path(ofGlobal: first.key)
+    let place = first.value.isEmpty ? "" : " under '\(first.value.printable)'"
+    if !modules.isEmpty {
+      return RepVGGError(
+        .unsupported, "holds a whole module\(place) (\(name)); save model.state_dict() instead")
+    }
+    guard !name.hasPrefix("numpy.") else {
+      return RepVGGError(
+        .unsupported, "holds NumPy arrays\(place); save tensors (torch.from_numpy)")
+    }
+    return RepVGGError(
       .unsupported,
-      "holds an object of \(name.printable) instead of tensors; save the model's state_dict()")
+      "holds an object of \(name)\(place) instead of tensors; save model.state_dict()")
+  }
+
+  /// A list or tuple that was saved as it is: what is named in it is what was meant.
+  private mutating func visitSequence(_ root: PickleValue) throws(RepVGGError) {
+    guard let elements = heap.elements(root) else { return }
+    let tensorCount = elements.count { if case .tensor = $0 { true } else { false } }
+    guard tensorCount == 0 else {
+      throw RepVGGError(
+        .unsupported,
+        "holds a list of \(tensorCount) tensors without names; save model.state_dict()")
+    }
+    let dictionaries = elements.filter { if case .dictionary = $0 { true } else { false } }
+    // One dictionary among other things needs no number in front of its names.
+    if dictionaries.count == 1, let dictionary = dictionaries.first {
+      for element in elements { _ = leadsOn(element, path: nil) }
+      try visit(dictionary, path: nil, depth: 1)
+      if !tensors.isEmpty { return }
+    }
+    try visit(root, path: nil, depth: 0)
+    guard tensors.isEmpty, opaquePaths.isEmpty else { return }
+    throw RepVGGError(
+      .unsupported, "holds a list without tensors; save model.state_dict()")
   }
 
   private mutating func visit(
@@ -51,31 +99,42 @@ struct TorchTensorCollector {
     case .dictionary(let index):
       guard openDictionaries.insert(index).inserted else { throw Self.cycle(path) }
       try countVisits(heap.dictionaries[index].count)
-      for (key, item) in heap.dictionaries[index] where leadsOn(item) {
+      for (key, item) in heap.dictionaries[index] {
+        let name: String
         switch key {
-        case .text(let name):
-          try visit(item, path: Self.join(path, name), depth: depth + 1)
-        case .integer(let number):
-          try visit(item, path: Self.join(path, String(number)), depth: depth + 1)
-        default: break
+        case .text(let text): name = heap.texts[text]
+        case .integer(let number): name = String(number)
+        default: continue
         }
+        guard leadsOn(item, path: path.map { "\($0).\(name)" } ?? name) else { continue }
+        try visit(item, path: Self.join(path, name), depth: depth + 1)
       }
       openDictionaries.remove(index)
-    case .list(let index), .tuple(let index):
-      guard openSequences.insert(index).inserted else { throw Self.cycle(path) }
-      try countVisits(heap.sequences[index].count)
-      for (position, element) in heap.sequences[index].enumerated() where leadsOn(element) {
-        try visit(element, path: Self.join(path, String(position)), depth: depth + 1)
-      }
-      openSequences.remove(index)
+    case .list(let index):
+      guard openLists.insert(index).inserted else { throw Self.cycle(path) }
+      try visit(heap.lists[index][...], path: path, depth: depth)
+      openLists.remove(index)
+    case .tuple(let index):
+      guard openTuples.insert(index).inserted else { throw Self.cycle(path) }
+      try visit(heap.elements(ofTuple: index), path: path, depth: depth)
+      openTuples.remove(index)
     default: break
+    }
+  }
+
+  private mutating func visit(
+    _ elements: ArraySlice<PickleValue>, path: String?, depth: Int
+  ) throws(RepVGGError) {
+    try countVisits(elements.count)
+    for (position, element) in elements.enumerated() where leadsOn(element, path: path) {
+      try visit(element, path: Self.join(path, String(position)), depth: depth + 1)
     }
   }
 
   private mutating func countVisits(_ count: Int) throws(RepVGGError) {
     visitCount += count + 1
-    guard visitCount <= Self.visitLimit else {
-      throw RepVGGError(.unsupported, "holds more than \(Self.visitLimit) values")
+    guard visitCount <= visitLimit else {
+      throw RepVGGError(.unsupported, "holds more than \(visitLimit) values")
     }
   }
 
@@ -83,17 +142,21 @@ struct TorchTensorCollector {
     guard tensors.count < Self.tensorLimit else {
       throw RepVGGError(.unsupported, "holds more than \(Self.tensorLimit) tensors")
     }
-    guard tensors.updateValue(tensor, forKey: name) == nil else {
+    guard names.insert(UTF8Name(name)).inserted else {
       throw RepVGGError(.badData, "the name occurs twice").inTensor(name)
     }
+    tensors.append((name, tensor))
   }
 
   /// Whether there may be a tensor in a value; notes objects that might have held one.
-  private mutating func leadsOn(_ value: PickleValue) -> Bool {
+  private mutating func leadsOn(_ value: PickleValue, path: @autoclosure () -> String?) -> Bool {
     switch value {
-    case .tensor, .dictionary, .list, .tuple: return true
+    case .tensor: return true
+    case .dictionary(let index): return !heap.dictionaries[index].isEmpty
+    case .list(let index): return !heap.lists[index].isEmpty
+    case .tuple(let index): return !heap.elements(ofTuple: index).isEmpty
     case .opaque(let name):
-      opaqueNames.insert(name)
+      if opaquePaths[name] == nil, opaquePaths.count < 1000 { opaquePaths[name] = path() ?? "" }
       return false
     default: return false
     }

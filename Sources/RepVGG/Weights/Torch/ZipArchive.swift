@@ -1,4 +1,4 @@
-/// The directory of a zip archive whose members are stored as they are.
+/// The directory of a zip archive whose members are stored as they are or deflated.
 ///
 /// Follows the structure of PKWARE's APPNOTE 6.3, zip64 included. Every member's place is checked
 /// when the archive is opened: inside the file, announced alike by both of its headers, and
@@ -15,17 +15,26 @@ struct ZipArchive {
     var isEncrypted: Bool
     /// Where its local header starts.
     var headerOffset: Int
-    /// Where its bytes lie in the file.
+    /// Where its bytes are in the file.
     var data: Range<Int>
+    /// The number of its bytes once they are unpacked.
+    var byteCount: Int
   }
 
-  private(set) var entries: [String: Entry] = [:]
+  private(set) var entries: [UTF8Name: Entry] = [:]
+  private let file: InputFile
+  private var unpacked: [UTF8Name: InputFile] = [:]
+  /// The most bytes that may still be unpacked: weights hardly compress, and what does is a way to
+  /// exhaust memory.
+  private var unpackedByteLimit: Int
 
   /// Reads the directory of an archive.
   ///
   /// - Throws: `badData` where the archive is damaged, `unsupported` for archives of several parts
   ///   or too many members.
   init(_ file: InputFile) throws(RepVGGError) {
+    self.file = file
+    unpackedByteLimit = 1 << 24 + 8 * file.byteCount
     let directory = try ZipDirectoryLocation(in: file)
     guard directory.entryCount <= Self.entryLimit else {
       throw RepVGGError(.unsupported, "holds \(directory.entryCount) members")
@@ -36,30 +45,51 @@ struct ZipArchive {
       let header = try ZipCentralHeader(in: &window, at: position, end: directory.range.upperBound)
       position = header.end
       let entry = try header.entry(in: file, dataEnd: directory.range.lowerBound)
-      guard entries.updateValue(entry, forKey: entry.name) == nil else {
+      guard entries.updateValue(entry, forKey: UTF8Name(entry.name)) == nil else {
         throw RepVGGError(.badData, "member '\(entry.name.printable)' occurs twice")
       }
     }
     try checkOverlaps()
   }
 
-  /// The byte range of a member.
+  /// Where the bytes of a member are: in the file, or in memory where they had to be unpacked.
   ///
-  /// - Throws: `badData` where there is none of this name, `unsupported` where it is not stored
-  ///   as it is.
-  func data(of name: String) throws(RepVGGError) -> Range<Int> {
-    guard let entry = entries[name] else {
+  /// - Throws: `badData` where there is none of this name or it is damaged, `unsupported` where it
+  ///   is encrypted or packed by other methods than PyTorch reads.
+  mutating func data(of name: String) throws(RepVGGError) -> (file: InputFile, range: Range<Int>) {
+    guard let entry = entries[UTF8Name(name)] else {
       throw RepVGGError(.badData, "lacks the member '\(name.printable)'")
     }
     guard !entry.isEncrypted else {
       throw RepVGGError(.unsupported, "member '\(name.printable)' is encrypted")
     }
-    guard entry.compressionMethod == 0 else {
+    switch entry.compressionMethod {
+    case 0: return (file, entry.data)
+    case 8: return (try unpack(entry), 0..<entry.byteCount)
+    case let method:
       throw RepVGGError(
         .unsupported,
-        "member '\(name.printable)' is compressed; PyTorch stores members uncompressed")
+        "member '\(name.printable)' is compressed by method \(method); pack it anew with 'zip -0'")
     }
-    return entry.data
+  }
+
+  private mutating func unpack(_ entry: Entry) throws(RepVGGError) -> InputFile {
+    let name = UTF8Name(entry.name)
+    if let file = unpacked[name] { return file }
+    guard entry.byteCount <= unpackedByteLimit else {
+      throw RepVGGError(
+        .unsupported,
+        "member '\(entry.name.printable)' takes \(entry.byteCount) bytes unpacked, too many for a"
+          + " file of \(file.byteCount); pack it anew with 'zip -0'")
+    }
+    unpackedByteLimit -= entry.byteCount
+    let packed = try file.bytes(at: entry.data.lowerBound, count: entry.data.count)
+    let bytes = try Inflate.decompress(packed, byteCount: entry.byteCount)
+    let copy = try bytes.withBytes { buffer throws(RepVGGError) in
+      try InputFile(copying: buffer, path: file.path)
+    }
+    unpacked[name] = copy
+    return copy
   }
 
   private func checkOverlaps() throws(RepVGGError) {

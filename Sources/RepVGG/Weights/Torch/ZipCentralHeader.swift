@@ -40,8 +40,8 @@ struct ZipCentralHeader {
   ///
   /// - Throws: `badData` where the headers differ or the member leaves the file.
   func entry(in file: InputFile, dataEnd: Int) throws(RepVGGError) -> ZipArchive.Entry {
-    guard let name = String(validating: nameBytes, as: UTF8.self) else {
-      throw RepVGGError(.badData, "the name of a member is not UTF-8")
+    guard let name = String(validating: nameBytes, as: UTF8.self), name.isStreamSafe else {
+      throw RepVGGError(.badData, "the name of a member is no text")
     }
     guard headerOffset < UInt64(dataEnd) else { throw damaged(name, "starts behind the end") }
     let start = Int(headerOffset)
@@ -75,9 +75,11 @@ struct ZipCentralHeader {
     guard compressionMethod != 0 || compressedSize == size else {
       throw damaged(name, "has two sizes")
     }
+    guard let byteCount = Int(exactly: size) else { throw damaged(name, "has an impossible size") }
     return ZipArchive.Entry(
       name: name, compressionMethod: compressionMethod, isEncrypted: flags & 1 != 0,
-      headerOffset: start, data: dataStart..<dataStart + Int(compressedSize))
+      headerOffset: start, data: dataStart..<dataStart + Int(compressedSize),
+      byteCount: byteCount)
   }
 
   private func damaged(_ name: String, _ reason: String) -> RepVGGError {

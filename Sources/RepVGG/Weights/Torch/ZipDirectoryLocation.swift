@@ -72,7 +72,10 @@ struct ZipDirectoryLocation {
         return tailStart + offset
       }
     }
-    throw RepVGGError(.badData, "is a zip archive without its end; the file was cut short")
+    throw RepVGGError(
+      .badData,
+      "is a zip archive cut short at \(file.byteCount) bytes, without its end; copy or download it again"
+    )
   }
 
   private static var severalParts: RepVGGError {

@@ -1,0 +1,37 @@
+/// A name from a file, compared byte by byte.
+///
+/// Strings are compared as Unicode has it, after normalization, whose time grows with the square
+/// of a run of combining marks. The formats here compare bytes.
+struct UTF8Name: Hashable, Sendable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  static func == (left: UTF8Name, right: UTF8Name) -> Bool {
+    left.text.utf8.count == right.text.utf8.count
+      && left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    let isDone: Void? = text.utf8.withContiguousStorageIfAvailable {
+      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    }
+    if isDone == nil { for byte in text.utf8 { hasher.combine(byte) } }
+  }
+}
+
+extension String {
+  /// Whether no more than 30 combining marks follow each other, the limit of Unicode's Stream-Safe
+  /// Text Format (UAX #15): longer runs mean nothing and take long to compare.
+  var isStreamSafe: Bool {
+    var marks = 0
+    for scalar in unicodeScalars {
+      // No mark comes before this one.
+      let isStarter =
+        scalar.value < 0x300 || scalar.properties.canonicalCombiningClass == .notReordered
+      marks = isStarter ? 0 : marks + 1
+      if marks > 30 { return false }
+    }
+    return true
+  }
+}
