@@ -162,6 +162,39 @@ import Testing
     #expect(text.output.split(separator: "\n").last?.split(separator: "\t")[1].count == 1)
   }
 
+  @Test func stridesOfTheConfigurationCount() throws {
+    let mistake = #"{"strides": [2, 2, 2]}"#
+    try folder.file("source/config.json", Array(mistake.utf8))
+    let refused = try ToolRun(["verify", weights, "--size", "32"])
+    #expect(refused.code == 65)
+    #expect(refused.messages.contains("config.json: strides are five numbers"))
+    try folder.file("source/config.json", Array(#"{"strides": [1, 1, 2, 2, 2]}"#.utf8))
+    let given = try ToolRun(["inspect", weights, "--strides", "1,1,2,2,2"])
+    let plain = try ToolRun(["inspect", weights, "--strides", "2,2,2,2,2"])
+    let stated = try ToolRun(["inspect", weights])
+    #expect(given.code == 0, "\(given.messages)")
+    #expect(stated.output == given.output)
+    #expect(stated.output != plain.output)
+    #expect(try convert(weights, "out/plain.safetensors").code == 0)
+    #expect(try text("out/config.json").contains(#""strides": [1, 1, 2, 2, 2]"#))
+  }
+
+  @Test func buffersOfAPreprocessorCount() throws {
+    let network = Fixture.path("cases/18-mmpretrain-and-official/mm-preprocessor.pth")
+    let run = try classify(network, "--size", "48")
+    #expect(run.code == 0, "\(run.messages)")
+    let preset = try run.objects[0]["meta"]?["preset"]
+    #expect(preset?["name"]?.stringValue == "buffers")
+    #expect(preset?["mean"] == JSONValue([0.0, 0, 0]) && preset?["std"] == JSONValue([1.0, 1, 1]))
+    let unsized = try classify(network)
+    #expect(unsized.code == 64 && unsized.messages.contains("give --size,"))
+    // They go with the network, whose tensors they are no more.
+    #expect(try convert(network, "out/plain.safetensors").code == 0)
+    let converted = try classify(folder.path("out/plain.safetensors"), "--size", "48")
+    #expect(converted.code == 0, "\(converted.messages)")
+    #expect(try converted.objects[0]["meta"]?["preset"]?["std"] == JSONValue([1.0, 1, 1]))
+  }
+
   @Test func foldersAreFoundByTheNamesOfClasses() throws {
     try folder.file("source/config.json", Array(Self.stated.utf8))
     // A part of the classes, each image in the folder of its likeliest class.

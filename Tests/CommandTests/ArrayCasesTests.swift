@@ -60,7 +60,7 @@ import Testing
   @Test func bytesAreNormalisedAsAsked() throws {
     let folder = try TemporaryFolder()
     let array = try NPYArray(contentsOf: Self.cases + "u8.npy")
-    let bytes = try #require(array.uint8s())
+    let bytes = try #require(try array.uint8s())
     let shape = array.shape
     let (channels, pixels) = (shape[1], shape[2] * shape[3])
     let mean: [Float] = [0.485, 0.456, 0.406]

@@ -44,8 +44,18 @@ struct StatedNetwork {
       guard !needsConfiguration else { throw error }
     }
     var options = NetworkArguments.options(arguments)
-    options.strides = options.strides ?? found?.configuration.strides
-    var network = try NetworkArguments.network(checkpoint, options: options, arguments)
+    // The file's own metadata count before what is beside it.
+    let strides =
+      options.strides == nil && checkpoint.metadata["strides"] == nil
+      ? found?.configuration.strides : nil
+    options.strides = options.strides ?? strides
+    var network: Network
+    do throws(RepVGGError) {
+      network = try NetworkArguments.network(checkpoint, options: options, arguments)
+    } catch {
+      guard strides != nil, error.kind == .invalidArgument else { throw error }
+      throw RepVGGError(.badData, error.reason, file: found?.path ?? path)
+    }
     do throws(RepVGGError) {
       if let head = network.head {
         try found?.configuration.check(classCount: head.outputCount)
@@ -118,6 +128,8 @@ struct StatedNetwork {
     var copy = configuration
     copy.architecture = copy.architecture ?? network.architecture.name
     copy.classCount = network.head?.outputCount
+    // Those that it has, whatever they were said to be.
+    if copy.strides != nil { copy.strides = network.architecture.stages.map(\.stride) }
     return copy
   }
 
