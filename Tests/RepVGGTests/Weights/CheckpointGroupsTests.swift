@@ -74,6 +74,14 @@ import Testing
     #expect(try Self.isZero(checkpoint, "ema_state_dict"))
   }
 
+  @Test func lightningExchangesTheTwoAsWell() throws {
+    let checkpoint = try Self.checkpoint(
+      ["current_model_state.model."], zeros: ["state_dict.model."])
+    #expect(checkpoint.groups.filter(\.isAveraged).map(\.name) == ["state_dict.model"])
+    #expect(try Self.isZero(checkpoint))
+    #expect(try !Self.isZero(checkpoint, "current_model_state"))
+  }
+
   @Test func theStudentIsTakenBeforeItsTeacher() throws {
     let checkpoint = try Self.checkpoint(["student."], zeros: ["teacher.backbone."])
     #expect(checkpoint.groups.map(\.name) == ["student", "teacher"])

@@ -203,10 +203,15 @@ import Testing
     } else {
       #expect(try Network(checkpoint).origin.ignoredTensors.count == 1)
     }
-    let alone = FamilyTests.renamed(try Self.tiny("deploy")) {
-      String(repeating: part, count: 10_000) + $0
+    func prefixed(_ count: Int) throws -> Checkpoint {
+      FamilyTests.renamed(try Self.tiny("deploy")) { String(repeating: part, count: count) + $0 }
     }
-    #expect(try Network(alone).origin.groups.count == 1)
+    #expect(try Network(prefixed(100)).origin.groups.count == 1)
+    if part == "_orig_mod." {
+      #expect(try Network(prefixed(10_000)).origin.group.isEmpty)
+    } else {
+      #expect(try Self.reason(prefixed(10_000)).contains("no network of a known family"))
+    }
   }
 
   @Test func listsOfNamesAreShort() throws {

@@ -27,6 +27,10 @@ struct AveragedRoots {
         other.replaceSubrange(index...index, with: inserted)
         if prefixes.contains(Self.name(other)), isExchanged(other, at: index) { return true }
       }
+      // So does Lightning's averaging, which puts what it trains under another name.
+      var other = parts
+      other[index] = "current_model_state"
+      if prefixes.contains(Self.name(other)) { return true }
     }
     return parts.contains { Self.saysAveraged($0) }
       || parts.indices.filter { parts[$0] == "module" }.suffix(Self.moduleLimit).contains {

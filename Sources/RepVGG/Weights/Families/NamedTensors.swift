@@ -30,12 +30,24 @@ struct NamedTensors {
   /// A name without the components that `torch.compile`, FSDP and activation checkpointing insert
   /// anywhere in it.
   private static func unwrapped(_ name: TensorName) -> TensorName {
-    let components = name.components
-    let kept = components.filter { component in
-      !wrappers.contains { component.elementsEqual($0.utf8) }
+    let bytes = name.bytes
+    var kept: [UInt8] = []
+    // Where what was not copied yet begins.
+    var copied = bytes.startIndex
+    var start = bytes.startIndex
+    while start < bytes.endIndex {
+      let end = bytes[start...].firstIndex(of: .dot) ?? bytes.endIndex
+      let next = min(end + 1, bytes.endIndex)
+      if bytes[start] == UInt8(ascii: "_"), end < bytes.endIndex,
+        wrappers.contains(where: { bytes[start..<end].elementsEqual($0.utf8) })
+      {
+        kept += bytes[copied..<start]
+        copied = next
+      }
+      start = next
     }
-    guard kept.count < components.count else { return name }
-    return TensorName(bytes: Array(kept.joined(separator: [.dot]))[...])
+    return copied == bytes.startIndex
+      ? name : TensorName(bytes: (kept + bytes[copied...])[...])
   }
 
   private static let wrappers = [

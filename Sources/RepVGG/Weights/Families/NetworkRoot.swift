@@ -26,10 +26,14 @@ struct NetworkRoot {
     return parent
   }
 
+  /// The longest prefix that is looked at: no nesting of modules has one, attacks do.
+  private static let prefixByteLimit = 1024
+
   /// Every prefix that is there, sorted.
   static func all(in tensors: NamedTensors) -> [NetworkRoot] {
     var roots: [TensorName: NetworkRoot] = [:]
-    for case let address? in tensors.entries.lazy.map(\.address) {
+    for case let address? in tensors.entries.lazy.map(\.address)
+    where address.root.bytes.count <= prefixByteLimit {
       roots[address.root, default: NetworkRoot(prefix: address.root)].add(address)
     }
     return roots.values.sorted { $0.prefix < $1.prefix }
