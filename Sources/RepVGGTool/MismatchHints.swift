@@ -15,7 +15,7 @@ enum MismatchHints {
       hints.append("the batch norms' epsilon, if the branches were merged with another one")
     }
     hints.append("the strides: \(network.strideText) (--strides); dilation is not computed")
-    hints.append("the activation: only ReLU is computed")
+    hints.append("the activation: only ReLU is computed, and none within the classifier")
     hints.append("the preprocessing: the input must be the very array that the other program got")
     if network.origin.groups.count > 1 {
       hints.append("the group: '\(network.origin.group)' was taken (--group)")

@@ -2,6 +2,7 @@
    usage: hostile CHECKPOINT NO-CHECKPOINT */
 #include <limits.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -118,6 +119,16 @@ static void use_wrong_handles(rvg_model *model, rvg_session *session) {
   CHECK(model_info.group_count == 1 && strcmp(model_info.group, "") == 0);
   CHECK(rvg_session_get_info(session, &session_info) == RVG_OK);
   REFUSED(RVG_INVALID_ARGUMENT, rvg_model_get_info(model, NULL));
+  /* A program that knows earlier fields alone gets those, and nothing after them. */
+  model_info.struct_size = offsetof(rvg_model_info, input_channels);
+  model_info.class_count = model_info.input_channels = -7;
+  CHECK(rvg_model_get_info(model, &model_info) == RVG_OK);
+  CHECK(model_info.class_count > 0 && model_info.input_channels == -7);
+  CHECK(model_info.struct_size == offsetof(rvg_model_info, input_channels));
+  session_info.struct_size = offsetof(rvg_session_info, output_count);
+  session_info.class_count = session_info.output_count = -7;
+  CHECK(rvg_session_get_info(session, &session_info) == RVG_OK);
+  CHECK(session_info.class_count > 0 && session_info.output_count == -7);
   model_info.struct_size = 4;
   REFUSED(RVG_INVALID_ARGUMENT, rvg_model_get_info(model, &model_info));
 }

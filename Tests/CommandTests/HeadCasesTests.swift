@@ -175,9 +175,9 @@ import Testing
       expecting: 65,
       [
         "run", Self.path("08-input-channels/gray.pth"), "-i", Self.path("07-heads/x.npy"), "-o",
-        "/dev/null",
+        try TemporaryFolder().path("output.npy"),
       ])
-    #expect(refused.messages.contains("[2, 3, 48, 48]") && refused.messages.contains("1 channels"))
+    #expect(refused.messages.contains("[2, 3, 48, 48]") && refused.messages.contains("takes 1"))
   }
 
   @Test func everyCommandMakesImagesOfTheNetworksChannels() throws {

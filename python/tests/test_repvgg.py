@@ -69,6 +69,36 @@ def test_averaged_weights_are_taken_and_another_group_can_be():
             repvgg.load(path, group=group)
 
 
+def test_backbones_give_pooled_features():
+    heads = FIXTURES / "cases" / "07-heads"
+    model = repvgg.load(heads / "backbone-only.pth")
+    assert (model.classes, model.outputs) == (0, 32)
+    pooled = model(np.load(heads / "x.npy"))
+    assert relative_error(pooled, np.load(heads / "features.npy").mean((2, 3))) <= 1e-5
+    assert "32 features" in repr(model)
+
+
+def test_images_of_other_channels():
+    folder = FIXTURES / "cases" / "08-input-channels"
+    for name, channels in (("gray", 1), ("rgbd", 4)):
+        model = repvgg.load(folder / f"{name}.pth")
+        assert model.input_channels == channels
+        logits = model(np.load(folder / f"{name}_x.npy"))
+        assert relative_error(logits, np.load(folder / f"{name}_y.npy")) <= 1e-5
+        with pytest.raises(ValueError, match=str(channels)):
+            model(np.zeros((1, 3, 8, 8), np.float32))
+
+
+def test_strides_are_given():
+    folder = FIXTURES / "variants"
+    images, expected = np.load(folder / "x.npy"), np.load(folder / "cifar_y.npy")
+    model = repvgg.load(folder / "cifar.pth", strides=(1, 1, 2, 2, 2))
+    assert relative_error(model(images), expected) <= 1e-5
+    assert relative_error(repvgg.load(folder / "cifar.pth")(images), expected) > 1e-2
+    with pytest.raises(repvgg.Error, match="stage 1"):
+        repvgg.load(folder / "cifar.pth", strides=(2, 2, 2, 2, 2))
+
+
 def test_arrays_of_other_layouts_are_copied(images, expected):
     model = repvgg.load(TINY / "train.pth")
     for other in [images.astype(np.float64), np.asfortranarray(images), images.tolist(),
