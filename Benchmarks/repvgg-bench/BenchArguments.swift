@@ -1,4 +1,3 @@
-import CPlatform
 import CommandLineKit
 import RepVGG
 import ToolSupport
@@ -22,7 +21,7 @@ enum BenchArguments {
   static let batches = Option(
     "batch", short: "b", .integerSweep(1...4096), default: [1], help: "Images at once.")
   static let threads = Option(
-    "threads", short: "t", .integerSweep(1...1024), default: [Int(rvgk_allowed_cpu_count())],
+    "threads", short: "t", .integerSweep(1...1024), default: [PlanOptions.availableThreadCount],
     defaultText: "all CPUs", environment: "REPVGG_THREADS", help: "Threads to compute with.")
   static let sizes = Option(
     "size", short: "s", .list(of: .pixelSize(1...8192)), default: [],

@@ -1,4 +1,3 @@
-import CPlatform
 import CommandLineKit
 import Measurement
 import RepVGG
@@ -16,7 +15,7 @@ enum TrainingBench {
     "size", short: "s", .integer(1...1024), defaultText: "32 for digits, else 64",
     help: "Side of the images.")
   private static let threads = Option(
-    "threads", short: "t", .integer(1...1024), default: Int(rvgk_allowed_cpu_count()),
+    "threads", short: "t", .integer(1...1024), default: PlanOptions.availableThreadCount,
     defaultText: "all CPUs", environment: "REPVGG_THREADS", help: "Threads to compute with.")
 
   static let command = Command(

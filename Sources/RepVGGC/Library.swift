@@ -1,4 +1,5 @@
 import CRepVGG
+import RepVGG
 
 /// `RVG_ABI_VERSION` of the library; see `repvgg.h`.
 @c @implementation
@@ -7,6 +8,10 @@ public func rvg_abi_version() -> Int32 { Int32(RVG_ABI_VERSION) }
 /// The version of the library; see `repvgg.h`.
 @c @implementation
 public func rvg_version_string() -> UnsafePointer<CChar> { rvgk_version_text() }
+
+/// How many threads can compute at the same time; see `repvgg.h`.
+@c @implementation
+public func rvg_available_threads() -> Int32 { Int32(PlanOptions.availableThreadCount) }
 
 /// Why the thread's last failed call failed; see `repvgg.h`.
 @c @implementation

@@ -1,6 +1,6 @@
-import CPlatform
 import CommandLineKit
 import RepVGG
+import Synchronization
 
 /// Options that several commands take.
 enum SharedArguments {
@@ -10,8 +10,22 @@ enum SharedArguments {
   static let json = Flag("json", help: "Print one JSON document instead of text.")
 
   static let threads = Option(
-    "threads", short: "t", .integer(1...1024), default: Int(rvgk_allowed_cpu_count()),
+    "threads", short: "t", .integer(1...1024), default: PlanOptions.availableThreadCount,
     defaultText: "all CPUs", environment: "REPVGG_THREADS", help: "Threads to compute with.")
+
+  /// The threads of a command line; says once where they are more than can compute at a time.
+  static func threadCount(_ arguments: Arguments) -> Int {
+    let (count, available) = (arguments[threads], PlanOptions.availableThreadCount)
+    if count > available, !arguments[StandardArguments.quiet],
+      !saysOversubscription.exchange(true, ordering: .relaxed)
+    {
+      StandardError.write(
+        "\(arguments.tool.name): warning: \(count) threads share"
+          + " \(available == 1 ? "one CPU" : "\(available) CPUs") and wait for each other\n")
+    }
+    return count
+  }
+  private static let saysOversubscription = Atomic<Bool>(false)
 
   static let form = Option(
     "form",

@@ -56,6 +56,7 @@ _SIGNATURES = {
     "rvg_abi_version": (c_int32, []),
     "rvg_version_string": (c_char_p, []),
     "rvg_last_error": (c_char_p, []),
+    "rvg_available_threads": (c_int32, []),
     "rvg_model_load": (c_int, [c_char_p, POINTER(ModelOptions), POINTER(c_void_p)]),
     "rvg_model_get_info": (c_int, [c_void_p, POINTER(ModelInfo)]),
     "rvg_model_destroy": (None, [c_void_p]),
@@ -98,6 +99,11 @@ def check(status: int, path: Optional[bytes] = None) -> None:
     if status == _MISSING_INPUT and path is not None and not os.path.lexists(path):
         raise MissingFileError(status, reason)
     raise Error(status, reason)
+
+
+def available_threads() -> int:
+    """How many threads can compute at the same time: CPUs of the affinity, or the quota."""
+    return library.rvg_available_threads()
 
 
 def library_version() -> str:

@@ -32,8 +32,8 @@ def load(path: Union[str, "os.PathLike[str]"], *, form: str = "plain", threads: 
     """Loads a checkpoint; its content decides format, family and architecture.
 
     `form` is what is computed: "plain", "branched" or "folded". `threads` compute one batch
-    together. `epsilon` is that of the training's batch norms; 0 means 1e-5. `group` names the
-    weights to take where a file holds the network more than once, such as "state_dict"; the
+    together; `available_threads()` says how many can at the same time. `epsilon` is that of the
+    training's batch norms; 0 means 1e-5. `group` names the weights to take where a file holds the network more than once, such as "state_dict"; the
     averaged ones otherwise. `strides` are those of the stem and the four stages, such as
     (1, 1, 2, 2, 2); otherwise 2 each, but 1 where the file proves it.
     """

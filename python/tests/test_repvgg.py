@@ -211,6 +211,24 @@ def test_many_shapes_use_few_sessions(expected):
     assert len(model._local.sessions) == 4
 
 
+def test_values_that_are_not_finite_are_an_error(images):
+    model = repvgg.load(TINY / "train.pth")
+    for value in [np.nan, np.inf, -np.inf]:
+        damaged = images.copy()
+        damaged[1, 2, 3, 4] = value
+        with pytest.raises(repvgg.Error, match="image 1, channel 2, row 3, column 4") as info:
+            model(damaged)
+        assert info.value.status == 2
+    assert np.isfinite(model(images)).all()
+
+
+def test_threads_available_are_those_of_the_affinity():
+    count = "print(repvgg.available_threads())"
+    one_cpu = "os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])"
+    all_cpus, one = lines_of(count, one_cpu, count)
+    assert (1 <= int(all_cpus) <= len(os.sched_getaffinity(0)), one) == (True, "1")
+
+
 def lines_of(*statements):
     """What another interpreter prints."""
     code = "\n".join(["import ctypes, os, numpy as np, repvgg", *statements])

@@ -4,6 +4,7 @@
 
 #include "rvgk_cache.h"
 #include "rvgk_cpu.h"
+#include "rvgk_cpu_quota.h"
 #include "rvgk_floating_point.h"
 #include "rvgk_memory_advice.h"
 #include "rvgk_process.h"

@@ -145,7 +145,8 @@ typedef struct rvg_session_options {
   size_t struct_size;
   /* RVG_FORM_... */
   int32_t form;
-  /* Threads that compute one input together, the caller's included, up to 1024; 0: one. */
+  /* Threads that compute one input together, the caller's included, up to 1024; 0: one. A host
+     that does nothing else beside may give rvg_available_threads(). */
   int32_t threads;
   /* RVG_POLICY_... */
   int32_t policy;
@@ -213,6 +214,10 @@ int32_t rvg_abi_version(void);
 /* The version of the library that is loaded, such as "0.1.0". */
 const char *RVG_NONNULL rvg_version_string(void);
 
+/* How many threads can compute at the same time in this process, at least 1: the CPUs that the
+   calling thread may run on, or the quota of the process's control groups where that is less. */
+int32_t rvg_available_threads(void);
+
 /* A status as a short text; any number is answered. */
 const char *RVG_NONNULL rvg_status_string(int32_t status);
 
@@ -253,7 +258,11 @@ rvg_status rvg_session_get_info(const rvg_session *RVG_NULLABLE session,
    `output` has room for `output_count` floats and receives [batch, output_count];
    `output_strides` are two distances in floats, from one image and class to the next, positive and
    without overlap; NULL for contiguous logits. Input and output must not overlap. Allocates
-   nothing, but for the first call with strides. */
+   nothing, but for the first call with strides.
+
+   Logits that are not finite are RVG_BAD_DATA: rvg_last_error() names the image and the layer that
+   left the range of float, or the element of the input that is not finite. `output` may then hold
+   any numbers. */
 rvg_status rvg_session_run(rvg_session *RVG_NULLABLE session, const float *RVG_NULLABLE input,
                            int64_t input_count, const int64_t *RVG_NULLABLE input_strides,
                            float *RVG_NULLABLE output, int64_t output_count,

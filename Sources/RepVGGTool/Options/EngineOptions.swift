@@ -32,7 +32,7 @@ enum EngineOptions {
   /// - Returns: The options.
   static func planOptions(_ arguments: Arguments, form: Form) -> PlanOptions {
     PlanOptions(
-      form: form, threadCount: arguments[SharedArguments.threads],
+      form: form, threadCount: SharedArguments.threadCount(arguments),
       policy: arguments[policy], algorithm: arguments[algorithm])
   }
 }

@@ -73,7 +73,7 @@ struct TrainingRun {
   /// The threads of a state to go on from, with which it does so to the bit, unless others are
   /// asked for.
   private static func threadCount(_ arguments: Arguments, _ state: Checkpoint?) -> Int {
-    let wanted = arguments[SharedArguments.threads]
+    let wanted = SharedArguments.threadCount(arguments)
     guard let had = state.flatMap(Trainer<Float>.threadCount), had != wanted else { return wanted }
     if arguments.source(of: SharedArguments.threads) == .default { return had }
     StandardError.write(
