@@ -40,7 +40,7 @@ final class LayerWork {
       LayerRequest(
         named: "\($0.offset)", shape: $0.element, epilogue: epilogue, workerCount: threadCount)
     }
-    let choices = ConvolutionPlanner(
+    let choices = try ConvolutionPlanner(
       options: PlanOptions(threadCount: threadCount, algorithm: algorithm)
     ).choices(requests)
     var layers: [Layer] = []

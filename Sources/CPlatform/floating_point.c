@@ -38,9 +38,9 @@ void rvgk_set_floating_point_control(uint64_t control) { (void)control; }
 
 #endif
 
-uint64_t rvgk_enter_floating_point(bool flushes_denormals) {
+uint64_t rvgk_enter_floating_point(void) {
   uint64_t before = rvgk_get_floating_point_control();
-  rvgk_set_floating_point_control(default_control | (flushes_denormals ? flush_bits : 0));
+  rvgk_set_floating_point_control(default_control);
   return before;
 }
 

@@ -18,6 +18,8 @@ public struct RepVGGError: Error, Sendable, Hashable, CustomStringConvertible {
     case unsupported
     /// The memory that the request needs cannot be had.
     case outOfMemory
+    /// The caller's ``Cancellation`` stopped the work.
+    case cancelled
     /// The library broke its own rule: a defect, please report it.
     case internalInconsistency
   }

@@ -31,7 +31,8 @@ extension RepVGGError.Kind {
     case .inputOutput: RVG_INPUT_OUTPUT
     case .unsupported: RVG_UNSUPPORTED
     case .outOfMemory: RVG_OUT_OF_MEMORY
-    case .internalInconsistency: RVG_INTERNAL
+    // C callers give no cancellation.
+    case .cancelled, .internalInconsistency: RVG_INTERNAL
     }
   }
 }

@@ -32,7 +32,7 @@ enum ConvertCommand {
     let checkpoint = try Checkpoint(contentsOf: source)
     let stated = try StatedNetwork(checkpoint, path: source, arguments)
     let network = stated.network
-    let plain = try network.reparameterized()
+    let plain = try network.reparameterized(cancellation: .interruption)
     let configuration = stated.completed
     let beside = try ConfigurationFile(
       configuration, beside: target, replaces: arguments[force])
@@ -84,9 +84,11 @@ enum ConvertCommand {
       channels: network.architecture.inputChannels, height: 64, width: 64)
     let images = randomImages(input, seed: 1)
     let form: Form = network.state == .plain ? .plain : .branched
-    let expected = try Plan(network, input: input, options: PlanOptions(form: form))
-      .makeSession().run(images)
-    let actual = try Plan(plain, input: input).makeSession().run(images)
+    let expected = try Plan(
+      network, input: input, options: PlanOptions(form: form), cancellation: .interruption
+    ).makeSession(cancellation: .interruption).run(images)
+    let actual = try Plan(plain, input: input, cancellation: .interruption)
+      .makeSession(cancellation: .interruption).run(images)
     return Agreement(
       actual, reference: expected, imageCount: input.batch, areLogits: network.head != nil)
   }

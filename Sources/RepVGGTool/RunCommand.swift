@@ -43,7 +43,7 @@ enum RunCommand {
     options.collectsFeatures = arguments[features] != nil
     let plan = try Tuning(arguments).plan(network, input: images.shape, options: options)
     let cpus = arguments[Pinning.option].cpus
-    let session = try plan.makeSession(cpus: cpus)
+    let session = try plan.makeSession(cpus: cpus, cancellation: .interruption)
     try Pinning.pinCaller(cpus)
     let target = arguments[output]
     if target == "-", arguments[SharedArguments.json] {

@@ -61,8 +61,9 @@ enum VerifyCommand {
         let session = try Plan(
           network, input: shape,
           options: PlanOptions(
-            form: form, threadCount: arguments[SharedArguments.threads], collectsFeatures: wantsMap)
-        ).makeSession()
+            form: form, threadCount: SharedArguments.threadCount(arguments),
+            collectsFeatures: wantsMap), cancellation: .interruption
+        ).makeSession(cancellation: .interruption)
         results[form] = try session.run(values)
         if wantsMap, let stage = session.plan.features.last {
           results[form] = try session.feature(stage.name)

@@ -11,6 +11,7 @@ extension RepVGGError: ExitCodeConvertible {
     case .cannotCreate: .cannotCreate
     case .inputOutput: .inputOutput
     case .outOfMemory: .failure
+    case .cancelled: .interrupted
     case .internalInconsistency: .internalError
     }
   }

@@ -73,7 +73,8 @@ package struct Tuning: Sendable {
   ) throws(RepVGGError) -> Plan {
     var options = options
     options.choices = choices(network, input: input, options: options)
-    return try Plan(network, input: input, options: options)
+    return try Plan(
+      network, input: input, options: options, cancellation: .interruption)
   }
 
   private func choices(
@@ -100,11 +101,18 @@ package struct Tuning: Sendable {
   ) -> Bool {
     let requests = try? Plan.convolutionRequests(network, input: input, options: options)
     guard let requests, choices.count == Set(requests.map(\.name)).count else { return false }
-    let candidates = ConvolutionPlanner(options: options).candidates(requests)
+    guard let candidates = try? ConvolutionPlanner(options: options).candidates(requests) else {
+      return false
+    }
     return zip(requests, candidates).allSatisfy { request, candidates in
       choices[request.name].map(candidates.contains) ?? false
     }
   }
+}
+
+extension Cancellation {
+  /// Work that SIGINT stops.
+  package static let interruption = Cancellation { SignalTrap.isInterrupted }
 }
 
 extension Plan {

@@ -185,16 +185,16 @@ import Testing
     let planned = try Planned(PlanOptions(threadCount: 1))
     let planner = ConvolutionPlanner(options: planned.options)
     try TuningCache.store(
-      planner.choices(planned.requests), for: "Another CPU|" + planned.key, in: file)
+      try planner.choices(planned.requests), for: "Another CPU|" + planned.key, in: file)
     let run = try run(["--tuning", file])
     #expect(run.isTuned == false && run.messages.isEmpty)
-    try TuningCache.store(planner.choices(planned.requests), for: planned.key, in: file)
+    try TuningCache.store(try planner.choices(planned.requests), for: planned.key, in: file)
     #expect(try self.run(["--tuning", file]).isTuned == true, "the same under its own key")
   }
 
   @Test func choicesOfAnotherVersionAreIgnoredWithOneWarning() throws {
     let planned = try Planned(PlanOptions(threadCount: 1))
-    var choices = ConvolutionPlanner(options: planned.options).choices(planned.requests)
+    var choices = try ConvolutionPlanner(options: planned.options).choices(planned.requests)
     // A layer that no longer is, and one that came in its place.
     let gone = try #require(planned.requests.last?.name)
     choices["stage9.0 conv3x3"] = choices.removeValue(forKey: gone)

@@ -69,7 +69,7 @@ import Testing
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
     let machine = Machine(
       kernelLevel: Kernels.selected.name, caches: caches, coreDesign: scenario.coreDesign)
-    let choices = ConvolutionPlanner(machine: machine, options: options).choices(requests)
+    let choices = try ConvolutionPlanner(machine: machine, options: options).choices(requests)
     options.choices = choices
     let plan = try Plan(network, input: input, options: options)
     var counts: [String: Int] = [:]

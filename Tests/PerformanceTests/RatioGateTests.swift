@@ -141,7 +141,7 @@ private final class SingleLayer {
     let epilogue = ConvolutionEpilogue(appliesReLU: true)
     let request = LayerRequest(named: "layer", shape: shape, epilogue: epilogue)
     let planner = ConvolutionPlanner(options: PlanOptions(algorithm: family))
-    let choice = try #require(planner.choices([request])["layer"])
+    let choice = try #require(try planner.choices([request])["layer"])
     algorithm = try choice.algorithm(shape: shape, epilogue: epilogue, workerCount: 1)
     source = try AlignedBuffer(elementCount: layout.elementCount)
     destination = try AlignedBuffer(elementCount: layout.elementCount)

@@ -14,7 +14,7 @@ import Testing
     let options = PlanOptions(threadCount: threads, policy: policy)
     let requests = try Plan.convolutionRequests(
       network, input: try InputShape(batch: batch, height: 224, width: 224), options: options)
-    return ConvolutionPlanner(machine: Self.machine, options: options).choices(requests)
+    return try ConvolutionPlanner(machine: Self.machine, options: options).choices(requests)
   }
 
   @Test func fastUsesWinogradBehindTheStem() throws {

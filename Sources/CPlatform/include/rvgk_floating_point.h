@@ -13,9 +13,9 @@ RVGK_HIDDEN uint64_t rvgk_get_floating_point_control(void);
 /* Puts back a value of rvgk_get_floating_point_control; nothing happens where there is no register. */
 RVGK_HIDDEN void rvgk_set_floating_point_control(uint64_t control);
 
-/* Makes the calling thread round to nearest, take no exceptions, and treat subnormals as asked;
-   returns the control register as it was before. */
-RVGK_HIDDEN uint64_t rvgk_enter_floating_point(bool flushes_denormals);
+/* Makes the calling thread compute as IEEE 754 has it by default: rounding to nearest, no traps,
+   subnormals kept. Returns the control register as it was before. */
+RVGK_HIDDEN uint64_t rvgk_enter_floating_point(void);
 
 /* Makes the calling thread take subnormal operands and results as zero (FTZ and DAZ on x86-64, FZ
    on AArch64), or not; returns the control register as it was before. */

@@ -1,7 +1,7 @@
 /// An architecture with its weights: blocks of linear expressions, and maybe a linear head.
 ///
-/// A *branched* network is what was trained; ``reparameterized()`` gives the *plain* one. Both
-/// are Networks, and a ``Plan`` runs either. Weights may still be in a file, which is kept open.
+/// A *branched* network is what was trained; ``reparameterized(cancellation:)`` gives the *plain*
+/// one. Both are Networks, and a ``Plan`` runs either. Weights may still be in a file, which is kept open.
 public struct Network: Sendable {
   /// Whether the blocks are as trained or already one convolution each.
   public enum State: String, Sendable, Hashable {

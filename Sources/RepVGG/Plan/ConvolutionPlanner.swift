@@ -16,11 +16,16 @@ package struct ConvolutionPlanner: Sendable {
   }
 
   /// A choice for every layer, by its name.
-  package func choices(_ requests: [LayerRequest]) -> [String: LayerChoice] {
-    let candidates = candidates(requests)
+  ///
+  /// - Throws: `cancelled`.
+  package func choices(
+    _ requests: [LayerRequest], cancellation: Cancellation = .never
+  ) throws(RepVGGError) -> [String: LayerChoice] {
+    let candidates = try candidates(requests, cancellation: cancellation)
     var tapeByteCount = requests.reduce(0) { $0 + $1.shape.weightByteCount }
     var chosen = [LayerChoice](repeating: .im2col, count: requests.count)
     for _ in 0..<4 {
+      try cancellation.check()
       let model = CostModel(machine: machine, tapeByteCount: tapeByteCount)
       let next =
         policy == .compact
@@ -95,14 +100,20 @@ package struct ConvolutionPlanner: Sendable {
   }
 
   /// ``candidates(_:)-(LayerRequest)`` of every layer, found once for those of equal geometry.
-  package func candidates(_ requests: [LayerRequest]) -> [[LayerChoice]] {
+  ///
+  /// - Throws: `cancelled`.
+  package func candidates(
+    _ requests: [LayerRequest], cancellation: Cancellation = .never
+  ) throws(RepVGGError) -> [[LayerChoice]] {
     var known: [LayerRequest.Geometry: [LayerChoice]] = [:]
-    return requests.map { request in
-      if let found = known[request.geometry] { return found }
-      let list = candidates(request)
+    var lists: [[LayerChoice]] = []
+    for request in requests {
+      try cancellation.check()
+      let list = known[request.geometry] ?? candidates(request)
       known[request.geometry] = list
-      return list
+      lists.append(list)
     }
+    return lists
   }
 
   /// Every choice that the policy allows and an algorithm accepts, most promising first.

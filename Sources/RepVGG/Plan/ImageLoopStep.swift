@@ -32,7 +32,14 @@ struct ImageLoopStep: Step {
   /// The activations of which each worker has a copy: layout of the copies, offset in the arena.
   let copies: [(layout: ActivationLayout, offset: Int)]
 
-  func run(_ context: StepContext) {
+  func run(_ context: StepContext) { run(context) { _, _, _ in } }
+
+  /// Runs this worker's share; `inspect` gets an image's number, an item's index and its result,
+  /// borders included, for every item but the last, whose result is the step's.
+  @inline(__always)
+  func run(
+    _ context: StepContext, inspect: (Int, Int, UnsafeBufferPointer<Float>) -> Void
+  ) {
     let worker = context.worker
     for (layout, offset) in copies {
       rvgk_zero_borders(
@@ -40,7 +47,7 @@ struct ImageLoopStep: Step {
         Int32(layout.width), layout.pixelStride)
     }
     for image in context.share(of: batch) {
-      for item in items {
+      for (index, item) in items.enumerated() {
         item.step.run(
           StepContext(
             arena: context.arena, scratch: context.scratch, weights: context.weights,
@@ -48,6 +55,14 @@ struct ImageLoopStep: Step {
             features: context.features, worker: 0, workerCount: 1,
             sourceShift: item.source.shift(image: image, worker: worker),
             destinationShift: item.destination.shift(image: image, worker: worker)))
+        if index < copies.count {
+          let (layout, offset) = copies[index]
+          inspect(
+            image, index,
+            UnsafeBufferPointer(
+              start: context.arena + offset + worker * layout.imageStride,
+              count: layout.imageStride))
+        }
       }
     }
   }

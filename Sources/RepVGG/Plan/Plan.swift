@@ -56,6 +56,10 @@ public final class Plan: Sendable {
 
   let steps: [any Step]
   package let stepDescriptions: [StepDescription]
+  /// What each step writes in the arena.
+  let stepResults: [[StepResult]]
+  /// The network's file, for messages.
+  let file: String?
   let tape: AlignedBuffer
   let arenaElementCount: Int
   let scratchElementCount: Int
@@ -70,12 +74,14 @@ public final class Plan: Sendable {
   ///     the form asks, without a second copy in memory.
   ///   - input: The shape of the images.
   ///   - options: Form, threads, features.
+  ///   - cancellation: Asked between layers whether the plan is still wanted.
   /// - Throws: `badData` for weights that are not finite and where a deployed network is asked for
   ///   its branches, `invalidArgument` for a thread count out of range or an input of other
   ///   channels than the network's, `outOfMemory`, `unsupported` where ``Algorithm/im2col`` finds no
-  ///   OpenBLAS.
+  ///   OpenBLAS, `cancelled`.
   public init(
-    _ network: Network, input: InputShape, options: PlanOptions = PlanOptions()
+    _ network: Network, input: InputShape, options: PlanOptions = PlanOptions(),
+    cancellation: Cancellation = .never
   ) throws(RepVGGError) {
     guard (1...1024).contains(options.threadCount) else {
       throw RepVGGError(
@@ -94,7 +100,7 @@ public final class Plan: Sendable {
           + " \(input.channels)", file: network.origin.file)
     }
     let start = DispatchTime.now().uptimeNanoseconds
-    let environment = FloatingPointEnvironment.standard.enter()
+    let environment = FloatingPointEnvironment.enter()
     defer { FloatingPointEnvironment.leave(environment) }
     self.input = input
     self.options = options
@@ -103,7 +109,8 @@ public final class Plan: Sendable {
 
     // Once to learn the layers, once with the choices made for all of them together.
     let requests = try Self.convolutionRequests(network, input: input, options: options)
-    let planned = ConvolutionPlanner(options: options).choices(requests)
+    let planned = try ConvolutionPlanner(options: options).choices(
+      requests, cancellation: cancellation)
     var builder = PlanBuilder(
       workerCount: options.threadCount,
       choices: planned.merging(options.choices) { _, given in given })
@@ -123,11 +130,15 @@ public final class Plan: Sendable {
     }
     steps = Self.placedSteps(builder, arena)
     stepDescriptions = builder.steps.map(\.description)
+    stepResults = Self.stepResults(builder, arena, batch: input.batch)
+    file = network.origin.file
     arenaElementCount = arena.elementCount
     scratchElementCount = (builder.scratchElementCount + 1023) / 1024 * 1024
     let tape = try AlignedBuffer(elementCount: builder.tapeElementCount + Self.tapeSlack)
     try network.named { () throws(RepVGGError) in
-      try Self.pack(builder.weights, into: tape.base, threadCount: options.threadCount)
+      try Self.pack(
+        builder.weights, into: tape.base, threadCount: options.threadCount,
+        cancellation: cancellation)
     }
     let elapsed = DispatchTime.now().uptimeNanoseconds - start
     let fuse = min(elapsed, builder.fuseTime.nanoseconds / UInt64(options.threadCount))
@@ -144,11 +155,15 @@ public final class Plan: Sendable {
 
   /// Makes the working memory and threads for running this plan from one thread at a time.
   ///
-  /// - Parameter cpus: CPUs to pin the workers to, in turn; empty for none.
+  /// - Parameters:
+  ///   - cpus: CPUs to pin the workers to, in turn; empty for none.
+  ///   - cancellation: Asked after every layer of a run whether its result is still wanted.
   /// - Returns: A session for one calling thread.
   /// - Throws: `outOfMemory` where memory or threads cannot be had.
-  public func makeSession(cpus: [Int] = []) throws(RepVGGError) -> Session {
-    try Session(plan: self, cpus: cpus)
+  public func makeSession(
+    cpus: [Int] = [], cancellation: Cancellation = .never
+  ) throws(RepVGGError) -> Session {
+    try Session(plan: self, cpus: cpus, cancellation: cancellation)
   }
 
   /// Whether a step computes by OpenBLAS.
@@ -165,6 +180,20 @@ public final class Plan: Sendable {
       try probe.lower(network, input: input, options: options)
     }
     return probe.requests
+  }
+
+  /// Where the results of the steps are; of one that runs several layers, the last one's.
+  private static func stepResults(
+    _ builder: PlanBuilder, _ arena: ArenaPlanner, batch: Int
+  ) -> [[StepResult]] {
+    builder.steps.map { step in
+      let written = step.description.parts.isEmpty ? step.writes : step.writes.suffix(1)
+      return written.map { value in
+        let (offset, value) = (arena.offsets[value.index], builder.values[value.index])
+        return value.layout.map { .activation($0, offset) }
+          ?? .vectors(offset, pitch: value.elementCount / batch)
+      }
+    }
   }
 
   /// Steps with their places; values whose memory others use get their border zeroed first.
@@ -202,17 +231,17 @@ public final class Plan: Sendable {
   /// Evaluates and packs all weights, several blocks at a time.
   private static func pack(
     _ weights: [PlanBuilder.PendingWeights], into tape: UnsafeMutablePointer<Float>,
-    threadCount: Int
+    threadCount: Int, cancellation: Cancellation
   ) throws(RepVGGError) {
     let failure = Mutex<(index: Int, error: RepVGGError)?>(nil)
     let next = Atomic<Int>(0)
-    let pool = try ThreadPool(
-      workerCount: min(threadCount, max(1, weights.count)), environment: .standard)
+    let pool = try ThreadPool(workerCount: min(threadCount, max(1, weights.count)))
     pool.run { _ in
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < weights.count, failure.withLock({ $0 == nil }) else { return }
         do throws(RepVGGError) {
+          try cancellation.check()
           try weights[index].pack(tape + weights[index].offset)
         } catch {
           failure.withLock { first in

@@ -47,7 +47,7 @@ package struct PlanTuner {
   ) throws(RepVGGError) -> Result {
     let planner = ConvolutionPlanner(options: options)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
-    var choices = planner.choices(requests)
+    var choices = try planner.choices(requests)
     let model = CostModel(
       machine: planner.machine, tapeByteCount: requests.reduce(0) { $0 + $1.shape.weightByteCount })
     let groups = Self.groups(requests)

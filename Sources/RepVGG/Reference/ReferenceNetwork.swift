@@ -1,4 +1,3 @@
-import CPlatform
 import Glibc
 
 /// The oracle: a network computed literally in Float64, plain loops over NCHW, never fast.
@@ -28,8 +27,7 @@ package struct ReferenceNetwork {
   package func logits(_ images: [Float], input: InputShape) throws(RepVGGError) -> [Double] {
     var result: [Double] = []
     let count = input.channels * input.height * input.width
-    let pool = try ThreadPool(
-      workerCount: min(16, Int(rvgk_allowed_cpu_count())), environment: .standard)
+    let pool = try ThreadPool(workerCount: min(16, PlanOptions.availableThreadCount))
     for index in 0..<input.batch {
       var image = Image(
         channels: input.channels, height: input.height, width: input.width,

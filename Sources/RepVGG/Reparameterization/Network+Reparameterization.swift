@@ -40,15 +40,19 @@ extension Network {
   /// Each block is evaluated in Float64 and rounded to Float32 once. A plain network is returned
   /// as it is.
   ///
+  /// - Parameter cancellation: Asked between blocks whether the result is still wanted.
   /// - Throws: `badData` for weights that are not finite, negative variances and shapes that do
-  ///   not fit; `unsupported` where a block is not one 3x3 convolution.
-  public func reparameterized() throws(RepVGGError) -> Network {
+  ///   not fit; `unsupported` where a block is not one 3x3 convolution; `cancelled`.
+  public func reparameterized(
+    cancellation: Cancellation = .never
+  ) throws(RepVGGError) -> Network {
     guard state != .plain else { return self }
-    let environment = FloatingPointEnvironment.standard.enter()
+    let environment = FloatingPointEnvironment.enter()
     defer { FloatingPointEnvironment.leave(environment) }
     var plain = self
     plain.state = .plain
     for index in blocks.indices {
+      try cancellation.check()
       let block = blocks[index]
       let (kernel, bias) = try named { () throws(RepVGGError) in try block.reducedConvolution() }
       let shape = block.shape

@@ -44,5 +44,8 @@ package struct AlignedBuffer: ~Copyable, @unchecked Sendable {
     self.elementCount = elementCount
   }
 
+  /// Sets every element to zero.
+  package func clear() { base.update(repeating: 0, count: elementCount) }
+
   deinit { munmap(mapping, mappedByteCount) }
 }

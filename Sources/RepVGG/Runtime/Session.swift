@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 /// A plan's working memory and threads: runs one input at a time.
 ///
@@ -12,9 +13,13 @@ public final class Session {
   private let features: AlignedBuffer
   private let pool: ThreadPool
   private let output: AlignedBuffer
+  private let cancellation: Cancellation
+  /// The step after which every worker stops: set before the join that follows the step.
+  private let lastStep = Atomic<Int>(.max)
 
-  init(plan: Plan, cpus: [Int]) throws(RepVGGError) {
+  init(plan: Plan, cpus: [Int], cancellation: Cancellation) throws(RepVGGError) {
     self.plan = plan
+    self.cancellation = cancellation
     arena = try AlignedBuffer(elementCount: plan.arenaElementCount)
     scratch = try AlignedBuffer(
       elementCount: plan.scratchElementCount * plan.options.threadCount)
@@ -33,6 +38,8 @@ public final class Session {
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     let stepEnds: UnsafeMutablePointer<UInt64>?
+    /// Looks for the first values that are not finite; nil in ordinary runs.
+    var inspection: Unmanaged<Inspection>?
   }
 
   /// Computes the logits of a batch of images; of a backbone, the means of its last channels.
@@ -40,7 +47,9 @@ public final class Session {
   /// - Parameters:
   ///   - input: `[batch, channels, height, width]`, NCHW, normalised as the network was trained.
   ///   - output: Receives `[batch, outputCount]`.
-  /// - Throws: `invalidArgument` where a buffer is too small for the plan's shape.
+  /// - Throws: `invalidArgument` where a buffer is too small for the plan's shape; `badData` where
+  ///   logits are not finite, naming the image and the layer that left Float32's range, or the
+  ///   element of the input that is not finite; `cancelled`.
   public func run(
     input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>
   ) throws(RepVGGError) {
@@ -66,35 +75,67 @@ public final class Session {
     var job = Job(
       session: Unmanaged.passUnretained(self), input: source, output: target,
       stepEnds: stepEnds)
-    withUnsafeMutablePointer(to: &job) { job in
-      pool.run(UnsafeMutableRawPointer(job)) { context, worker in
-        let job = context.assumingMemoryBound(to: Job.self).pointee
-        job.session._withUnsafeGuaranteedRef {
-          $0.work(
-            input: job.input, output: job.output, worker: worker,
-            stepEnds: worker == 0 ? job.stepEnds : nil)
-        }
-      }
-    }
+    try execute(&job)
+    guard !areFinite(UnsafeBufferPointer(start: target, count: count)) else { return }
+    throw nonFiniteFailure(job)
   }
 
-  private func work(
-    input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, worker: Int,
-    stepEnds: UnsafeMutablePointer<UInt64>?
-  ) {
+  /// Runs every step on all workers.
+  private func execute(_ job: inout Job) throws(RepVGGError) {
+    lastStep.store(.max, ordering: .relaxed)
+    withUnsafeMutablePointer(to: &job) { job in
+      pool.run(UnsafeMutableRawPointer(job)) { context, worker in
+        let job = context.assumingMemoryBound(to: Job.self)
+        job.pointee.session._withUnsafeGuaranteedRef { $0.work(job, worker: worker) }
+      }
+    }
+    if lastStep.load(ordering: .relaxed) != .max { throw Cancellation.error }
+  }
+
+  private func work(_ job: UnsafePointer<Job>, worker: Int) {
     let context = StepContext(
       arena: arena.base, scratch: scratch.base + worker * plan.scratchElementCount,
-      weights: UnsafePointer(plan.tape.base), input: input, output: output,
-      features: features.base, worker: worker, workerCount: pool.workerCount)
-    var end = stepEnds
+      weights: UnsafePointer(plan.tape.base), input: job.pointee.input,
+      output: job.pointee.output, features: features.base, worker: worker,
+      workerCount: pool.workerCount)
+    var end = worker == 0 ? job.pointee.stepEnds : nil
     end?.pointee = DispatchTime.now().uptimeNanoseconds
+    var index = 0
     for step in plan.steps {
-      step.run(context)
+      if let inspection = job.pointee.inspection {
+        inspection._withUnsafeGuaranteedRef { $0.run(step, index: index, context) }
+      } else {
+        step.run(context)
+      }
+      if worker == 0, cancellation.isRequested { lastStep.store(index, ordering: .relaxed) }
       pool.barrier()
+      if let inspection = job.pointee.inspection {
+        if worker == 0 { inspection._withUnsafeGuaranteedRef { $0.look(after: index, context) } }
+        pool.barrier()
+      }
       if let previous = end {
         end = previous + 1
         end?.pointee = DispatchTime.now().uptimeNanoseconds
       }
+      if lastStep.load(ordering: .relaxed) <= index { return }
+      index += 1
+    }
+  }
+
+  /// Why logits are not finite: runs once more and looks at every value on the way.
+  private func nonFiniteFailure(_ failed: Job) -> RepVGGError {
+    let inspection = Inspection(plan)
+    var job = failed
+    job.inspection = Unmanaged.passUnretained(inspection)
+    // As a new session: what is not finite must not stay, and be found, where nothing writes.
+    arena.clear()
+    defer { arena.clear() }
+    return withExtendedLifetime(inspection) {
+      do throws(RepVGGError) { try execute(&job) } catch { return error }
+      return inspection.failure(
+        input: UnsafeBufferPointer(start: job.input, count: plan.input.elementCount),
+        output: UnsafeBufferPointer(
+          start: job.output, count: plan.input.batch * plan.outputCount))
     }
   }
 

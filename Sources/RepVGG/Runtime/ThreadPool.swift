@@ -12,7 +12,6 @@ package final class ThreadPool: @unchecked Sendable {
   /// Threads that work on a job, the caller's included.
   package let workerCount: Int
   private let shared: Shared
-  private let environment: FloatingPointEnvironment
   private var threads: [pthread_t] = []
 
   /// What the threads share; it does not move and outlives them.
@@ -33,7 +32,7 @@ package final class ThreadPool: @unchecked Sendable {
 
     init(workerCount: Int) {
       self.workerCount = workerCount
-      let hasCPUForEach = workerCount <= Int(rvgk_allowed_cpu_count())
+      let hasCPUForEach = workerCount <= PlanOptions.availableThreadCount
       joinSpinCount = hasCPUForEach ? 20_000 : 50
       idleSpinCount = hasCPUForEach ? 4_000 : 50
     }
@@ -60,12 +59,10 @@ package final class ThreadPool: @unchecked Sendable {
     let shared: Shared
     let index: Int
     let cpu: Int?
-    let environment: FloatingPointEnvironment
-    init(shared: Shared, index: Int, cpu: Int?, environment: FloatingPointEnvironment) {
+    init(shared: Shared, index: Int, cpu: Int?) {
       self.shared = shared
       self.index = index
       self.cpu = cpu
-      self.environment = environment
     }
   }
 
@@ -75,29 +72,24 @@ package final class ThreadPool: @unchecked Sendable {
   ///   - workerCount: Threads in all, 1 to 1024.
   ///   - cpus: CPUs to pin the workers to, in turn; empty for none. The caller's thread is pinned
   ///     by whoever calls.
-  ///   - environment: How every worker computes, the caller within ``run(_:_:)`` only.
   /// - Throws: `invalidArgument` for a count out of range, `outOfMemory` where the system has no
   ///   more threads.
-  package init(
-    workerCount: Int, cpus: [Int] = [], environment: FloatingPointEnvironment = .flushed
-  ) throws(RepVGGError) {
+  package init(workerCount: Int, cpus: [Int] = []) throws(RepVGGError) {
     guard (1...1024).contains(workerCount) else {
       throw RepVGGError(.invalidArgument, "\(workerCount) threads are out of the range 1 to 1024")
     }
     self.workerCount = workerCount
-    self.environment = environment
     shared = Shared(workerCount: workerCount)
     for index in 1..<max(1, workerCount) {
       let cpu = cpus.isEmpty ? nil : cpus[index % cpus.count]
-      let launch = Unmanaged.passRetained(
-        Launch(shared: shared, index: index, cpu: cpu, environment: environment))
+      let launch = Unmanaged.passRetained(Launch(shared: shared, index: index, cpu: cpu))
       var thread = pthread_t()
       let status = pthread_create(
         &thread, nil,
         { argument in
           guard let argument else { return nil }
           let launch = Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue()
-          _ = launch.environment.enter()
+          _ = FloatingPointEnvironment.enter()
           ThreadPool.work(launch.shared, index: launch.index, cpu: launch.cpu)
           return nil
         }, launch.toOpaque())
@@ -139,7 +131,7 @@ package final class ThreadPool: @unchecked Sendable {
   ///
   /// Allocates nothing.
   package func run(_ context: UnsafeMutableRawPointer, _ job: Job) {
-    let before = environment.enter()
+    let before = FloatingPointEnvironment.enter()
     if workerCount > 1 {
       shared.context = context
       shared.job = job

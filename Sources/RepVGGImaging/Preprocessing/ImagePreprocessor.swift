@@ -65,7 +65,7 @@ public struct ImagePreprocessor: Sendable {
       throw RepVGGError(
         .invalidArgument, "output of \(output.count) values: \(elementCount) expected")
     }
-    let environment = FloatingPointEnvironment.standard.enter()
+    let environment = FloatingPointEnvironment.enter()
     defer { FloatingPointEnvironment.leave(environment) }
     let fitted = try fitted(image)
     let count = fitted.pixelCount

@@ -77,7 +77,7 @@ final class BatchEngine {
     for form in forms {
       let plan = try tuning.plan(
         network, input: input, options: EngineOptions.planOptions(arguments, form: form))
-      sessions.append(try plan.makeSession(cpus: cpus))
+      sessions.append(try plan.makeSession(cpus: cpus, cancellation: .interruption))
     }
     self.sessions = sessions
     isTuned = sessions.allSatisfy(\.plan.isTuned)
@@ -141,8 +141,13 @@ final class BatchEngine {
     var doneCount = 0
     while let batch = queue.next() {
       if batch.outcomes.contains(where: { $0.error == nil }) {
-        for (session, output) in zip(sessions, logits) {
-          try session.run(input: batch.images, output: output.elements)
+        do throws(RepVGGError) {
+          for (session, output) in zip(sessions, logits) {
+            try session.run(input: batch.images, output: output.elements)
+          }
+        } catch {
+          guard error.kind == .cancelled else { throw error }
+          break
         }
       }
       for (slot, outcome) in batch.outcomes.enumerated() {
@@ -157,11 +162,9 @@ final class BatchEngine {
       doneCount += batch.outcomes.count
       totals.seconds = ProgressReporter.monotonicSeconds() - start
       try batchEnd(batch.outcomes.count)
-      if SignalTrap.isInterrupted {
-        totals.isInterrupted = doneCount < items.count
-        break
-      }
+      if SignalTrap.isInterrupted { break }
     }
+    if SignalTrap.isInterrupted { totals.isInterrupted = doneCount < items.count }
     return totals
   }
 }

@@ -1,3 +1,4 @@
+import CommandLineKit
 import Foundation
 import RepVGG
 import RepVGGImaging
@@ -76,7 +77,7 @@ final class ImageBatchQueue: @unchecked Sendable {
     }
   }
 
-  /// The next batch, nil behind the last one; the one before it is given back.
+  /// The next batch, nil behind the last one and after SIGINT; the one before it is given back.
   func next() -> Batch? {
     condition.lock()
     defer { condition.unlock() }
@@ -85,10 +86,12 @@ final class ImageBatchQueue: @unchecked Sendable {
     guard batch * batchSize < items.count else { return nil }
     let place = batch % Self.ringLength
     while missingCounts[place] > 0 {
+      if SignalTrap.isInterrupted { return nil }
       if nextIndex < min(items.count, (batch + 1) * batchSize) {
         decodeNext()
       } else {
-        condition.wait()
+        // Not for ever: a signal wakes nobody.
+        _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
       }
     }
     currentBatch = batch

@@ -43,7 +43,7 @@ enum DeployCommand {
     guard network.state != .plain else {
       throw RepVGGError(.badData, "is deployed already", file: path)
     }
-    let plain = try network.reparameterized()
+    let plain = try network.reparameterized(cancellation: .interruption)
     let configuration = stated.completed
     let beside = try ConfigurationFile(configuration, beside: target, replaces: arguments[force])
     let images = try EvaluationImages(
@@ -51,7 +51,7 @@ enum DeployCommand {
       randomCount: arguments[randomCount], for: network)
     let forms = try [(network, Form.branched), (plain, .plain)].map { network, form in
       try images.logits(
-        of: network, form: form, threadCount: arguments[SharedArguments.threads])
+        of: network, form: form, threadCount: SharedArguments.threadCount(arguments))
     }
     let agreement = Agreement(
       forms[1], reference: forms[0], imageCount: images.count, areLogits: network.head != nil)

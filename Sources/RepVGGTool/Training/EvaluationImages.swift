@@ -54,8 +54,9 @@ struct EvaluationImages {
     let shape = try InputShape(
       batch: batchSize, channels: channels, height: height, width: width)
     let session = try Plan(
-      network, input: shape, options: PlanOptions(form: form, threadCount: threadCount)
-    ).makeSession()
+      network, input: shape, options: PlanOptions(form: form, threadCount: threadCount),
+      cancellation: .interruption
+    ).makeSession(cancellation: .interruption)
     let outputs = network.outputCount
     var logits: [Float] = []
     for begin in stride(from: 0, to: count, by: batchSize) {

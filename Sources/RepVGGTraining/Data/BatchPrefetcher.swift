@@ -1,15 +1,16 @@
-import Dispatch
+import Glibc
 import RepVGG
 
 /// Composes one batch in the background while another is in use.
+///
+/// Where the system has no thread for it, a batch is composed when it is taken.
 final class BatchPrefetcher<Scalar: TrainingScalar>: @unchecked Sendable {
   private let composer: BatchComposer<Scalar>
-  private let queue = DispatchQueue(label: "repvgg.training.batches")
-  private let group = DispatchGroup()
   private let images: ScalarBuffer<Scalar>
-  /// Written on the queue, read behind the group's wait.
+  /// What is being composed, and in which thread.
+  private var pending: (indices: ArraySlice<Int>, epoch: Int, thread: pthread_t?)?
+  /// Written by the thread, read after it ended.
   private var labels: Result<[Int32], any Error> = .success([])
-  private var isPending = false
 
   /// A prefetcher of batches of up to `batchSize` images.
   init(_ composer: BatchComposer<Scalar>, batchSize: Int) throws {
@@ -17,28 +18,60 @@ final class BatchPrefetcher<Scalar: TrainingScalar>: @unchecked Sendable {
     images = try ScalarBuffer(count: batchSize * composer.imageCount)
   }
 
-  deinit { group.wait() }
+  deinit { finish() }
 
   /// Starts on the batch of those indices.
   func request(_ indices: ArraySlice<Int>, epoch: Int) {
-    group.wait()
-    isPending = true
-    queue.async(group: group) { [self] in
-      labels = Result { try composer.compose(indices, epoch: epoch, into: images.base) }
-    }
+    finish()
+    // The thread ends before the prefetcher does.
+    let thread = startThread { [unowned(unsafe) self] in compose(indices, epoch: epoch) }
+    pending = (indices, epoch, thread)
   }
 
   /// Copies the requested batch, and gives its labels, once it is there.
   ///
   /// - Throws: what the source threw.
   func take(into target: ScalarBuffer<Scalar>) throws -> [Int32] {
-    guard isPending else {
+    guard let (indices, epoch, thread) = pending else {
       throw RepVGGError(.internalInconsistency, "no batch was requested")
     }
-    group.wait()
-    isPending = false
+    finish()
+    if thread == nil { compose(indices, epoch: epoch) }
     let labels = try labels.get()
     target.base.update(from: images.base, count: labels.count * composer.imageCount)
     return labels
   }
+
+  private func compose(_ indices: ArraySlice<Int>, epoch: Int) {
+    labels = Result { try composer.compose(indices, epoch: epoch, into: images.base) }
+  }
+
+  /// Waits for the thread, where there is one.
+  private func finish() {
+    if let thread = pending?.thread { pthread_join(thread, nil) }
+    pending = nil
+  }
+}
+
+/// Starts a thread; nil where the system has no more.
+private func startThread(_ body: @escaping () -> Void) -> pthread_t? {
+  let launch = Unmanaged.passRetained(Launch(body))
+  var thread = pthread_t()
+  let status = pthread_create(
+    &thread, nil,
+    { argument in
+      guard let argument else { return nil }
+      Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue().body()
+      return nil
+    }, launch.toOpaque())
+  guard status == 0 else {
+    launch.release()
+    return nil
+  }
+  return thread
+}
+
+private final class Launch {
+  let body: () -> Void
+  init(_ body: @escaping () -> Void) { self.body = body }
 }

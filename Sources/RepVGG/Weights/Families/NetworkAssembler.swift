@@ -25,11 +25,12 @@ struct NetworkAssembler {
     let found = try NetworkGroups(NamedTensors(checkpoint))
     groups = found.groups
     guard !groups.isEmpty else {
-      throw checkpoint.obstacle ?? RepVGGError(
-        .badData,
-        "holds no network of a known family: none of its \(checkpoint.tensors.count) names is of"
-          + " RepVGG, timm, mmpretrain or RepOptimizers (it has"
-          + " \(NamingProblems.list(Array(checkpoint.tensors.keys))))")
+      throw checkpoint.obstacle
+        ?? RepVGGError(
+          .badData,
+          "holds no network of a known family: none of its \(checkpoint.tensors.count) names is of"
+            + " RepVGG, timm, mmpretrain or RepOptimizers (it has"
+            + " \(NamingProblems.list(Array(checkpoint.tensors.keys))))")
     }
     (contents, group) = try found.chosen(options.group)
     convention = contents.convention

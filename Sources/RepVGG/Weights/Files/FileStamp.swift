@@ -27,7 +27,8 @@ struct FileStamp: Sendable {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     let (seconds, overflow) = now.tv_sec.subtractingReportingOverflow(status.st_ctim.tv_sec)
-    if status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 0, !overflow, (0...1).contains(seconds),
+    if status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 0, !overflow,
+      (0...1).contains(seconds),
       seconds * 1_000_000_000 + now.tv_nsec - status.st_ctim.tv_nsec < Self.tickNanoseconds
     {
       usleep(UInt32(Self.tickNanoseconds / 1000))
