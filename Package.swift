@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CPlatform"),
     .target(name: "CKernels"),
     .target(
@@ -59,7 +60,7 @@ let package = Package(
       path: "Sources/CImageCodecs/Codecs"),
 
     // MARK: - Library
-    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform"]),
+    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform", "CZlib"]),
     .target(name: "CRepVGG"),
     .target(name: "RepVGGC", dependencies: ["CRepVGG", "RepVGG"]),
     .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),

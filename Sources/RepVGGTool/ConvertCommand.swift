@@ -29,7 +29,7 @@ enum ConvertCommand {
     if !arguments[force], FileManager.default.fileExists(atPath: target) {
       throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: target)
     }
-    let checkpoint = try Checkpoint(contentsOf: source)
+    let checkpoint = try Checkpoint(named: source)
     let stated = try StatedNetwork(checkpoint, path: source, arguments)
     let network = stated.network
     let plain = try network.reparameterized(cancellation: .interruption)

@@ -11,7 +11,7 @@ enum InspectCommand {
     examples: [Command.Example("repvgg inspect model.safetensors --json", "for a program")]
   ) { arguments in
     let path = arguments[SharedArguments.weights]
-    let checkpoint = try Checkpoint(contentsOf: path)
+    let checkpoint = try Checkpoint(named: path)
     let network = try StatedNetwork(
       checkpoint, path: path, arguments, needsConfiguration: false
     ).network

@@ -7,6 +7,7 @@ enum MismatchHints {
   /// - Parameters:
   ///   - network: As it was read.
   ///   - options: How it was read.
+  /// - Returns: What the file cannot say, with the option that sets it.
   static func list(_ network: Network, _ options: NetworkOptions) -> [String] {
     var hints: [String] = []
     if network.state == .branched {

@@ -35,7 +35,7 @@ package enum NetworkArguments {
   package static func network(
     _ path: String, _ arguments: Arguments
   ) throws(RepVGGError) -> Network {
-    try network(Checkpoint(contentsOf: path), arguments)
+    try network(Checkpoint(named: path), arguments)
   }
 
   /// The network of a checkpoint, read as the command line says.
@@ -68,5 +68,14 @@ package enum NetworkArguments {
       + " '\(taken.name)'; \(others.joined(separator: " or ")) takes"
       + (others.count > 1 ? " another" : " the other")
     StandardError.write(text.escapedForDisplay + "\n")
+  }
+}
+
+extension Checkpoint {
+  /// Reads the file that a command line names; `-` is standard input.
+  ///
+  /// - Throws: What ``Checkpoint/init(contentsOf:)`` throws.
+  package init(named path: String) throws(RepVGGError) {
+    try self.init(contentsOf: path == "-" ? "/dev/stdin" : path)
   }
 }

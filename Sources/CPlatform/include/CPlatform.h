@@ -7,6 +7,7 @@
 #include "rvgk_cpu_quota.h"
 #include "rvgk_floating_point.h"
 #include "rvgk_memory_advice.h"
+#include "rvgk_memory_file.h"
 #include "rvgk_process.h"
 #include "rvgk_thread.h"
 

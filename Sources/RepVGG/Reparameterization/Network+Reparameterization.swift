@@ -41,6 +41,7 @@ extension Network {
   /// as it is.
   ///
   /// - Parameter cancellation: Asked between blocks whether the result is still wanted.
+  /// - Returns: A network of one convolution per block.
   /// - Throws: `badData` for weights that are not finite, negative variances and shapes that do
   ///   not fit; `unsupported` where a block is not one 3x3 convolution; `cancelled`.
   public func reparameterized(

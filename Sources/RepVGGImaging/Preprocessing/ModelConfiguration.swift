@@ -69,6 +69,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// A crop fraction that is not named is timm's 0.875, a filter that is not named bilinear.
   ///
   /// - Parameter name: What reports call it.
+  /// - Returns: The preset, or nil.
   /// - Throws: `badData` for impossible values, `unsupported` for what is not a centre crop of a
   ///   square of three channels.
   public func preset(named name: String) throws(RepVGGError) -> ImagePreset? {

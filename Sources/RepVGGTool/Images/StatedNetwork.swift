@@ -29,7 +29,7 @@ struct StatedNetwork {
     _ path: String, _ arguments: Arguments, needsConfiguration: Bool = true
   ) throws(RepVGGError) {
     try self.init(
-      Checkpoint(contentsOf: path), path: path, arguments, needsConfiguration: needsConfiguration)
+      Checkpoint(named: path), path: path, arguments, needsConfiguration: needsConfiguration)
   }
 
   /// Reads the network of a checkpoint that a file holds.

@@ -1,5 +1,7 @@
-/// Pickles, also several in a row: instructions are removed, repeated, exchanged, their operands
-/// changed. What follows the last instruction stays.
+/// Changes pickles, also several in a row, by their instructions.
+///
+/// Instructions are removed, repeated, exchanged, their operands changed. What follows the last
+/// instruction stays.
 struct PickleStructure: InputStructure {
   func mutated(_ input: [UInt8], _ random: inout Randomness, capacity: Int) -> [UInt8]? {
     let spans = Self.instructions(input)

@@ -1,5 +1,7 @@
-/// A zip archive of stored members, as `torch.save` writes it: mostly the pickle is changed,
-/// sometimes members and the fields that describe them. The archive is then put together again.
+/// Changes zip archives of stored members, as `torch.save` writes them.
+///
+/// Mostly the pickle is changed, sometimes members and the fields that describe them. The archive is
+/// then put together again.
 struct ZipStructure: InputStructure {
   func mutated(_ input: [UInt8], _ random: inout Randomness, capacity: Int) -> [UInt8]? {
     var members = Self.members(input)

@@ -5,8 +5,10 @@ public struct NetworkOptions: Sendable, Hashable {
   /// The group of tensors to take where the file holds the network more than once, by the name of
   /// its ``Checkpoint/Group``; nil for the averaged weights where there are any.
   public var group: String?
-  /// The stride of the first block of each of the five stages, the stem first, 1 or 2 each; nil for
-  /// what an identity branch proves or the file's metadata say (`strides`), else 2. What contradicts an identity branch is an error.
+  /// The stride of the first block of each of the five stages, the stem first, 1 or 2 each.
+  ///
+  /// Nil takes what an identity branch proves or the file's metadata say (`strides`), else 2. What
+  /// contradicts an identity branch is an error.
   public var strides: [Int]?
 
   /// How to read a checkpoint.

@@ -33,6 +33,7 @@ struct StageStrides {
   /// - Parameters:
   ///   - stage: 0 for the stem.
   ///   - hasIdentity: Whether the block has an identity branch; nil where that shows nothing.
+  /// - Returns: The stride and where it is from.
   /// - Throws: `badData` or `invalidArgument` where what is said contradicts the block.
   func stride(
     ofStage stage: Int, hasIdentity: Bool?

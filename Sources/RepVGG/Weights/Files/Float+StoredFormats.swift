@@ -12,7 +12,9 @@ extension Float {
     self.init(bitPattern: value | UInt32(bits & 0x8000) << 16)
   }
 
-  /// The value of an 8-bit float of OCP's format E4M3; exact. It has no infinities.
+  /// The value of an 8-bit float of OCP's format E4M3, exact.
+  ///
+  /// The format has no infinities.
   @inline(__always)
   init(float8E4M3Bits bits: UInt8) {
     let magnitude = UInt32(bits & 0x7f)

@@ -19,24 +19,29 @@ package final class InputFile: Sendable {
     case memory(UnsafeMutableRawPointer)
   }
 
-  /// Opens a regular file.
+  /// Opens a regular file, or takes in all that a pipe brings.
   ///
-  /// - Throws: `missingInput` for a path that does not exist, cannot be opened or is no regular
-  ///   file; `badData` for an empty file; `inputOutput` where it cannot be examined or is being
-  ///   written.
+  /// - Throws: `missingInput` for a path that does not exist, cannot be opened or is neither a
+  ///   regular file nor a pipe; `badData` for an empty file; `inputOutput` where it cannot be
+  ///   examined or is being written; `outOfMemory` for a pipe that brings too much.
   package init(path: String) throws(RepVGGError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw RepVGGError(.missingInput, "not a valid file name", file: path.printable)
     }
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    var descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else {
       throw .system(.missingInput, "cannot be opened", errorNumber: errno, file: path)
     }
     do throws(RepVGGError) {
-      let stamp = try FileStamp(of: descriptor, path: path)
+      var stamp = try FileStamp(of: descriptor, path: path)
       switch stamp.mode & S_IFMT {
       case S_IFREG: break
+      case S_IFIFO:
+        let copy = try Self.copy(ofPipe: descriptor, path: path)
+        close(descriptor)
+        descriptor = copy
+        stamp = try FileStamp(of: copy, path: path)
       case S_IFDIR: throw RepVGGError(.missingInput, "is a directory, not a file", file: path)
       default: throw RepVGGError(.missingInput, "is not a regular file", file: path)
       }
@@ -53,20 +58,31 @@ package final class InputFile: Sendable {
   /// Holds a copy of bytes from elsewhere, such as a pipe, under a name for errors.
   ///
   /// - Throws: `badData` where there are no bytes, `outOfMemory` where there is no memory.
-  package init(copying bytes: UnsafeRawBufferPointer, path: String) throws(RepVGGError) {
-    guard let source = bytes.baseAddress, bytes.count > 0 else {
-      throw RepVGGError(.badData, "is empty", file: path)
-    }
+  package convenience init(
+    copying bytes: UnsafeRawBufferPointer, path: String
+  ) throws(RepVGGError) {
+    try self.init(byteCount: bytes.count, path: path) { $0.copyMemory(from: bytes) }
+  }
+
+  /// Holds bytes in memory that a closure writes, under a name for errors.
+  ///
+  /// - Throws: `badData` where there are no bytes, `outOfMemory` where there is no memory, and what
+  ///   the closure throws.
+  init(
+    byteCount: Int, path: String,
+    filling fill: (UnsafeMutableRawBufferPointer) throws(RepVGGError) -> Void
+  ) throws(RepVGGError) {
+    guard byteCount > 0 else { throw RepVGGError(.badData, "is empty", file: path) }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS
-    guard let base = mmap(nil, bytes.count, PROT_READ | PROT_WRITE, flags, -1, 0),
+    guard let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0),
       base != MAP_FAILED
     else {
       throw .system(.outOfMemory, "cannot be held", errorNumber: errno, file: path)
     }
-    memcpy(base, source, bytes.count)
     self.path = path
-    byteCount = bytes.count
+    self.byteCount = byteCount
     content = .memory(base)
+    try fill(UnsafeMutableRawBufferPointer(start: base, count: byteCount))
   }
 
   deinit {

@@ -84,9 +84,10 @@ struct ZipArchive {
     }
     unpackedByteLimit -= entry.byteCount
     let packed = try file.bytes(at: entry.data.lowerBound, count: entry.data.count)
-    let bytes = try Inflate.decompress(packed, byteCount: entry.byteCount)
-    let copy = try bytes.withBytes { buffer throws(RepVGGError) in
-      try InputFile(copying: buffer, path: file.path)
+    let copy = try packed.withBytes { packed throws(RepVGGError) in
+      try InputFile(byteCount: entry.byteCount, path: file.path) { bytes throws(RepVGGError) in
+        try Inflate.decompress(packed, into: bytes)
+      }
     }
     unpacked[name] = copy
     return copy
