@@ -81,6 +81,7 @@ let package = Package(
       name: "RepVGGTool",
       dependencies: [
         "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "ToolSupport", "CPlatform",
+        "Measurement",
       ]),
     .target(
       name: "BenchReport", dependencies: ["CommandLineKit"], path: "Benchmarks/BenchReport"),

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Glibc
+import Measurement
 import RepVGG
 import ToolSupport
 
@@ -13,6 +14,10 @@ enum TuneCommand {
   private static let candidates = Option(
     "candidates", .integer(1...200), default: 12, help: "Candidates to time for a layer shape.")
 
+  private static let minimumTime = Option(
+    "min-time", .duration(.milliseconds(1) ... .seconds(60)), default: .milliseconds(100),
+    help: "Time each plan of a trial for at least this long, in seconds.")
+
   static let command = Command(
     "tune", summary: "Time algorithms in the whole network on this machine",
     discussion: """
@@ -21,11 +26,15 @@ enum TuneCommand {
       evaluate and repvgg-bench find it for the same network, form, input shape with its batch, \
       thread count, --policy and --algorithm on the same CPU. compact cannot be tuned: its memory \
       is shared out among all layers.
+
+      Plans are timed in turn. What is faster than the first plan for certain is kept; where the \
+      machine is too noisy to tell, nothing is, and the exit code is 3.
       """,
     arguments: [
       SharedArguments.weights, batch, size, SharedArguments.threads, SharedArguments.form,
-      candidates, EngineOptions.policy, EngineOptions.algorithm, Pinning.option, Tuning.option,
-    ] + NetworkArguments.all,
+      candidates, minimumTime, EngineOptions.policy, EngineOptions.algorithm, Pinning.option,
+      Tuning.option,
+    ] + NetworkArguments.all, verdicts: [.undecided],
     examples: [
       Command.Example("repvgg tune model.pth --batch 8 --size 224", "for batches of eight")
     ]
@@ -52,31 +61,45 @@ enum TuneCommand {
       mode: .automatic(
         for: terminal, environment: arguments.environment,
         isQuiet: arguments[StandardArguments.quiet]))
-    let result = try PlanTuner(network: network, input: input, options: options, cpus: cpus).tune(
+    let timing = PlanTiming(
+      minimumNanoseconds: UInt64(max(1, arguments[minimumTime].nanosecondsValue)),
+      readNoise: NoiseGauge().read, isInterrupted: { SignalTrap.isInterrupted })
+    let outcome = try PlanTuner(network: network, input: input, options: options, cpus: cpus).tune(
       candidateCount: arguments[candidates], shouldStop: { SignalTrap.isInterrupted },
-      progress: {
-        reporter.advance(
-          detail: TextFormat.fixed(Double($0.bestNanoseconds) / 1e6, digits: 2) + " ms")
-      })
+      progress: { reporter.advance(detail: "\($0.totalCount) planned") }, compare: timing.compare)
     reporter.finish()
     let path = Tuning.path(arguments)
-    if let path {
-      try TuningCache.store(
-        result.choices, for: TuningCache.key(network, input: input, options: options), in: path)
+    func keep(_ choices: [String: LayerChoice], _ sentence: String) throws -> ExitCode {
+      if let path {
+        try TuningCache.store(
+          choices, for: TuningCache.key(network, input: input, options: options), in: path)
+      }
+      var table = TextTable("layer", "choice")
+      for (name, choice) in choices.sorted(by: { $0.key < $1.key }) {
+        table.append([name, choice.summary])
+      }
+      let kept = path.map { "kept in \($0.escapedForDisplay)" } ?? "not kept"
+      try StandardOutput.write(table.text() + "\n\(sentence); \(kept)\n")
+      return .success
     }
-    var table = TextTable("layer", "choice")
-    for (name, choice) in result.choices.sorted(by: { $0.key < $1.key }) {
-      table.append([name, choice.summary])
+    switch outcome {
+    case .faster(let choices, let comparison):
+      return try keep(
+        choices,
+        "\(milliseconds(comparison.baselineNanoseconds)) became "
+          + "\(milliseconds(comparison.candidateNanoseconds)) (\(comparison.reason))")
+    case .unchanged(let choices):
+      return try keep(choices, "nothing that was tried is faster than the first plan")
+    case .undecided(let reason):
+      StandardError.write(
+        "repvgg: undecided: \(reason.escapedForDisplay); nothing is kept. Try again while the machine"
+          + " is idle, or with a longer --min-time\n")
+      return .undecided
+    case .stopped: return .interrupted
     }
-    try StandardOutput.write(table.text())
-    try StandardOutput.write(
-      """
+  }
 
-      \(TextFormat.fixed(Double(result.initialNanoseconds) / 1e6, digits: 2)) ms became \
-      \(TextFormat.fixed(Double(result.tunedNanoseconds) / 1e6, digits: 2)) ms; \
-      \(path.map { "kept in \($0.escapedForDisplay)" } ?? "not kept")
-
-      """)
-    return SignalTrap.isInterrupted ? .interrupted : .success
+  private static func milliseconds(_ nanoseconds: Double) -> String {
+    TextFormat.fixed(nanoseconds / 1e6, digits: 2) + " ms"
   }
 }

@@ -56,6 +56,21 @@ import Testing
     }
   }
 
+  /// Reading, adding and replacing is one step, whoever else does the same.
+  @Test func whatIsStoredAtOnceIsAllKept() throws {
+    try withFolder {
+      let path = path
+      DispatchQueue.concurrentPerform(iterations: 24) { index in
+        do { try TuningCache.store(Self.choices, for: "key \(index)", in: path) } catch {
+          Issue.record(error)
+        }
+      }
+      for index in 0..<24 {
+        #expect(TuningCache.choices(for: "key \(index)", in: path).choices == Self.choices)
+      }
+    }
+  }
+
   /// No parameter of a choice is forgotten, also not one that is added some day.
   @Test func everyCandidateComesBackWhole() throws {
     let network = Network(try #require(Architecture.named("RepVGG-A0")), seed: 1)

@@ -1,17 +1,67 @@
-import Dispatch
-
 /// Refines a plan's choices by timing the whole network on this machine.
 ///
-/// One layer timed alone finds its weights in cache, which the network does not; so each
-/// candidate is tried in the network, all layers of one shape at a time, keeping what is faster.
+/// One layer timed alone finds its weights in cache, which the network does not; so each candidate
+/// is tried in the network, all layers of one shape at a time, against the best choices so far. How
+/// two plans are timed, and what a difference means, is the caller's: see ``compare``.
 package struct PlanTuner {
   /// What is being tried, for progress.
   package struct Progress: Sendable {
     /// Trials done and planned.
     package let completedCount: Int
     package let totalCount: Int
-    /// The best whole-network time so far.
-    package let bestNanoseconds: UInt64
+  }
+
+  /// What timing two plans against each other shows.
+  package struct Comparison: Sendable {
+    /// What it shows about the candidate.
+    package enum Verdict: Sendable, Hashable {
+      case faster
+      /// Slower, or without a difference that matters.
+      case notFaster
+      /// The machine or the samples do not allow a judgement.
+      case undecided
+    }
+    package let verdict: Verdict
+    /// Why, a clause for a person.
+    package let reason: String
+    /// Typical times of a run, in nanoseconds.
+    package let baselineNanoseconds: Double
+    package let candidateNanoseconds: Double
+
+    package init(
+      _ verdict: Verdict, reason: String, baselineNanoseconds: Double, candidateNanoseconds: Double
+    ) {
+      self.verdict = verdict
+      self.reason = reason
+      self.baselineNanoseconds = baselineNanoseconds
+      self.candidateNanoseconds = candidateNanoseconds
+    }
+  }
+
+  /// What two plans are compared for.
+  package enum Purpose: Sendable {
+    /// One of many trials.
+    case trial
+    /// What was found against where it began: what is kept depends on it.
+    case confirmation
+  }
+
+  /// Times a baseline and a candidate against each other, each given as one run of its network.
+  package typealias Compare = (
+    _ purpose: Purpose, _ baseline: () throws(RepVGGError) -> Void,
+    _ candidate: () throws(RepVGGError) -> Void
+  ) throws(RepVGGError) -> Comparison
+
+  /// What a search came to.
+  package enum Outcome: Sendable {
+    /// These choices are faster than the cost model's.
+    case faster([String: LayerChoice], Comparison)
+    /// Nothing that was tried is faster than the cost model's choices, which are these.
+    case unchanged([String: LayerChoice])
+    /// Nothing is known for certain, and why.
+    case undecided(String)
+    /// The caller stopped it before the end.
+    case stopped
   }
 
   private let network: Network
@@ -26,28 +76,24 @@ package struct PlanTuner {
     self.cpus = cpus
   }
 
-  /// The best choices found, and the time of the network before and after.
-  package struct Result: Sendable {
-    package let choices: [String: LayerChoice]
-    package let initialNanoseconds: UInt64
-    package let tunedNanoseconds: UInt64
-  }
-
   /// Tries the most promising candidates of every layer shape.
+  ///
+  /// A candidate replaces the best so far only where it is certainly faster, and what all of them
+  /// come to is timed once more against the first plan.
   ///
   /// - Parameters:
   ///   - candidateCount: Candidates a shape, in the order of the cost model.
-  ///   - shouldStop: Asked between trials; what was found until then is returned.
+  ///   - shouldStop: Asked between trials.
   ///   - progress: Called after each trial.
-  /// - Returns: The choices and times.
-  /// - Throws: What making a plan throws.
+  ///   - compare: Times two plans.
+  /// - Throws: What making a plan throws, and what `compare` throws.
   package func tune(
     candidateCount: Int = 12, shouldStop: () -> Bool = { false },
-    progress: (Progress) -> Void = { _ in }
-  ) throws(RepVGGError) -> Result {
+    progress: (Progress) -> Void = { _ in }, compare: Compare
+  ) throws(RepVGGError) -> Outcome {
     let planner = ConvolutionPlanner(options: options)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
-    var choices = try planner.choices(requests)
+    let initial = try planner.choices(requests)
     let model = CostModel(
       machine: planner.machine, tapeByteCount: requests.reduce(0) { $0 + $1.shape.weightByteCount })
     let groups = Self.groups(requests)
@@ -57,26 +103,55 @@ package struct PlanTuner {
         count: candidateCount)
     }
     let total = trials.reduce(0) { $0 + $1.count }
-    let initial = try time(choices)
+    let images = [Float](repeating: 0.5, count: input.elementCount)
     var best = initial
+    var bestSession = try session(best)
     var completed = 0
+    var compared = 0
+    var doubts: [String] = []
+    func comparison(
+      _ purpose: Purpose, _ baseline: Session, _ candidate: Session
+    ) throws(RepVGGError) -> Comparison {
+      try compare(
+        purpose, { () throws(RepVGGError) in _ = try baseline.run(images) },
+        { () throws(RepVGGError) in _ = try candidate.run(images) })
+    }
     for (group, candidates) in zip(groups, trials) {
-      for candidate in candidates where !shouldStop() {
+      for candidate in candidates {
+        if shouldStop() { return .stopped }
         completed += 1
-        var attempt = choices
+        var attempt = best
         for request in group { attempt[request.name] = candidate }
-        guard attempt != choices else { continue }
-        let elapsed = try time(attempt)
-        // Differences below half a percent are noise, and the first choice stays.
-        if Double(elapsed) < 0.995 * Double(best), try time(attempt) < best {
-          best = elapsed
-          choices = attempt
+        guard attempt != best else { continue }
+        let attemptSession = try session(attempt)
+        let trial = try comparison(.trial, bestSession, attemptSession)
+        compared += 1
+        switch trial.verdict {
+        case .faster: (best, bestSession) = (attempt, attemptSession)
+        case .notFaster: break
+        case .undecided: doubts.append(trial.reason)
         }
-        progress(
-          Progress(completedCount: completed, totalCount: total, bestNanoseconds: best))
+        progress(Progress(completedCount: completed, totalCount: total))
       }
     }
-    return Result(choices: choices, initialNanoseconds: initial, tunedNanoseconds: best)
+    guard best != initial else {
+      // As with blocks of a measurement, a quarter of them may be disturbed.
+      guard doubts.count * 4 > compared, let doubt = doubts.last else { return .unchanged(initial) }
+      return .undecided("\(doubts.count) of \(compared) trials, the last one because \(doubt)")
+    }
+    let confirmation = try comparison(.confirmation, try session(initial), bestSession)
+    if shouldStop() { return .stopped }
+    switch confirmation.verdict {
+    case .faster: return .faster(best, confirmation)
+    case .notFaster: return .unchanged(initial)
+    case .undecided: return .undecided(confirmation.reason)
+    }
+  }
+
+  private func session(_ choices: [String: LayerChoice]) throws(RepVGGError) -> Session {
+    var options = options
+    options.choices = choices
+    return try Plan(network, input: input, options: options).makeSession(cpus: cpus)
   }
 
   /// The cheapest two candidates of every kind (algorithm, tile, split), cheapest kinds first:
@@ -99,27 +174,5 @@ package struct PlanTuner {
       }
       return (work(left), left[0].name) > (work(right), right[0].name)
     }
-  }
-
-  /// The least time of some runs of the network: the figure that other processes disturb least.
-  private func time(_ choices: [String: LayerChoice]) throws(RepVGGError) -> UInt64 {
-    var options = options
-    options.choices = choices
-    let plan = try Plan(network, input: input, options: options)
-    let session = try plan.makeSession(cpus: cpus)
-    let images = [Float](repeating: 0.5, count: input.elementCount)
-    var best = UInt64.max
-    var spent: UInt64 = 0
-    var runs = 0
-    while runs < 5 || (spent < 100_000_000 && runs < 50) {
-      let start = DispatchTime.now().uptimeNanoseconds
-      _ = try session.run(images)
-      let elapsed = DispatchTime.now().uptimeNanoseconds - start
-      runs += 1
-      // The first runs touch the memory.
-      if runs > 2 { best = min(best, elapsed) }
-      spent += elapsed
-    }
-    return best
   }
 }

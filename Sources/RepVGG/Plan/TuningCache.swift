@@ -47,23 +47,27 @@ package enum TuningCache {
     }
   }
 
-  /// Stores the choices for a key, keeping those of others.
+  /// Stores the choices for a key, keeping those of others, also of processes that store now.
   ///
   /// - Throws: `cannotCreate` or `inputOutput` where the file cannot be written.
   package static func store(
     _ choices: [String: LayerChoice], for key: String, in path: String
   ) throws(RepVGGError) {
-    var document = TuningDocument()
-    do throws(RepVGGError) {
-      document = try Self.document(in: path) ?? document
-    } catch {
-      // Nothing in it can be used, so nothing is lost.
-    }
-    document.entries[TuningDocument.line(key)] = choices
     makeFolders(above: path)
-    var file = try AtomicFile(path: path, replacing: true)
-    try Array(document.text.utf8).withBytes { bytes throws(RepVGGError) in try file.write(bytes) }
-    try file.commit()
+    try FolderLock.around(path) { () throws(RepVGGError) in
+      var document = TuningDocument()
+      do throws(RepVGGError) {
+        document = try Self.document(in: path) ?? document
+      } catch {
+        // Nothing in it can be used, so nothing is lost.
+      }
+      document.entries[TuningDocument.line(key)] = choices
+      var file = try AtomicFile(path: path, replacing: true)
+      try Array(document.text.utf8).withBytes { bytes throws(RepVGGError) in
+        try file.write(bytes)
+      }
+      try file.commit()
+    }
   }
 
   /// What a file holds, nil where there is none.
