@@ -105,9 +105,10 @@ import Testing
     let tool = ToolProcess.repvgg
     let tune = ["tune", Self.weights, "--size", "32", "-t", "1", "--candidates", "1"]
     let engine = ["--weights", Self.weights, "--size", "32", "-t", "1", "--batch", "1"]
-    let before = try tool.run(["classify", picture, "--jsonl"] + engine, environment: cache)
+    let files = engine + ["--preset", "timm"]
+    let before = try tool.run(["classify", picture, "--jsonl"] + files, environment: cache)
     #expect(try tool.run(tune, environment: cache).code == 0)
-    let classified = try tool.run(["classify", picture, "--jsonl"] + engine, environment: cache)
+    let classified = try tool.run(["classify", picture, "--jsonl"] + files, environment: cache)
     func meta(_ outcome: ToolProcess.Outcome) throws -> JSONValue? {
       let line = try #require(outcome.output.split(separator: "\n").first)
       return try JSONReader().value(String(line))["meta"]?["tuned"]
@@ -115,7 +116,7 @@ import Testing
     #expect(try meta(before) == .bool(false))
     #expect(try meta(classified) == .bool(true))
     let evaluated = try tool.run(
-      ["evaluate", images.path, "--json"] + engine, environment: cache)
+      ["evaluate", images.path, "--json"] + files, environment: cache)
     #expect(try JSONReader().value(evaluated.output)["tuned"] == .bool(true))
     let bench = ToolProcess.bench
     let quick = engine + ["--form", "plain", "--min-time", "0.02", "--format", "json"]
@@ -279,7 +280,8 @@ import Testing
     let run = ["run", Self.weights, "-i", Self.images]
     for (words, hint) in [
       (["tune", Self.weights, "--policy", "compact"], "compact"),
-      (run + ["-o", "-", "--json"], "--json"), (run + ["-o", file, "--tuning", ""], "--tuning"),
+      (run + ["-o", "-", "--json"], "--json"),
+      (run + ["-o", folder.path("logits.npy"), "--tuning", ""], "--tuning"),
     ] {
       let outcome = try ToolProcess.repvgg.run(expecting: 64, words)
       #expect(outcome.messages.contains(hint))
