@@ -47,14 +47,24 @@ import Testing
     for path in [folder.path("absent"), "\(present)/below", "/dev/zero", folder.url.path] {
       try refuse(66, path, [], in: folder)
     }
-    let fifo = folder.path("fifo")
-    #expect(mkfifo(fifo, 0o600) == 0)
-    try refuse(66, fifo, [], in: folder)
     let words = ["run", Self.good, "-o", folder.path("y.npy"), "-i"]
     for path in [folder.path("absent.npy"), folder.url.path] {
       let outcome = try ToolProcess.repvgg.run(expecting: 66, words + [path])
       #expect(outcome.messages.contains(path))
     }
+  }
+
+  @Test func checkpointsComeFromPipesToo() throws {
+    let bytes = try Data(contentsOf: URL(filePath: Self.good))
+    for path in ["-", "/dev/stdin"] {
+      let outcome = try ToolProcess.repvgg.run(expecting: 0, ["inspect", path], input: bytes)
+      #expect(outcome.output.contains("official"))
+      let cut = try ToolProcess.repvgg.run(
+        expecting: 65, ["inspect", path], input: bytes.dropLast(1000))
+      #expect(cut.messages.contains("cut short"))
+    }
+    let empty = try ToolProcess.repvgg.run(expecting: 65, ["inspect", "-"], input: Data())
+    #expect(empty.messages.contains("is empty"))
   }
 
   // MARK: - Damaged containers

@@ -23,7 +23,8 @@ import Testing
           "run", fixture.path, "--input", input, "--output", output, "--form", form,
           "--threads", "\(threads)",
         ])
-      #expect(outcome.output.isEmpty && outcome.messages.isEmpty)
+      // Three threads may be more than there are CPUs, which is said.
+      #expect(outcome.output.isEmpty && (threads == 3 || outcome.messages.isEmpty))
       #expect(try relativeL2(file: output, reference: logits) <= fixture.tolerance)
     }
     #expect(try folder.contents == fixture.cases.indices.map { "logits-\($0).npy" })

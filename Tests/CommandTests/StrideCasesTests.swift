@@ -74,7 +74,7 @@ import Testing
     try FileManager.default.removeItem(atPath: folder.path("config.json"))
     _ = try Self.verify(0, plain, "cifar-deploy_y.npy")
     try configure(#"{"strides": [1, 1]}"#)
-    _ = try Self.verify(64, file, "cifar-deploy_y.npy")
+    _ = try Self.verify(65, file, "cifar-deploy_y.npy")
   }
 
   @Test(arguments: ["silu", "output-stride-8"])

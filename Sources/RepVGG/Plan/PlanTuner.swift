@@ -86,6 +86,7 @@ package struct PlanTuner {
   ///   - shouldStop: Asked between trials.
   ///   - progress: Called after each trial.
   ///   - compare: Times two plans.
+  /// - Returns: The plan to use, and what was tried.
   /// - Throws: What making a plan throws, and what `compare` throws.
   package func tune(
     candidateCount: Int = 12, shouldStop: () -> Bool = { false },

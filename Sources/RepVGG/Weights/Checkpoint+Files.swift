@@ -11,7 +11,7 @@ extension Checkpoint {
   ///   cannot be read or is being written. The error names the file and, where one is concerned, the
   ///   tensor.
   public init(contentsOf path: String) throws(RepVGGError) {
-    try self.init(parsing: InputFile(path: path))
+    try self.init(parsing: InputFile(path: path, takesPipes: true))
   }
 
   /// Reads a file that is open already.

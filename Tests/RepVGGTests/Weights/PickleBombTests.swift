@@ -88,7 +88,7 @@ import Testing
         Pickle.text("storage"), Pickle.global("torch", "FloatStorage"), Pickle.text(long),
         Pickle.text("cpu"), Pickle.integer(12),
       ]) + Pickle.put(0)
-    let storages = (0..<1_000_000).flatMap { _ in Pickle.get(0) + Array("Q0".utf8) }
+    let storages = (0..<500_000).flatMap { _ in Pickle.get(0) + Array("Q0".utf8) }
     let arguments =
       Pickle.tuple([
         Pickle.get(0) + Array("Q".utf8), Pickle.integer(0),

@@ -6,9 +6,13 @@ extension InputFile {
   /// with their optimizer's state.
   private static let pipeByteLimit = 16 << 30
 
+  /// How long a pipe may bring nothing at first: nobody may ever write to it.
+  private static let firstByteSeconds: Int32 = 10
+
   /// A descriptor of an unnamed file in memory with everything that a pipe brings.
   ///
-  /// - Throws: `inputOutput` where reading fails, `outOfMemory` where there is no memory or no end.
+  /// - Throws: `missingInput` where it brings nothing, `inputOutput` where reading fails,
+  ///   `outOfMemory` where there is no memory or no end.
   static func copy(ofPipe pipe: Int32, path: String) throws(RepVGGError) -> Int32 {
     let copy = rvgk_memory_file()
     guard copy >= 0 else {
@@ -31,8 +35,12 @@ extension InputFile {
     while true {
       // Also waits for the first writer, which a descriptor that does not block would not.
       var request = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
-      let isReady = poll(&request, 1, -1) >= 0
-      let received = isReady ? Glibc.read(pipe, &portion, portion.count) : -1
+      let status = poll(&request, 1, byteCount == 0 ? 1000 * firstByteSeconds : -1)
+      guard status != 0 else {
+        throw RepVGGError(
+          .missingInput, "is a pipe that brought nothing for \(firstByteSeconds) s", file: path)
+      }
+      let received = status > 0 ? Glibc.read(pipe, &portion, portion.count) : -1
       if received < 0, errno == EINTR || errno == EAGAIN { continue }
       guard received >= 0 else {
         throw .system(.inputOutput, "cannot be read", errorNumber: errno, file: path)

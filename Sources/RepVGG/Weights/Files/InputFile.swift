@@ -21,10 +21,13 @@ package final class InputFile: Sendable {
 
   /// Opens a regular file, or takes in all that a pipe brings.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - takesPipes: Whether a pipe will do, which may keep the caller waiting.
   /// - Throws: `missingInput` for a path that does not exist, cannot be opened or is neither a
   ///   regular file nor a pipe; `badData` for an empty file; `inputOutput` where it cannot be
   ///   examined or is being written; `outOfMemory` for a pipe that brings too much.
-  package init(path: String) throws(RepVGGError) {
+  package init(path: String, takesPipes: Bool = false) throws(RepVGGError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw RepVGGError(.missingInput, "not a valid file name", file: path.printable)
     }
@@ -37,7 +40,7 @@ package final class InputFile: Sendable {
       var stamp = try FileStamp(of: descriptor, path: path)
       switch stamp.mode & S_IFMT {
       case S_IFREG: break
-      case S_IFIFO:
+      case S_IFIFO where takesPipes:
         let copy = try Self.copy(ofPipe: descriptor, path: path)
         close(descriptor)
         descriptor = copy

@@ -12,7 +12,7 @@ extension NPYArray {
     if path == "-" {
       try self.init(readingFrom: STDIN_FILENO, path: "standard input")
     } else {
-      try self.init(parsing: InputFile(path: path))
+      try self.init(parsing: InputFile(path: path, takesPipes: true))
     }
   }
 
