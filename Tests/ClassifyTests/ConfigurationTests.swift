@@ -169,14 +169,18 @@ import Testing
     #expect(refused.code == 65)
     #expect(refused.messages.contains("config.json: strides are five numbers"))
     try folder.file("source/config.json", Array(#"{"strides": [1, 1, 2, 2, 2]}"#.utf8))
-    let given = try ToolRun(["inspect", weights, "--strides", "1,1,2,2,2"])
+    let contradiction = try ToolRun(["verify", weights, "--size", "32"])
+    #expect(contradiction.code == 65)
+    #expect(contradiction.messages.contains("config.json: the strides 1,1,2,2,2 contradict"))
+    try folder.file("source/config.json", Array(#"{"strides": [1, 2, 2, 2, 2]}"#.utf8))
+    let given = try ToolRun(["inspect", weights, "--strides", "1,2,2,2,2"])
     let plain = try ToolRun(["inspect", weights, "--strides", "2,2,2,2,2"])
     let stated = try ToolRun(["inspect", weights])
     #expect(given.code == 0, "\(given.messages)")
     #expect(stated.output == given.output)
     #expect(stated.output != plain.output)
     #expect(try convert(weights, "out/plain.safetensors").code == 0)
-    #expect(try text("out/config.json").contains(#""strides": [1, 1, 2, 2, 2]"#))
+    #expect(try text("out/config.json").contains(#""strides": [1, 2, 2, 2, 2]"#))
   }
 
   @Test func buffersOfAPreprocessorCount() throws {

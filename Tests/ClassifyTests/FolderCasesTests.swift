@@ -22,7 +22,7 @@ import Testing
   func whatIsPassedOverIsSaid(name: String, skipped: [String: Int], message: String) throws {
     let run = try evaluate(Self.cases + name)
     #expect(run.code == 0, "\(run.messages)")
-    #expect(run.messages.contains(message))
+    #expect(message.isEmpty || run.messages.contains(message), "\(run.messages)")
     #expect(run.messages.contains("passed over") == !message.isEmpty)
     let report = try JSONReader().value(run.output)
     #expect(report["images"]?.integerValue == 9)

@@ -79,7 +79,7 @@ import Testing
       Array("IHDR".utf8) + [0, 0, 0x30, 0, 0, 0, 0x30, 0, 1, 0, 0, 0, 0]
     let png: [UInt8] =
       [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13] + ihdr
-      + [0x93, 0xf9, 0xaf, 0xf1]
+      + [0x93, 0xf9, 0xaf, 0xf1] + [0, 0, 0, 0] + Array("IDAT".utf8)
     let empty = failure { _ = try ImageDecoder().decode(png, name: "png") }
     #expect(empty?.reason.contains("cannot hold the 12288x12288 pixels") == true)
   }
