@@ -26,25 +26,9 @@ final class RunnableSession: Sendable {
   private let process = getpid()
 
   init(plan: Plan) throws {
-    try Self.checkMemory(plan.memory.arenaByteCount + plan.memory.workspaceByteCount)
     self.plan = plan
     featureNames = try plan.features.map { try CText($0.name) }
     state = Mutex(State(try plan.makeSession()))
-  }
-
-  /// Refuses at once what the machine could never hold: the input with the stem's output.
-  static func checkMemory(_ input: InputShape, _ architecture: Architecture) throws {
-    let size = architecture.stageSizes(height: input.height, width: input.width)[0]
-    let stem = input.batch * size.height * size.width * architecture.stages[0].channels
-    try checkMemory(4 * (input.elementCount + stem))
-  }
-
-  private static func checkMemory(_ needed: Int) throws {
-    let present = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    guard needed <= present else {
-      throw RepVGGError(
-        .outOfMemory, "the session needs \(needed) bytes, the machine has \(present)")
-    }
   }
 
   /// Whether the threads of the session are those of the process that this code runs in.

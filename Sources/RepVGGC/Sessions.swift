@@ -16,7 +16,6 @@ public func rvg_session_create(
     let input = try InputShape(
       batch: Int(batch), channels: model.network.architecture.inputChannels, height: Int(height),
       width: Int(width))
-    try RunnableSession.checkMemory(input, model.network.architecture)
     target.pointee = try sessions.insert(
       RunnableSession(plan: model.plan(input, planOptions)))
   }

@@ -85,6 +85,53 @@ import Testing
     #expect(try folder.contents.isEmpty)
   }
 
+  @Test func moreThreadsThanCPUsAreToldOfOnce() throws {
+    let folder = try TemporaryFolder()
+    let count = ProcessInfo.processInfo.processorCount + 1
+    func messages(_ threads: Int, _ more: [String] = []) throws -> String {
+      try ToolProcess.repvgg.run(
+        [
+          "run", Self.weights, "-i", Self.images, "-o", folder.path("y.npy"), "--threads",
+          "\(threads)",
+        ] + more
+      ).messages
+    }
+    #expect(try messages(1).isEmpty)
+    #expect(try messages(count).components(separatedBy: "\(count) threads share").count == 2)
+    #expect(try messages(count, ["--quiet"]).isEmpty)
+  }
+
+  // MARK: - No home, no patience
+
+  /// A folder that anybody may write to is no place for what later runs trust.
+  @Test func withoutAHomeNothingIsKept() throws {
+    let folder = try TemporaryFolder()
+    let homeless = "unset HOME XDG_CACHE_HOME REPVGG_TUNING; cd \(folder.url.path)"
+    let tuned = try ToolProcess.repvgg.run(
+      ["tune", Self.weights, "--size", "32", "--threads", "1", "--candidates", "1"],
+      environment: ["TMPDIR": folder.url.path], limits: homeless)
+    #expect([0, 3].contains(tuned.code), "\(tuned.messages)")
+    #expect(tuned.output.contains("not kept"), "\(tuned.output)")
+    #expect(try folder.contents.isEmpty)
+    let run = try ToolProcess.repvgg.run(
+      ["run", Self.weights, "-i", Self.images, "-o", "y.npy"], limits: homeless)
+    #expect(run.code == 0, "\(run.messages)")
+    #expect(try folder.contents == ["y.npy"])
+  }
+
+  @Test func classifyEndsSoonAfterSIGINT() throws {
+    let tool = try ToolProcess.repvgg.start(
+      ["classify", "-w", Self.weights, "--preset", "timm", "--size", "64", "--batch", "512"]
+        + Array(repeating: Self.photo, count: 20_000))
+    Thread.sleep(forTimeInterval: 0.5)
+    let start = Date()
+    tool.interrupt()
+    let outcome = try tool.finish()
+    #expect(outcome.code == 130, "\(outcome.code) \(outcome.messages)")
+    // A second is promised; a loaded machine gets more.
+    #expect(Date().timeIntervalSince(start) < 10)
+  }
+
   // MARK: - OpenBLAS
 
   @Test func noToolBringsOpenBLASIntoItsProcess() throws {

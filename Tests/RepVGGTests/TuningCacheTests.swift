@@ -178,6 +178,9 @@ import Testing
 
   @Test func thePathFollowsTheEnvironment() {
     #expect(TuningCache.defaultPath(environment: ["REPVGG_TUNING": "x"]) == "x")
+    for homeless in [[:], ["HOME": ""], ["HOME": "relative", "XDG_CACHE_HOME": ""]] {
+      #expect(TuningCache.defaultPath(environment: homeless) == nil)
+    }
     #expect(
       TuningCache.defaultPath(environment: ["XDG_CACHE_HOME": "/c", "HOME": "/h"])
         == "/c/repvgg/tuning.txt")

@@ -13,6 +13,8 @@ package struct TileAxis: Sendable, Hashable {
   /// Terms beyond the first in which a row of the weight transform combines columns of halves, on
   /// average.
   package let meanExtraTermCount: Double
+  /// Positions over all tiles: multiplications per input channel, output channel and line.
+  package let positionCount: Int
   /// How many positions of all tiles meet one weight row, and how many weight rows meet as many.
   package let uses: [WeightRowUse]
 
@@ -41,14 +43,19 @@ package struct TileAxis: Sendable, Hashable {
     self.family = family
     self.tiles = tiles
     self.starts = starts
-    weightRows = Set(tiles.flatMap(\.weightRows)).sorted()
+    // Of thousands of tiles a few kinds differ: what depends on kinds is counted by kind.
+    var positionCounts: [Int: Int] = [:]
+    for size in Set(sizes) {
+      let (kind, count) = (TileKind(family: family, outputCount: size), sizes.count { $0 == size })
+      for row in kind?.weightRows ?? [] { positionCounts[row, default: 0] += count }
+    }
+    weightRows = positionCounts.keys.sorted()
+    positionCount = positionCounts.values.reduce(0, +)
     weightRowMask = weightRows.reduce(0) { $0 | 1 << UInt32($1) }
     let transform = family.weight
     let terms = weightRows.reduce(0) { $0 + transform[$1].count { $0 != 0 } - 1 }
     meanExtraTermCount = Double(terms) / Double(weightRows.count)
-    let positionCounts = Dictionary(grouping: tiles.flatMap(\.weightRows), by: { $0 }).map(
-      \.value.count)
-    uses = Dictionary(grouping: positionCounts, by: { $0 })
+    uses = Dictionary(grouping: positionCounts.values, by: { $0 })
       .map { WeightRowUse(positionCount: $0.key, weightRowCount: $0.value.count) }
       .sorted { $0.positionCount < $1.positionCount }
   }
@@ -61,9 +68,6 @@ package struct TileAxis: Sendable, Hashable {
       return rvgk_weight_combination(coefficients: (taps[0], taps[1], taps[2]))
     }
   }
-
-  /// Positions over all tiles: multiplications an input channel, output channel and line.
-  package var positionCount: Int { tiles.reduce(0) { $0 + $1.weightRows.count } }
 
   private static func sizes(_ count: Int, largestTile: Int) -> [Int] {
     guard largestTile > 1 else { return [Int](repeating: 1, count: count) }

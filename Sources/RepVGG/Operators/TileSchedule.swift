@@ -39,6 +39,9 @@ struct TileSchedule: Sendable {
   ) throws(RepVGGError) {
     let batch = shape.destination.batch
     let tileRows = plan.vertical.tiles.count
+    try Self.check(
+      shape: shape, plan: plan, tilesPerChunk: tilesPerChunk, panelWidth: panelWidth,
+      workerCount: workerCount)
     let parts = Self.parts(
       batch: batch, tileRows: tileRows, tilesPerRow: plan.horizontal.tiles.count,
       tilesPerChunk: tilesPerChunk, workerCount: workerCount)
@@ -77,6 +80,32 @@ struct TileSchedule: Sendable {
     }
     largestTransformed = templates.map(\.transformedCount).max() ?? 0
     largestProducts = templates.map(\.productCount).max() ?? 0
+  }
+
+  /// Entries of a template's tables: more would take longer to make than they could save.
+  private static let largestPositionCount = 1 << 22
+
+  /// Refuses chunks whose offsets exceed 32 bits or whose tables would be huge, without making them.
+  ///
+  /// - Throws: `unsupported`.
+  static func check(
+    shape: ConvolutionShape, plan: TilePlan, tilesPerChunk: Int, panelWidth: Int, workerCount: Int
+  ) throws(RepVGGError) {
+    let batch = shape.destination.batch
+    let tileRows = plan.vertical.tiles.count
+    let parts = parts(
+      batch: batch, tileRows: tileRows, tilesPerRow: plan.horizontal.tiles.count,
+      tilesPerChunk: tilesPerChunk, workerCount: workerCount)
+    let images = (batch + parts.imageGroups - 1) / parts.imageGroups
+    let rows = (tileRows + parts.rowParts - 1) / parts.rowParts
+    // The tallest tiles come first.
+    let positionsDown = plan.vertical.tiles.first?.weightRows.count ?? 0
+    let positions = images * rows * positionsDown * plan.horizontal.positionCount
+    guard positions <= largestPositionCount else {
+      throw RepVGGError(.unsupported, "a Winograd chunk has too many tiles")
+    }
+    _ = try narrow(
+      positions * max(shape.source.pixelStride, panelWidth) + plan.matrixCount * skew)
   }
 
   private struct TemplateKey: Hashable {

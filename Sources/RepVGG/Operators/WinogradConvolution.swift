@@ -88,6 +88,31 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     shape: ConvolutionShape, epilogue: ConvolutionEpilogue, options: Options, workerCount: Int,
     kernels: Kernels = .selected
   ) throws(RepVGGError) {
+    plan = try Self.checkedPlan(
+      shape: shape, epilogue: epilogue, options: options, workerCount: workerCount,
+      kernels: kernels)
+    self.shape = shape
+    self.epilogue = epilogue
+    self.options = options
+    self.kernels = kernels
+    self.workerCount = workerCount
+    panels = OutputPanel.cover(
+      shape, panelWidth: options.panelWidth, panelStep: kernels.panelStep)
+    shares = OutputPanel.shares(panels, split: options.split, workerCount: workerCount)
+    schedule = try TileSchedule(
+      shape: shape, plan: plan, tilesPerChunk: options.tilesPerChunk,
+      panelWidth: options.panelWidth,
+      workerCount: options.split == .pixels ? workerCount : 1)
+    combinations = plan.horizontal.combinations
+  }
+
+  /// The tiles of a layer that the algorithm can do, without the tables that a run needs.
+  ///
+  /// - Throws: What the initialiser throws.
+  package static func checkedPlan(
+    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, options: Options, workerCount: Int,
+    kernels: Kernels = .selected
+  ) throws(RepVGGError) -> TilePlan {
     guard shape.kernelSize == 3 else {
       throw RepVGGError(.unsupported, "Winograd needs a 3x3 kernel")
     }
@@ -112,20 +137,10 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     else {
       throw RepVGGError(.invalidArgument, "these Winograd tiles do not cover the output")
     }
-    self.shape = shape
-    self.epilogue = epilogue
-    self.options = options
-    self.plan = plan
-    self.kernels = kernels
-    self.workerCount = workerCount
-    panels = OutputPanel.cover(
-      shape, panelWidth: options.panelWidth, panelStep: kernels.panelStep)
-    shares = OutputPanel.shares(panels, split: options.split, workerCount: workerCount)
-    schedule = try TileSchedule(
+    try TileSchedule.check(
       shape: shape, plan: plan, tilesPerChunk: options.tilesPerChunk,
-      panelWidth: options.panelWidth,
-      workerCount: options.split == .pixels ? workerCount : 1)
-    combinations = plan.horizontal.combinations
+      panelWidth: options.panelWidth, workerCount: options.split == .pixels ? workerCount : 1)
+    return plan
   }
 
   /// `winograd-4x4`, with the largest tile in each direction.

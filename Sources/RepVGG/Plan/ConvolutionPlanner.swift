@@ -132,7 +132,7 @@ package struct ConvolutionPlanner: Sendable {
 
   private func accepts(_ choice: LayerChoice, _ request: LayerRequest) -> Bool {
     do throws(RepVGGError) {
-      _ = try choice.algorithm(
+      try choice.check(
         shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount)
       return true
     } catch { return false }

@@ -10,6 +10,20 @@ package enum LayerChoice: Sendable, Hashable {
       panelWidth: Kernels.selected.preferredPanel, depthBlock: 256, linesPerChunk: 1,
       split: .pixels, prefetchDistanceByteCount: 0))
 
+  /// Refuses what ``algorithm(shape:epilogue:workerCount:)`` refuses, without its tables.
+  ///
+  /// - Throws: `unsupported` or `invalidArgument`.
+  func check(
+    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, workerCount: Int
+  ) throws(RepVGGError) {
+    guard case .winograd(let options) = self else {
+      _ = try algorithm(shape: shape, epilogue: epilogue, workerCount: workerCount)
+      return
+    }
+    _ = try WinogradConvolution.checkedPlan(
+      shape: shape, epilogue: epilogue, options: options, workerCount: workerCount)
+  }
+
   /// The algorithm for a layer.
   ///
   /// - Throws: `unsupported` or `invalidArgument` where the algorithm refuses the layer.

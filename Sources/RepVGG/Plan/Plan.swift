@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// A network compiled for one input shape and thread count: steps, packed weights, arena layout.
@@ -109,6 +110,7 @@ public final class Plan: Sendable {
 
     // Once to learn the layers, once with the choices made for all of them together.
     let requests = try Self.convolutionRequests(network, input: input, options: options)
+    try Self.checkMemory(requests)
     let planned = try ConvolutionPlanner(options: options).choices(
       requests, cancellation: cancellation)
     var builder = PlanBuilder(
@@ -164,6 +166,14 @@ public final class Plan: Sendable {
     cpus: [Int] = [], cancellation: Cancellation = .never
   ) throws(RepVGGError) -> Session {
     try Session(plan: self, cpus: cpus, cancellation: cancellation)
+  }
+
+  /// Refuses at once activations that the machine could never hold, and a process that has no memory
+  /// left for planning.
+  private static func checkMemory(_ requests: [LayerRequest]) throws(RepVGGError) {
+    let largest = requests.map { $0.shape.source.elementCount + $0.shape.destination.elementCount }
+    try MemoryCheck.checkMachine(holds: 4 * (largest.max() ?? 0))
+    try MemoryCheck.checkAvailable(0, for: "planning")
   }
 
   /// Whether a step computes by OpenBLAS.
@@ -236,6 +246,10 @@ public final class Plan: Sendable {
     let failure = Mutex<(index: Int, error: RepVGGError)?>(nil)
     let next = Atomic<Int>(0)
     let pool = try ThreadPool(workerCount: min(threadCount, max(1, weights.count)))
+    // The allocator reserves memory for a thread when it first asks: before the question below.
+    pool.run { _ in free(malloc(1)) }
+    let working = weights.map(\.workingByteCount).sorted().suffix(pool.workerCount).reduce(0, +)
+    try MemoryCheck.checkAvailable(working, for: "merging and packing weights")
     pool.run { _ in
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue

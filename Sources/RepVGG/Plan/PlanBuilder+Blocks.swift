@@ -42,7 +42,8 @@ extension PlanBuilder {
     try emitConvolution(
       name: block.shape.displayName + " conv3x3", shape: block.shape, kernelSize: 3,
       epilogue: ConvolutionEpilogue(appliesReLU: appliesReLU), source: source,
-      destination: destination, byImage: byImage
+      destination: destination, byImage: byImage,
+      workingBytesPerWeight: Self.rowwiseBytesPerWeight
     ) { () throws(RepVGGError) in
       let (kernel, bias) = try block.reducedConvolution()
       return ConvolutionWeights(kernel: kernel, bias: bias)
@@ -203,9 +204,15 @@ extension PlanBuilder {
       width: (input.width + shape.stride - 1) / shape.stride, channels: shape.outputChannels)
   }
 
+  /// Merging row by row holds the kernel as stored and rounded.
+  private static let rowwiseBytesPerWeight = 12
+  /// Merging whole kernels holds some of them in Float64.
+  private static let wholeKernelBytesPerWeight = 32
+
   private mutating func emitConvolution(
     name: String, shape: Architecture.BlockShape, kernelSize: Int, epilogue: ConvolutionEpilogue,
     source: ValueID, destination: ValueID, byImage: Bool = false,
+    workingBytesPerWeight: Int = Self.wholeKernelBytesPerWeight,
     weights makeWeights: @escaping @Sendable () throws(RepVGGError) -> ConvolutionWeights
   ) throws(RepVGGError) {
     let workerCount = byImage ? 1 : self.workerCount
@@ -222,7 +229,10 @@ extension PlanBuilder {
     let pitch = geometry.destination.pixelStride
     let total = packedCount + (epilogue.addsScaledIdentity ? 2 : 1) * pitch
     let fuseTime = fuseTime
-    let offset = reserveWeights(elementCount: total) { tape throws(RepVGGError) in
+    let workingByteCount = geometry.weightByteCount / 4 * workingBytesPerWeight
+    let offset = reserveWeights(
+      elementCount: total, workingByteCount: workingByteCount
+    ) { tape throws(RepVGGError) in
       let weights = try fuseTime.measuring(makeWeights)
       algorithm.pack(weights.kernel, into: tape)
       if let bias = weights.bias { (tape + packedCount).update(from: bias, count: bias.count) }

@@ -86,7 +86,9 @@ extension PlanBuilder {
     destination: (value: ValueID, pitch: Int)?, activation: LinearStep.Activation
   ) {
     let map = PackedLinear(inputCount: linear.inputCount, outputCount: linear.outputCount)
-    let weights = reserveWeights(elementCount: map.packedElementCount) { tape throws(RepVGGError) in
+    let weights = reserveWeights(
+      elementCount: map.packedElementCount, workingByteCount: 12 * map.packedElementCount
+    ) { tape throws(RepVGGError) in
       map.pack(
         try linear.weight.finiteFloats(), bias: try linear.bias?.finiteFloats(), into: tape)
     }

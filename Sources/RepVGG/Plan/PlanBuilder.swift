@@ -28,6 +28,8 @@ struct PlanBuilder {
   struct PendingWeights {
     /// Offset in floats from the start of the tape.
     let offset: Int
+    /// What evaluating them takes in arrays, at most about.
+    let workingByteCount: Int
     /// Evaluates and writes the weights; the memory is zeroed.
     let pack: @Sendable (UnsafeMutablePointer<Float>) throws(RepVGGError) -> Void
   }
@@ -97,13 +99,16 @@ struct PlanBuilder {
   mutating func readBorder(of value: ValueID) { values[value.index].needsBorder = true }
 
   /// Reserves room on the tape, in execution order; returns its offset in floats.
+  ///
+  /// `workingByteCount` is what evaluating the weights takes in arrays, at most about.
   mutating func reserveWeights(
-    elementCount: Int,
+    elementCount: Int, workingByteCount: Int = 0,
     pack: @escaping @Sendable (UnsafeMutablePointer<Float>) throws(RepVGGError) -> Void
   ) -> Int {
     let offset = tapeElementCount
     tapeElementCount += (elementCount + 15) / 16 * 16
-    weights.append(PendingWeights(offset: offset, pack: pack))
+    weights.append(
+      PendingWeights(offset: offset, workingByteCount: workingByteCount, pack: pack))
     return offset
   }
 }

@@ -9,12 +9,15 @@ package enum TuningCache {
   private static let byteLimit = 1 << 26
 
   /// `$XDG_CACHE_HOME/repvgg/tuning.txt`, or below `~/.cache`; `REPVGG_TUNING` names another.
-  package static func defaultPath(environment: [String: String]) -> String {
+  ///
+  /// Nil where the user has no home: in a folder that others can write to, the file would be anybody's.
+  package static func defaultPath(environment: [String: String]) -> String? {
     if let path = environment["REPVGG_TUNING"], !path.isEmpty { return path }
-    let root =
-      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-      ?? (environment["HOME"] ?? "/tmp") + "/.cache"
-    return root + "/repvgg/tuning.txt"
+    func folder(_ name: String) -> String? {
+      environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+    let root = folder("XDG_CACHE_HOME") ?? folder("HOME").map { $0 + "/.cache" }
+    return root.map { $0 + "/repvgg/tuning.txt" }
   }
 
   /// What a choice depends on: kernels and caches, architecture and form, input, threads.

@@ -38,14 +38,8 @@ public enum BLASRuntime {
     /// - Parameter callerCount: Threads that call at the same time.
     /// - Throws: `outOfMemory`.
     package func checkMemory(callerCount: Int) throws(RepVGGError) {
-      let byteCount = callerCount * Self.callByteCount
-      let address = mmap(
-        nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-      guard let address, address != MAP_FAILED else {
-        throw RepVGGError(
-          .outOfMemory, "OpenBLAS needs \(byteCount) bytes of memory for \(callerCount) threads")
-      }
-      munmap(address, byteCount)
+      try MemoryCheck.checkAvailable(
+        callerCount * Self.callByteCount, for: "OpenBLAS in \(callerCount) threads")
     }
   }
 

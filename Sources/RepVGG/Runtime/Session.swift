@@ -20,6 +20,11 @@ public final class Session {
   init(plan: Plan, cpus: [Int], cancellation: Cancellation) throws(RepVGGError) {
     self.plan = plan
     self.cancellation = cancellation
+    let byteCount =
+      plan.memory.arenaByteCount + plan.memory.workspaceByteCount
+      + 4 * plan.features.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    try MemoryCheck.checkMachine(holds: byteCount)
+    try MemoryCheck.checkAvailable(byteCount, for: "a session")
     arena = try AlignedBuffer(elementCount: plan.arenaElementCount)
     scratch = try AlignedBuffer(
       elementCount: plan.scratchElementCount * plan.options.threadCount)
