@@ -33,8 +33,8 @@ package enum MemoryCheck {
       overflow
       ? nil
       : mmap(nil, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let address, address != MAP_FAILED else {
-      throw RepVGGError(.outOfMemory, "there are no \(byteCount) bytes of memory for \(purpose)")
+    guard !overflow, let address, address != MAP_FAILED else {
+      throw RepVGGError(.outOfMemory, "there are no \(total) bytes of memory for \(purpose)")
     }
     munmap(address, total)
   }
