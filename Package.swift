@@ -73,7 +73,7 @@ let package = Package(
     .target(name: "CAllocationProbe"),
 
     // MARK: - Tools
-    .target(name: "CommandLineKit"),
+    .target(name: "CommandLineKit", dependencies: ["CPlatform"]),
     .target(
       name: "ToolSupport",
       dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform"]),

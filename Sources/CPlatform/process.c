@@ -84,6 +84,26 @@ rvgk_resource_usage rvgk_read_resource_usage(rvgk_usage_scope scope) {
 
 char *const *rvgk_environment(void) { return environ; }
 
+static int argument_count;
+static char **arguments;
+
+/* glibc gives constructors what it gives main. */
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+#if defined(__GLIBC__)
+  argument_count = count;
+  arguments = values;
+#else
+  (void)count;
+  (void)values;
+#endif
+}
+
+int rvgk_argument_count(void) { return argument_count; }
+
+const char *rvgk_argument(int index) {
+  return index >= 0 && index < argument_count ? arguments[index] : NULL;
+}
+
 int rvgk_make_pipe(int32_t *read_end, int32_t *write_end) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return errno;

@@ -119,6 +119,37 @@ import Testing
     #expect(try folder.contents == ["y.npy"])
   }
 
+  /// Replaces the shell by one whose /proc and /sys are empty, and that by the tool.
+  private static let emptyProc = """
+    exec unshare -r -m sh -c 'mount -t tmpfs none /proc && mount -t tmpfs none /sys \
+    && exec timeout -s KILL 60 "$0" "$@"' "$0" "$@"
+    """
+
+  private static let canMount: Bool = {
+    let probe = Process()
+    probe.executableURL = URL(filePath: "/bin/sh")
+    probe.arguments = ["-c", "unshare -r -m mount -t tmpfs none /proc 2> /dev/null"]
+    try? probe.run()
+    probe.waitUntilExit()
+    return probe.terminationStatus == 0
+  }()
+
+  @Test(.enabled(if: canMount, "mounting needs a name space of the test's own"))
+  func withoutProcTheToolsWork() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path("y.npy")
+    for (words, code) in [
+      (["inspect", Self.weights], Int32(0)), (["run", Self.weights, "-i", Self.images], 64),
+      (["run", Self.weights, "-i", Self.images, "-o", output], 0),
+      (["convert", Self.weights, folder.path("w.safetensors")], 0),
+      (["classify", "-w", Self.weights, Self.photo, "--preset", "timm", "--size", "32"], 0),
+    ] {
+      let outcome = try ToolProcess.repvgg.run(words, limits: Self.emptyProc)
+      #expect(outcome.code == code, "\(words) \(outcome.messages)")
+    }
+    #expect(try relativeL2(file: output, reference: Self.logits) < 1e-5)
+  }
+
   @Test func classifyEndsSoonAfterSIGINT() throws {
     let tool = try ToolProcess.repvgg.start(
       ["classify", "-w", Self.weights, "--preset", "timm", "--size", "64", "--batch", "512"]

@@ -46,6 +46,11 @@ RVGK_HIDDEN rvgk_resource_usage rvgk_read_resource_usage(rvgk_usage_scope scope)
 /* The environment as it stands, ended by a null: for a child process. Valid until it is changed. */
 RVGK_HIDDEN char *const *rvgk_environment(void);
 
+/* What the process was started with, the program's name first; needs no /proc, unlike Swift's
+   CommandLine. Null from rvgk_argument_count() on, which is 0 where the C library does not tell. */
+RVGK_HIDDEN int rvgk_argument_count(void);
+RVGK_HIDDEN const char *rvgk_argument(int index);
+
 /* A pipe whose ends, for reading and for writing, close at exec; returns 0 or an errno value. */
 RVGK_HIDDEN int rvgk_make_pipe(int32_t *read_end, int32_t *write_end);
 

@@ -1,3 +1,4 @@
+import CPlatform
 import Foundation
 import Glibc
 
@@ -141,8 +142,8 @@ package struct CommandLineTool: Sendable {
   /// The process's arguments; Swift would repair bytes that are no UTF-8 and so name another file.
   private static func processWords() throws(UsageError) -> [String] {
     var words: [String] = []
-    for index in 0..<Int(CommandLine.argc) {
-      guard let pointer = CommandLine.unsafeArgv[index] else { break }
+    for index in 0..<rvgk_argument_count() {
+      guard let pointer = rvgk_argument(index) else { break }
       guard let word = String(validatingCString: pointer) else {
         let repaired = String(cString: pointer).quotedForDisplay()
         throw UsageError(
