@@ -25,14 +25,25 @@ package struct ReferenceNetwork {
 
   /// Logits `[batch, classes]`, or the pooled features of a backbone, of images `[batch, channels, height, width]`.
   package func logits(_ images: [Float], input: InputShape) throws(RepVGGError) -> [Double] {
+    try outputs(images, input: input).logits
+  }
+
+  /// The same with the stages' outputs by their names, `[batch, channels, height, width]`.
+  package func outputs(
+    _ images: [Float], input: InputShape
+  ) throws(RepVGGError) -> (logits: [Double], features: [String: [Double]]) {
     var result: [Double] = []
+    var collected: [String: [Double]] = [:]
     let count = input.channels * input.height * input.width
     let pool = try ThreadPool(workerCount: min(16, PlanOptions.availableThreadCount))
     for index in 0..<input.batch {
       var image = Image(
         channels: input.channels, height: input.height, width: input.width,
         values: images[index * count..<(index + 1) * count].map(Double.init))
-      for block in network.blocks { image = try Self.apply(block, to: image, pool) }
+      for block in network.blocks {
+        image = try Self.apply(block, to: image, pool)
+        if let name = block.featureName { collected[name, default: []] += image.values }
+      }
       let features = Self.means(image)
       if let head = network.head {
         result += try Self.linear(head, features)
@@ -40,7 +51,7 @@ package struct ReferenceNetwork {
         result += features
       }
     }
-    return result
+    return (result, collected)
   }
 
   private static func apply(
