@@ -64,8 +64,10 @@ enum TuneCommand {
     let timing = PlanTiming(
       minimumNanoseconds: UInt64(max(1, arguments[minimumTime].nanosecondsValue)),
       readNoise: NoiseGauge().read, isInterrupted: { SignalTrap.isInterrupted })
-    let outcome = try PlanTuner(network: network, input: input, options: options, cpus: cpus).tune(
-      candidateCount: arguments[candidates], shouldStop: { SignalTrap.isInterrupted },
+    let outcome = try PlanTuner(
+      network: network, input: input, options: options, cpus: cpus, cancellation: .interruption
+    ).tune(
+      candidateCount: arguments[candidates],
       progress: { reporter.advance(detail: "\($0.totalCount) planned") }, compare: timing.compare)
     reporter.finish()
     let path = Tuning.path(arguments)
@@ -95,7 +97,6 @@ enum TuneCommand {
         "repvgg: undecided: \(reason.escapedForDisplay); nothing is kept. Try again while the machine"
           + " is idle, or with a longer --min-time\n")
       return .undecided
-    case .stopped: return .interrupted
     }
   }
 

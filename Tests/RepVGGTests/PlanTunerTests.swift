@@ -18,14 +18,16 @@ import Testing
 
   /// A search whose trials show what a function says of their number, from 0.
   private static func search(
-    stopAfter: Int = .max, confirmation: PlanTuner.Comparison.Verdict = .faster,
+    cancellation: Cancellation = .never,
+    confirmation: PlanTuner.Comparison.Verdict = .faster,
     _ trial: (Int) -> PlanTuner.Comparison.Verdict
   ) throws -> (outcome: PlanTuner.Outcome, trialCount: Int) {
     var count = 0
     let outcome = try PlanTuner(
-      network: network(), input: InputShape(height: 32, width: 32), options: options
+      network: network(), input: InputShape(height: 32, width: 32), options: options,
+      cancellation: cancellation
     ).tune(
-      candidateCount: 3, shouldStop: { count >= stopAfter },
+      candidateCount: 3,
       compare: { purpose, baseline, candidate throws(RepVGGError) in
         try baseline()
         try candidate()
@@ -87,11 +89,9 @@ import Testing
   }
 
   @Test func aSearchThatIsStoppedKeepsNothing() throws {
-    let (outcome, count) = try Self.search(stopAfter: 2) { _ in .faster }
-    guard case .stopped = outcome else {
-      Issue.record("\(outcome)")
-      return
+    let error = #expect(throws: RepVGGError.self) {
+      try Self.search(cancellation: Cancellation { true }) { _ in .faster }
     }
-    #expect(count == 2)
+    #expect(error?.kind == .cancelled)
   }
 }

@@ -60,16 +60,27 @@ package struct PlanTuner {
     case unchanged([String: LayerChoice])
     /// Nothing is known for certain, and why.
     case undecided(String)
-    /// The caller stopped it before the end.
-    case stopped
   }
 
   private let network: Network
   private let input: InputShape
   private let options: PlanOptions
   private let cpus: [Int]
+  private let cancellation: Cancellation
 
-  package init(network: Network, input: InputShape, options: PlanOptions, cpus: [Int] = []) {
+  /// A tuner.
+  ///
+  /// - Parameters:
+  ///   - network: What is run.
+  ///   - input: The shape of the images.
+  ///   - options: Form, threads, policy.
+  ///   - cpus: Where the threads run; any where empty.
+  ///   - cancellation: Asked between trials and within plans and runs.
+  package init(
+    network: Network, input: InputShape, options: PlanOptions, cpus: [Int] = [],
+    cancellation: Cancellation = .never
+  ) {
+    self.cancellation = cancellation
     self.network = network
     self.input = input
     self.options = options
@@ -83,14 +94,12 @@ package struct PlanTuner {
   ///
   /// - Parameters:
   ///   - candidateCount: Candidates a shape, in the order of the cost model.
-  ///   - shouldStop: Asked between trials.
   ///   - progress: Called after each trial.
   ///   - compare: Times two plans.
-  /// - Returns: The plan to use, and what was tried.
-  /// - Throws: What making a plan throws, and what `compare` throws.
+  /// - Returns: What to keep, if anything.
+  /// - Throws: What making a plan throws, `cancelled` among it, and what `compare` throws.
   package func tune(
-    candidateCount: Int = 12, shouldStop: () -> Bool = { false },
-    progress: (Progress) -> Void = { _ in }, compare: Compare
+    candidateCount: Int = 12, progress: (Progress) -> Void = { _ in }, compare: Compare
   ) throws(RepVGGError) -> Outcome {
     let planner = ConvolutionPlanner(options: options)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
@@ -119,7 +128,7 @@ package struct PlanTuner {
     }
     for (group, candidates) in zip(groups, trials) {
       for candidate in candidates {
-        if shouldStop() { return .stopped }
+        try cancellation.check()
         completed += 1
         var attempt = best
         for request in group { attempt[request.name] = candidate }
@@ -141,7 +150,7 @@ package struct PlanTuner {
       return .undecided("\(doubts.count) of \(compared) trials, the last one because \(doubt)")
     }
     let confirmation = try comparison(.confirmation, try session(initial), bestSession)
-    if shouldStop() { return .stopped }
+    try cancellation.check()
     switch confirmation.verdict {
     case .faster: return .faster(best, confirmation)
     case .notFaster: return .unchanged(initial)
@@ -152,7 +161,8 @@ package struct PlanTuner {
   private func session(_ choices: [String: LayerChoice]) throws(RepVGGError) -> Session {
     var options = options
     options.choices = choices
-    return try Plan(network, input: input, options: options).makeSession(cpus: cpus)
+    return try Plan(network, input: input, options: options, cancellation: cancellation)
+      .makeSession(cpus: cpus, cancellation: cancellation)
   }
 
   /// The cheapest two candidates of every kind (algorithm, tile, split), cheapest kinds first:
