@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Turns SIGINT into a flag that long work polls, and SIGPIPE into an error of the write call.
+/// Turns SIGINT into a flag that long work polls, and SIGPIPE and SIGXFSZ into errors of the write call.
 ///
 /// The first SIGINT sets the flag; the handler is then back at the default, so a second one ends
 /// the process at once. The flag belongs to the process, as signals do.
@@ -11,7 +11,8 @@ package enum SignalTrap {
   /// One atomic load: cheap enough to ask between batches, layers or files.
   package static var isInterrupted: Bool { interruptFlag.load(ordering: .relaxed) }
 
-  /// Begins to catch SIGINT, and to ignore SIGPIPE so that writing reports `OutputError.closed`.
+  /// Begins to catch SIGINT, and to ignore SIGPIPE so that writing reports `OutputError.closed`, and
+  /// SIGXFSZ so that a file beyond the limit of `ulimit -f` is an error and not the end.
   ///
   /// Both work whatever the parent has left: one that blocks or ignores SIGINT, as a script does for
   /// its background jobs, still stops the work by sending it. Call it before other threads start,
@@ -20,6 +21,7 @@ package enum SignalTrap {
     // Touched before the handler can be: a signal handler must not run a lazy initializer.
     interruptFlag.store(false, ordering: .relaxed)
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in
       interruptFlag.store(true, ordering: .relaxed)
