@@ -1,4 +1,6 @@
 import RepVGG
+import ToolSupport
 
 BLASRuntime.ownsProcess()
+PipeReader.cancellation.withLock { $0 = .interruption }
 RepVGGCommandLine.tool.main()

@@ -135,4 +135,60 @@ import Testing
       ["convert", CommandFixture.path("cases/hostile/b_8.pth"), folder.path("o.safetensors")])
     #expect(try folder.contents.isEmpty)
   }
+
+  @Test func everythingMayComeFromPipes() throws {
+    let folder = CommandFixture.path("cases/12-tensor-kinds")
+    for command in [
+      "\"$0\" verify <(cat double.pth) -i <(cat x.npy) --logits <(cat y.npy) --tolerance 1e-5",
+      "cat double.pth | \"$0\" inspect -", "\"$0\" inspect /dev/stdin < double.pth",
+      "cat double.pth | \"$0\" verify /dev/stdin -i x.npy --logits y.npy --tolerance 1e-5",
+    ] {
+      let outcome = try shell(command, in: folder)
+      #expect(outcome.code == 0, "\(command): \(outcome.messages)")
+    }
+    let endless = try shell("\"$0\" inspect - < <(cat /dev/zero)", in: folder)
+    #expect(endless.code == 65, "\(endless.messages)")
+    #expect(endless.messages.contains("neither a safetensors nor a PyTorch file"))
+  }
+
+  /// A pipe's writer may never come; Ctrl-C ends the wait.
+  @Test func waitingForAPipeEndsOnInterruption() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.path("pipe")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let network = CommandFixture.path("tiny/train.safetensors")
+    for arguments in [
+      ["inspect", pipe], ["run", network, "-i", pipe, "-o", folder.path("y.npy")],
+    ] {
+      let tool = try ToolProcess.repvgg.start(arguments)
+      // Until its handler of signals is there.
+      Thread.sleep(forTimeInterval: 3)
+      #expect(tool.isRunning)
+      tool.interrupt()
+      let outcome = try tool.finish()
+      #expect(outcome.code == 130, "\(outcome.messages)")
+      #expect(outcome.messages.contains("interrupted"))
+    }
+    #expect(try folder.contents == ["pipe"])
+  }
+
+  /// Runs a command of Bash in a folder; `$0` is the tool.
+  private func shell(_ command: String, in folder: String) throws -> ToolProcess.Outcome {
+    let files = try TemporaryFolder()
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", command, ToolProcess.repvgg.executable.path]
+    process.currentDirectoryURL = URL(filePath: folder)
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !$0.key.hasPrefix("REPVGG_") }.merging(["REPVGG_TUNING": "none"]) { $1 }
+    process.standardOutput = try files.emptyFile("stdout")
+    process.standardError = try files.emptyFile("stderr")
+    try process.run()
+    process.waitUntilExit()
+    let signal = process.terminationReason == .uncaughtSignal
+    return ToolProcess.Outcome(
+      code: (signal ? 128 : 0) + process.terminationStatus,
+      outputBytes: try Data(contentsOf: URL(filePath: files.path("stdout"))),
+      messages: try String(contentsOfFile: files.path("stderr"), encoding: .utf8))
+  }
 }

@@ -4,14 +4,18 @@ extension Checkpoint {
   /// The file stays open, and elements are read when they are asked for. If it was changed in
   /// place by then, that is an error, and the file is to be loaded again; a ``Plan`` has its own
   /// copy of the weights and does not mind. Deleting the file or replacing it by a rename is not a
-  /// change.
+  /// change. What a pipe brings is held in memory, at most 4 GiB.
   ///
   /// - Throws: `missingInput` where the file cannot be opened, `badData` where it is damaged or of
   ///   no known format, `unsupported` for what the library does not read, `inputOutput` where it
   ///   cannot be read or is being written. The error names the file and, where one is concerned, the
   ///   tensor.
   public init(contentsOf path: String) throws(RepVGGError) {
-    try self.init(parsing: InputFile(path: path, takesPipes: true))
+    let file = try InputFile(path: path) { start throws(RepVGGError) in
+      guard try Format(of: start) == nil else { return }
+      throw RepVGGError(.badData, try Format.reasonForUnknown(start), file: path)
+    }
+    try self.init(parsing: file)
   }
 
   /// Reads a file that is open already.

@@ -191,4 +191,13 @@ import Testing
       #expect(error?.kind == .badData)
     }
   }
+
+  @Test func scalesAloneAreNoNetwork() throws {
+    var checkpoint = try Checkpoint(contentsOf: Fixture.path("repopt-tiny-hs/train.safetensors"))
+    checkpoint.tensors = checkpoint.tensors.filter { $0.key.contains(".scale_") }
+    try #require(checkpoint.tensors.count > 8)
+    let error = #expect(throws: RepVGGError.self) { try Network(checkpoint) }
+    #expect(error?.kind == .unsupported)
+    #expect(error?.reason.contains("scales of RepOptimizer and no network") == true)
+  }
 }

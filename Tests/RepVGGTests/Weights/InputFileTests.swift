@@ -35,4 +35,60 @@ import Testing
       #expect(error?.file != nil)
     }
   }
+
+  /// A named pipe whose writer comes late, writes what it is given, and goes.
+  static func pipe(_ bytes: [UInt8], in folder: TemporaryFolder) throws -> String {
+    let path = folder.path("pipe")
+    try #require(mkfifo(path, 0o600) == 0)
+    Thread.detachNewThread {
+      signal(SIGPIPE, SIG_IGN)
+      usleep(100_000)
+      // A reader that gave up early closes the pipe: that is no matter of the writer.
+      try? FileHandle(forWritingTo: URL(filePath: path)).write(contentsOf: Data(bytes))
+    }
+    return path
+  }
+
+  @Test(arguments: [
+    "tiny/train.safetensors", "tiny/train.pth", "tiny-containers/legacy-nonzip.pth",
+  ])
+  func checkpointsComeFromPipes(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try Self.pipe(Fixture.bytes(name), in: folder)
+    let piped = try Checkpoint(contentsOf: path)
+    let stored = try Checkpoint(contentsOf: Fixture.path(name))
+    #expect(piped.format == stored.format && piped.file == path)
+    try TorchFixtureTests.expectEqual(piped.tensors, stored.tensors)
+  }
+
+  @Test func arraysComeFromPipes() throws {
+    let folder = try TemporaryFolder()
+    let array = try NPYArray(
+      contentsOf: Self.pipe(Fixture.bytes("tiny/input.npy"), in: folder))
+    let stored = try NPYArray(contentsOf: Fixture.path("tiny/input.npy"))
+    #expect(array.shape == stored.shape)
+    #expect(try array.floats() == stored.floats())
+  }
+
+  /// More than the kernel's buffer and the first look, but nowhere near the end.
+  @Test func pipesThatHoldSomethingElseAreNotReadToTheirEnd() throws {
+    let folder = try TemporaryFolder()
+    let other = [UInt8](repeating: 0, count: 64 << 20)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let error = #expect(throws: RepVGGError.self) {
+      try Checkpoint(contentsOf: Self.pipe(other, in: folder))
+    }
+    #expect(error?.kind == .badData && error?.reason.contains("neither") == true)
+    #expect(start.duration(to: clock.now) < .seconds(20))
+    let second = try TemporaryFolder()
+    #expect(throws: RepVGGError.self) {
+      try NPYArray(contentsOf: Self.pipe(other, in: second))
+    }
+    let third = try TemporaryFolder()
+    let empty = #expect(throws: RepVGGError.self) {
+      try Checkpoint(contentsOf: Self.pipe([], in: third))
+    }
+    #expect(empty?.reason == "is empty")
+  }
 }

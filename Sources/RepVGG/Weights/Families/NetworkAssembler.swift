@@ -36,6 +36,12 @@ struct NetworkAssembler {
     convention = contents.convention
     blocks = contents.blocks
     ignored = contents.ignoredNames
+    guard blocks.isEmpty || !blocks.values.allSatisfy({ $0.keys.allSatisfy(\.isScale) }) else {
+      throw RepVGGError(
+        .unsupported,
+        "holds the scales of RepOptimizer and no network; they are what 'repvgg train --form repopt"
+          + " --scales' takes, give the network that was trained with them here")
+    }
     problems.unexpected = contents.unexpected
     for (first, second) in contents.repeated {
       problems.add("'\(first.printable)' and '\(second.printable)' name the same tensor")

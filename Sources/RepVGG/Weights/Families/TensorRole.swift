@@ -23,6 +23,9 @@ enum TensorRole: Hashable {
   /// The single convolution of a deployed block.
   case plain(AffineEntry)
   case gate(Architecture.Gate.Placement, GatePart, AffineEntry)
+
+  /// Whether it is a factor of RepOptimizers, and nothing that is applied to pixels.
+  var isScale: Bool { if case .scale = self { true } else { false } }
 }
 
 /// The place of a block in a file's names.

@@ -4,22 +4,48 @@ import Glibc
 extension InputFile {
   /// The most that is taken in from a pipe: several times the largest checkpoints of these families
   /// with their optimizer's state.
-  private static let pipeByteLimit = 16 << 30
-
-  /// How long a pipe may bring nothing at first: nobody may ever write to it.
-  private static let firstByteSeconds: Int32 = 10
+  private static let pipeByteLimit = 4 << 30
+  /// So many bytes tell the format.
+  private static let startByteCount = 4096
 
   /// A descriptor of an unnamed file in memory with everything that a pipe brings.
   ///
-  /// - Throws: `missingInput` where it brings nothing, `inputOutput` where reading fails,
-  ///   `outOfMemory` where there is no memory or no end.
-  static func copy(ofPipe pipe: Int32, path: String) throws(RepVGGError) -> Int32 {
+  /// - Parameters:
+  ///   - pipe: The pipe's descriptor.
+  ///   - path: The pipe as the caller named it.
+  ///   - checkStart: What to make sure of before the rest is read: a pipe may have no end.
+  /// - Throws: `inputOutput` where reading fails, `outOfMemory` where there is no memory or no end,
+  ///   `cancelled`, what `checkStart` throws.
+  static func copy(
+    ofPipe pipe: Int32, path: String,
+    checkStart: (InputFile) throws(RepVGGError) -> Void
+  ) throws(RepVGGError) -> Int32 {
     let copy = rvgk_memory_file()
     guard copy >= 0 else {
       throw .system(.outOfMemory, "cannot be held", errorNumber: errno, file: path)
     }
     do throws(RepVGGError) {
-      try append(pipe, to: copy, path: path)
+      let reader = PipeReader(descriptor: pipe, path: path)
+      var start: [UInt8] = []
+      while start.count < startByteCount, let portion = try portion(of: reader) {
+        start += portion
+      }
+      try start.withBytes { bytes throws(RepVGGError) in
+        try checkStart(InputFile(copying: bytes, path: path))
+        try bytes.writeAll(to: copy, path: path)
+      }
+      var byteCount = start.count
+      while let portion = try portion(of: reader) {
+        byteCount += portion.count
+        guard byteCount <= pipeByteLimit else {
+          throw RepVGGError(
+            .outOfMemory, "brings more than \(pipeByteLimit) bytes; save them as a file first",
+            file: path)
+        }
+        try portion.withBytes { bytes throws(RepVGGError) in
+          try bytes.writeAll(to: copy, path: path)
+        }
+      }
     } catch {
       close(copy)
       throw error
@@ -27,34 +53,13 @@ extension InputFile {
     return copy
   }
 
-  private static func append(
-    _ pipe: Int32, to copy: Int32, path: String
-  ) throws(RepVGGError) {
+  /// What has come; nil at the end.
+  private static func portion(of reader: PipeReader) throws(RepVGGError) -> [UInt8]? {
     var portion = [UInt8](repeating: 0, count: 1 << 16)
-    var byteCount = 0
-    while true {
-      // Also waits for the first writer, which a descriptor that does not block would not.
-      var request = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
-      let status = poll(&request, 1, byteCount == 0 ? 1000 * firstByteSeconds : -1)
-      guard status != 0 else {
-        throw RepVGGError(
-          .missingInput, "is a pipe that brought nothing for \(firstByteSeconds) s", file: path)
-      }
-      let received = status > 0 ? Glibc.read(pipe, &portion, portion.count) : -1
-      if received < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard received >= 0 else {
-        throw .system(.inputOutput, "cannot be read", errorNumber: errno, file: path)
-      }
-      guard received > 0 else { return }
-      byteCount += received
-      guard byteCount <= pipeByteLimit else {
-        throw RepVGGError(
-          .outOfMemory, "brings more than \(pipeByteLimit) bytes; save them as a file first",
-          file: path)
-      }
-      try portion.withBytes { bytes throws(RepVGGError) in
-        try UnsafeRawBufferPointer(rebasing: bytes[..<received]).writeAll(to: copy, path: path)
-      }
+    var count = 0
+    try portion.withMutableBytes(portion.count) { buffer throws(RepVGGError) in
+      count = try reader.read(into: buffer)
     }
+    return count == 0 ? nil : Array(portion[..<count])
   }
 }

@@ -23,11 +23,15 @@ package final class InputFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - takesPipes: Whether a pipe will do, which may keep the caller waiting.
+  ///   - checkPipe: What to make sure of when a pipe has begun, before the rest is read; nil where a
+  ///     pipe will not do. A pipe may keep the caller waiting.
   /// - Throws: `missingInput` for a path that does not exist, cannot be opened or is neither a
   ///   regular file nor a pipe; `badData` for an empty file; `inputOutput` where it cannot be
-  ///   examined or is being written; `outOfMemory` for a pipe that brings too much.
-  package init(path: String, takesPipes: Bool = false) throws(RepVGGError) {
+  ///   examined or is being written; `outOfMemory` for a pipe that brings too much; `cancelled`
+  ///   where the wait for a pipe was ended; what `checkPipe` throws.
+  package init(
+    path: String, checkPipe: ((InputFile) throws(RepVGGError) -> Void)? = nil
+  ) throws(RepVGGError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw RepVGGError(.missingInput, "not a valid file name", file: path.printable)
     }
@@ -40,13 +44,14 @@ package final class InputFile: Sendable {
       var stamp = try FileStamp(of: descriptor, path: path)
       switch stamp.mode & S_IFMT {
       case S_IFREG: break
-      case S_IFIFO where takesPipes:
-        let copy = try Self.copy(ofPipe: descriptor, path: path)
+      case S_IFIFO:
+        guard let checkPipe else { throw Self.isNoFile(path) }
+        let copy = try Self.copy(ofPipe: descriptor, path: path, checkStart: checkPipe)
         close(descriptor)
         descriptor = copy
         stamp = try FileStamp(of: copy, path: path)
       case S_IFDIR: throw RepVGGError(.missingInput, "is a directory, not a file", file: path)
-      default: throw RepVGGError(.missingInput, "is not a regular file", file: path)
+      default: throw Self.isNoFile(path)
       }
       guard stamp.byteCount > 0 else { throw RepVGGError(.badData, "is empty", file: path) }
       self.path = path
@@ -56,6 +61,10 @@ package final class InputFile: Sendable {
       close(descriptor)
       throw error
     }
+  }
+
+  private static func isNoFile(_ path: String) -> RepVGGError {
+    RepVGGError(.missingInput, "is not a regular file", file: path)
   }
 
   /// Holds a copy of bytes from elsewhere, such as a pipe, under a name for errors.

@@ -11,8 +11,17 @@ extension NPYArray {
   public init(contentsOf path: String) throws(RepVGGError) {
     if path == "-" {
       try self.init(readingFrom: STDIN_FILENO, path: "standard input")
-    } else {
-      try self.init(parsing: InputFile(path: path, takesPipes: true))
+      return
+    }
+    do throws(RepVGGError) {
+      let file = try InputFile(path: path) { start throws(RepVGGError) in
+        let prefix = try start.bytes(
+          at: 0, count: min(start.byteCount, NPYHeader.versionedMagicByteCount))
+        _ = try NPYHeader.lengthByteCount(of: prefix)
+      }
+      try self.init(parsing: file)
+    } catch {
+      throw error.inFile(path)
     }
   }
 
@@ -84,13 +93,11 @@ extension NPYArray {
 ///
 /// Memory grows with the bytes that come, not with the number that a header announces.
 private struct InputStreamReader {
-  let descriptor: Int32
-  let path: String
+  private let reader: PipeReader
   private(set) var bytes: [UInt8] = []
 
   init(descriptor: Int32, path: String) {
-    self.descriptor = descriptor
-    self.path = path
+    reader = PipeReader(descriptor: descriptor, path: path)
   }
 
   /// Reads exactly so many more bytes and gives them.
@@ -105,12 +112,9 @@ private struct InputStreamReader {
     var remaining = count
     var piece = [UInt8](repeating: 0, count: min(max(remaining, 1), 1 << 20))
     while remaining > 0 {
-      let received = piece.withUnsafeMutableBytes {
-        Glibc.read(descriptor, $0.baseAddress, min(remaining, $0.count))
-      }
-      if received < 0 {
-        if errno == EINTR { continue }
-        throw .system(.inputOutput, "cannot be read", errorNumber: errno, file: path)
+      var received = 0
+      try piece.withMutableBytes(min(remaining, piece.count)) { buffer throws(RepVGGError) in
+        received = try reader.read(into: buffer)
       }
       guard received > 0 else {
         throw RepVGGError(.badData, "ends after \(bytes.count) bytes, \(remaining) are missing")
