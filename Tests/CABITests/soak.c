@@ -5,11 +5,12 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "check.h"
-#include "npy.h"
 
 enum { THREADS = 4, MODELS = 4, SIZES = 3, FORMS = 3, POLICIES = 2, COUNTS = 2, LOGITS = 64 };
 enum { KINDS = MODELS * SIZES * FORMS * POLICIES * COUNTS };

@@ -33,7 +33,10 @@ let checkpointTargets: [FuzzTarget] = [
     }),
   // Network assembly: names, types and shapes, and elements that are all zero.
   FuzzTarget(
-    name: "network", structure: LineStructure(), builtIn: { try NetworkSeeds.all() },
+    name: "network", structure: LineStructure(),
+    // The file is some times larger than its description.
+    budget: FuzzBudget(secondsPerByte: 4e-6, bytesPerByte: 256),
+    builtIn: { try NetworkSeeds.all() },
     body: { input in
       guard let file = NetworkDescription(input).file() else { return }
       let network = try Network(contentsOf: file.path)
