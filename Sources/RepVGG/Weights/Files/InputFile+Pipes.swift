@@ -14,6 +14,7 @@ extension InputFile {
   ///   - pipe: The pipe's descriptor.
   ///   - path: The pipe as the caller named it.
   ///   - checkStart: What to make sure of before the rest is read: a pipe may have no end.
+  /// - Returns: The descriptor, which the caller closes.
   /// - Throws: `inputOutput` where reading fails, `outOfMemory` where there is no memory or no end,
   ///   `cancelled`, what `checkStart` throws.
   static func copy(

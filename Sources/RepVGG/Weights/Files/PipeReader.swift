@@ -3,8 +3,9 @@ import Synchronization
 
 /// Reads a pipe or other stream, and can be told to stop while nothing comes.
 package struct PipeReader {
-  /// Asked again and again while a pipe is waited for: its writer may never come. A signal alone
-  /// ends no wait, as a host may have many; tools ask whether SIGINT has arrived.
+  /// Asked again and again while a pipe is waited for: its writer may never come.
+  ///
+  /// A signal alone ends no wait, as a host may have many; tools ask whether SIGINT has arrived.
   package static let cancellation = Mutex<Cancellation>(.never)
   private static let questionIntervalMilliseconds: Int32 = 250
 
@@ -12,7 +13,9 @@ package struct PipeReader {
   /// The pipe as the caller named it, for errors.
   let path: String
 
-  /// Reads what has come: at least one byte, or 0 at the end. The first writer is waited for.
+  /// Reads what has come: at least one byte, or 0 at the end.
+  ///
+  /// The first writer is waited for.
   ///
   /// - Throws: `inputOutput` where reading fails, `cancelled` where the wait was ended.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(RepVGGError) -> Int {
