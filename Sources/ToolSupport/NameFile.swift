@@ -8,7 +8,8 @@ package enum NameFile {
 
   /// Reads the names in order; `\r\n` ends a line too, an empty last line is none.
   ///
-  /// - Throws: `missingInput`, or `badData` for a text that is not UTF-8 or far too long.
+  /// - Throws: `missingInput`, or `badData` for a text that is not UTF-8, far too long, or
+  ///   takes long to compare.
   package static func names(contentsOf path: String) throws(RepVGGError) -> [String] {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
@@ -20,6 +21,9 @@ package enum NameFile {
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw RepVGGError(.badData, "is not UTF-8 text", file: path)
+    }
+    guard text.isStreamSafe else {
+      throw RepVGGError(.badData, "holds more than 30 combining marks in a row", file: path)
     }
     // By scalars: "\r\n" is one Character.
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)

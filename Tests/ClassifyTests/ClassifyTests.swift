@@ -198,6 +198,9 @@ import Testing
     #expect(try run.images.count == Self.count)
     let short = try folder.file("short.txt", Array("one\ntwo\n".utf8))
     #expect(try classify(folder.path("images"), "--labels", short).code == 65)
+    let marks = names.map { $0 + String(repeating: "\u{300}\u{315}", count: 100_000) }
+    let slow = try folder.file("slow.txt", Array(marks.joined(separator: "\n").utf8))
+    #expect(try classify(folder.path("images"), "--labels", slow).code == 65)
     #expect(try classify(folder.path("images"), "--labels", folder.path("none")).code == 66)
   }
 

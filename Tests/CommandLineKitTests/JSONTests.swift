@@ -139,6 +139,19 @@ import Testing
     #expect(reason(text) == expected)
   }
 
+  /// Unicode's normalization takes quadratic time for them, and keys are compared by it.
+  @Test func refusesManyCombiningMarksInARow() throws {
+    func document(_ count: Int, escaped: Bool = false) -> String {
+      let pair = escaped ? "\\u0300\\u0315" : "\u{300}\u{315}"
+      return "{\"a\(String(repeating: pair, count: count / 2))\":1,\"b\":\"\u{300}\"}"
+    }
+    #expect(try JSONReader().value(document(30)).objectValue?.count == 2)
+    for text in [document(32), document(32, escaped: true), document(400_000)] {
+      let error = #expect(throws: JSONError.self) { try JSONReader().value(text) }
+      #expect(error?.reason.contains("combining marks") == true)
+    }
+  }
+
   @Test func refusesWhatIsNoUTF8() {
     for bytes: [UInt8] in [
       [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],

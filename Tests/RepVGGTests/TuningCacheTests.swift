@@ -114,6 +114,7 @@ import Testing
     #expect(keys[0] == TuningCache.key(network, input: input, options: PlanOptions()))
   }
 
+  private static let marks = String(repeating: "\u{300}\u{315}", count: 200_000)
   static let line = "direct panel=16 depth=32 lines=3 split=pixels prefetch=0"
 
   @Test func aFileIsReadAsDocumented() throws {
@@ -140,6 +141,9 @@ import Testing
       + "prefetch=0\tlayer\n",
     "repvgg tuning 3\nkey k\ndirect panel=16 depth=32 lines=3 split=rows prefetch=0\tlayer\n",
     "repvgg tuning 3\nkey k\nfft\tlayer\n",
+    // Compared as texts, these would take minutes.
+    "repvgg tuning 3\nkey k\nkey \(marks)\nkey \(marks)a\n",
+    "repvgg tuning 3\nkey k\nim2col\t\(marks)\nim2col\t\(marks)a\n",
   ])
   func aBrokenFileIsIgnoredWithAWarningAndReplaced(text: String) throws {
     try withFolder {

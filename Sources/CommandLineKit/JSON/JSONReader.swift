@@ -16,7 +16,8 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible, Ex
 /// Reads JSON strictly as RFC 8259 has it, with bounds: made for files from anywhere.
 ///
 /// Refused: anything after the document, comments, trailing commas, equal keys in one object, lone
-/// surrogates, invalid UTF-8, numbers beyond Double, a byte-order mark, too many bytes or levels.
+/// surrogates, invalid UTF-8, numbers beyond Double, a byte-order mark, too many bytes or levels, and
+/// more than 30 combining marks in a row (UAX #15), which take quadratic time to compare.
 package struct JSONReader: Sendable, Hashable {
   /// The largest number of nested arrays and objects.
   package var maximumDepth: Int
@@ -182,6 +183,9 @@ private struct JSONCursor {
         guard let text = String(validating: content, as: UTF8.self) else {
           throw error("a text is not valid UTF-8", at: start)
         }
+        guard text.isStreamSafe else {
+          throw error("a text has more than 30 combining marks in a row", at: start)
+        }
         return text
       case UInt8(ascii: "\\"): content.append(contentsOf: try escape().utf8)
       case 0..<0x20: throw error("a control character stands in a text", at: position - 1)
@@ -258,6 +262,21 @@ private struct JSONCursor {
     return JSONError(
       reason: reason, line: before.count(where: { $0 == 0x0A }) + 1,
       column: before.count - lineStart + 1)
+  }
+}
+
+extension String {
+  /// Whether no more than 30 combining marks follow each other.
+  fileprivate var isStreamSafe: Bool {
+    var marks = 0
+    for scalar in unicodeScalars {
+      // No mark comes before this one.
+      let isStarter =
+        scalar.value < 0x300 || scalar.properties.canonicalCombiningClass == .notReordered
+      marks = isStarter ? 0 : marks + 1
+      if marks > 30 { return false }
+    }
+    return true
   }
 }
 

@@ -27,6 +27,10 @@ struct TuningDocument {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw RepVGGError(.badData, "is no tuning file")
     }
+    // Keys and layers are compared as texts, which takes long for what is made for it.
+    guard text.isStreamSafe else {
+      throw RepVGGError(.badData, "holds more than 30 combining marks in a row")
+    }
     // By scalars: a line break can be a part of a character.
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
       .map { String($0) }

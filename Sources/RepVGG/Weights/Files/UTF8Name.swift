@@ -23,7 +23,7 @@ struct UTF8Name: Hashable, Sendable {
 extension String {
   /// Whether no more than 30 combining marks follow each other, the limit of Unicode's Stream-Safe
   /// Text Format (UAX #15): longer runs mean nothing and take long to compare.
-  var isStreamSafe: Bool {
+  package var isStreamSafe: Bool {
     var marks = 0
     for scalar in unicodeScalars {
       // No mark comes before this one.
