@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,15 @@ static void load_badly(const char *no_checkpoint) {
           rvg_model_load(checkpoint, NULL, (rvg_model **)(void *)(bytes + 1)));
 }
 
+/* Bytes of addresses that the process has in use. */
+static rlim_t address_space(void) {
+  unsigned long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  CHECK(file != NULL && fscanf(file, "%lu", &pages) == 1);
+  fclose(file);
+  return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
 static void create_badly(rvg_model *model) {
   static const int64_t numbers[] = {0, -1, INT64_MIN, INT64_MAX, 1 << 20, (int64_t)1 << 32};
   rvg_session *session = NULL;
@@ -72,9 +82,16 @@ static void create_badly(rvg_model *model) {
     REFUSED(RVG_INVALID_ARGUMENT, rvg_session_create(model, 1, 8, numbers[i], NULL, &session));
   }
   REFUSED(RVG_INVALID_ARGUMENT, rvg_session_create(model, 1, 8, 8, NULL, NULL));
-  /* In range, but 30 GB at least: answered at once where the machine has less. */
-  if (sysconf(_SC_PHYS_PAGES) < (28L << 30) / sysconf(_SC_PAGESIZE))
-    REFUSED(RVG_OUT_OF_MEMORY, rvg_session_create(model, 1, 32768, 32768, NULL, &session));
+  /* One image's activation of 2^34 elements, beyond the kernels' counts: answered at once. */
+  REFUSED(RVG_UNSUPPORTED, rvg_session_create(model, 1, 32768, 32768, NULL, &session));
+  /* Within them, but more than the process may have. */
+  struct rlimit limit;
+  CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
+  struct rlimit tight = {.rlim_cur = address_space() + ((rlim_t)1 << 30),
+                         .rlim_max = limit.rlim_max};
+  CHECK(setrlimit(RLIMIT_AS, &tight) == 0);
+  REFUSED(RVG_OUT_OF_MEMORY, rvg_session_create(model, 64, 4096, 4096, NULL, &session));
+  CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
   const int32_t values[] = {-1, 4, INT32_MIN, INT32_MAX};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     for (int field = 0; field < 6; field++) {
