@@ -53,7 +53,7 @@ import Testing
   @Test(
     arguments: [
       ("cases/07-heads/sequential-head.pth", ["linear.0", "running statistics"]),
-      ("variants/two-linear.pth", ["linear.0 and linear.2", "activation"]),
+      ("variants/two-linear.pth", ["linear.0, linear.2", "activation"]),
       ("variants/linear-relu-norm.pth", ["'fc.0' and 'fc.2'", "activation"]),
     ])
   func classifiersThatMayNotBeLinearAreRefused(_ file: String, _ words: [String]) throws {

@@ -226,7 +226,8 @@ const char *RVG_NONNULL rvg_status_string(int32_t status);
 const char *RVG_NONNULL rvg_last_error(void);
 
 /* Loads a safetensors file or a PyTorch checkpoint; its content decides the format, and names and
-   shapes of the tensors decide family and architecture. `options` may be NULL. */
+   shapes of the tensors decide family and architecture. `options` may be NULL. A pipe is read to its
+   end: the call takes as long as its writer does. */
 rvg_status rvg_model_load(const char *RVG_NULLABLE path,
                           const rvg_model_options *RVG_NULLABLE options,
                           rvg_model *RVG_NULLABLE *RVG_NULLABLE model);

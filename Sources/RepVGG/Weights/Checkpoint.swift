@@ -12,6 +12,9 @@ public struct Checkpoint: Sendable {
     case memory
   }
 
+  /// The most tensors of a file; the largest networks have some thousands.
+  static let tensorLimit = 1 << 17
+
   /// The tensors by name; order in the file carries no meaning.
   public var tensors: [String: Tensor]
   /// The safetensors `__metadata__` entries; empty for other formats.

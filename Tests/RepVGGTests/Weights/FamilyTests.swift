@@ -45,6 +45,23 @@ import Testing
       ("linear.", "head.fc."),
     ]
 
+  /// However many layers a file's classifier has, one sentence has room for what is wrong with them.
+  @Test(arguments: ["fc.%d.weight", "fc.%d.other"])
+  func refusalsOfClassifiersAreShort(_ pattern: String) throws {
+    let official = try Self.checkpoint("tiny/train.pth")
+    var tensors = Self.renamed(official) { $0.hasPrefix("linear.") ? nil : $0 }.tensors
+    let weight = try #require(official.tensors["linear.weight"])
+    for index in 0..<2000 {
+      let name = pattern.replacingOccurrences(of: "%d", with: "\(index)")
+      tensors[name] = Tensor(shape: weight.shape, source: weight.source)
+    }
+    let error = #expect(throws: RepVGGError.self) {
+      try Network(Checkpoint(tensors: tensors))
+    }
+    #expect(error?.reason.contains("and 1992 more") == true, "\(String(describing: error))")
+    #expect((error?.reason.utf8.count ?? .max) < 1000)
+  }
+
   // MARK: - Families without a fixture of their own
 
   @Test(arguments: ["tiny", "tiny-g2", "tiny-se"], ["train", "deploy"])

@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func nestingIsLimited() {
-    let depth = 1_000_000
+    let depth = 400_000
     let lists = [UInt8](repeating: UInt8(ascii: "]"), count: depth)
     let appends = [UInt8](repeating: UInt8(ascii: "a"), count: depth - 1)
     Self.expectError(lists + appends, "levels deep")
@@ -44,6 +44,14 @@ import Testing
   @Test func instructionsAreLimited() {
     let pops = [UInt8](repeating: UInt8(ascii: "N"), count: 5_000_000)
     Self.expectError(pops, "instructions")
+  }
+
+  /// One byte makes a container of some 70.
+  @Test(arguments: ["]", "}", ")"] as [Unicode.Scalar]) func containersAreLimited(
+    opcode: Unicode.Scalar
+  ) {
+    let containers = [UInt8](repeating: UInt8(ascii: opcode), count: 1_000_000)
+    Self.expectError(containers, "lists, tuples and dictionaries")
   }
 
   @Test func copiesAreLimited() {

@@ -246,4 +246,16 @@ import Testing
     #expect(long.description.utf8.count < 5000)
     #expect(long.description.hasSuffix("… (195904 more bytes)"))
   }
+
+  /// The time for names without a tensor worth reading is bounded.
+  @Test func namesAreLimited() throws {
+    let folder = try TemporaryFolder()
+    let entry = #"{"dtype":"U8","shape":[0],"data_offsets":[0,0]}"#
+    let header = "{" + (0..<200_000).map { "\"n\($0)\":" + entry }.joined(separator: ",") + "}"
+    let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { [UInt8]($0) }
+    let path = try folder.file("many.safetensors", length + header.utf8)
+    let error = #expect(throws: RepVGGError.self) { try Checkpoint(contentsOf: path) }
+    #expect(error?.kind == .unsupported)
+    #expect(error?.reason.contains("more than 131072 tensors") == true)
+  }
 }

@@ -40,7 +40,7 @@ struct HeadAssembler {
       guard candidates.count <= 1 else {
         throw RepVGGError(
           .unsupported,
-          "holds several classifiers (\(candidates.keys.sorted().joined(separator: ", "))), and"
+          "holds several classifiers (\(NamingProblems.list(Array(candidates.keys)))), and"
             + " nothing says which one is meant: keep only that one in the file")
       }
       chosen = candidates.keys.first ?? modules.keys.min()
@@ -80,14 +80,14 @@ struct HeadAssembler {
     }
     if let other = layers.first(where: { !$0.isLinear && !$0.isNorm }) {
       throw refusal(
-        "'\(other.path)' holds \(other.summary) without running statistics: a LayerNorm or another"
+        "'\(other.path.printable)' holds \(other.summary) without running statistics: a LayerNorm or another"
           + " layer that is not linear")
     }
     guard linears.count == 1, let linear = linears.first else {
       throw refusal(
         linears.isEmpty
-          ? "\((others + layers.map(\.path)).prefix(4).joined(separator: ", ")) are no linear layer"
-          : "\(linears.map(\.path).joined(separator: " and ")) are linear layers, and a file does"
+          ? "\(NamingProblems.list(others + layers.map(\.path))) are not linear layers"
+          : "\(NamingProblems.list(linears.map(\.path))) are linear layers, and a file does"
             + " not say which activation stands between them")
     }
     // Buffers of losses and the like, beside a whole classifier.
@@ -122,13 +122,15 @@ struct HeadAssembler {
         let width = (first.isLinear ? second : first).channels
         let (inputs, outputs) = linear.matrixShape
         guard layers.count == 2, inputs != outputs, width == inputs || width == outputs else {
-          throw refusal("nothing says in which order '\(first.path)' and '\(second.path)' come")
+          throw refusal(
+            "nothing says in which order '\(first.path.printable)' and '\(second.path.printable)'"
+              + " come")
         }
         return first.isLinear == (width == outputs) ? layers : layers.reversed()
       }
       if follows, first.hasGap(before: second) {
         throw refusal(
-          "between '\(first.path)' and '\(second.path)' there is a layer without tensors, which may"
+          "between '\(first.path.printable)' and '\(second.path.printable)' there is a layer without tensors, which may"
             + " be an activation")
       }
     }

@@ -19,12 +19,18 @@ struct NamedTensors {
       return Entry(name: Self.unwrapped(TensorName(name)), tensor: tensor)
     }
     try Self.applyMasks(&entries)
-    entries.sort {
-      $0.name == $1.name
-        ? TensorName($0.tensor.name) < TensorName($1.tensor.name) : $0.name < $1.name
+    // Entries are large, so their names are sorted.
+    var order = entries.enumerated().map { (name: $1.name, index: $0) }
+    order.sort { left, right in
+      left.name == right.name
+        ? TensorName(entries[left.index].tensor.name) < TensorName(entries[right.index].tensor.name)
+        : left.name < right.name
     }
-    for index in entries.indices { entries[index].address = BlockAddress(entries[index].name) }
-    self.entries = entries
+    self.entries = order.map { name, index in
+      var entry = entries[index]
+      entry.address = BlockAddress(name)
+      return entry
+    }
   }
 
   /// A name without the components that `torch.compile`, FSDP and activation checkpointing insert

@@ -46,9 +46,15 @@ struct NamingProblems {
 
   /// Names for a sentence: the first few in their order, and how many more there are.
   static func list(_ names: [String]) -> String {
-    let sorted = names.map { TensorName($0) }.sorted()
-    let first = sorted.prefix(listLimit).map { $0.text.printable }.joined(separator: ", ")
-    guard names.count > listLimit else { return first }
-    return first + " and \(names.count - listLimit) more"
+    var first: [TensorName] = []
+    for name in names.lazy.map({ TensorName($0) }) {
+      if first.count == listLimit {
+        guard let last = first.last, name < last else { continue }
+        first.removeLast()
+      }
+      first.insert(name, at: first.firstIndex { name < $0 } ?? first.count)
+    }
+    let list = first.map { $0.text.printable }.joined(separator: ", ")
+    return names.count > first.count ? list + " and \(names.count - first.count) more" : list
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A tensor's name, compared and hashed as the bytes of its UTF-8.
 ///
 /// Strings compare by canonical equivalence, which names made for it turn into quadratic time.
@@ -11,7 +13,17 @@ struct TensorName: Hashable, Comparable, Sendable {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
   static func < (left: TensorName, right: TensorName) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
+    left.bytes.withUnsafeBytes { left in
+      right.bytes.withUnsafeBytes { right in
+        let common = min(left.count, right.count)
+        // Empty buffers have no address.
+        guard common > 0, let start = left.baseAddress, let other = right.baseAddress else {
+          return left.count < right.count
+        }
+        let order = memcmp(start, other, common)
+        return order == 0 ? left.count < right.count : order < 0
+      }
+    }
   }
 
   /// What follows a prefix; nil where the name has another beginning.

@@ -24,6 +24,8 @@ extension String {
   /// Whether no more than 30 combining marks follow each other, the limit of Unicode's Stream-Safe
   /// Text Format (UAX #15): longer runs mean nothing and take long to compare.
   package var isStreamSafe: Bool {
+    // ASCII has no marks.
+    if utf8.allSatisfy({ $0 < 0x80 }) { return true }
     var marks = 0
     for scalar in unicodeScalars {
       // No mark comes before this one.

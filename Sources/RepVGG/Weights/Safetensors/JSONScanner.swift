@@ -78,8 +78,11 @@ package struct JSONScanner {
       value = sum
       position += 1
     }
-    if position < bytes.count, [".", "e", "E"].contains(Unicode.Scalar(bytes[position])) {
-      throw malformed("integer expected")
+    if position < bytes.count {
+      switch Unicode.Scalar(bytes[position]) {
+      case ".", "e", "E": throw malformed("integer expected")
+      default: break
+      }
     }
     guard first != UInt8(ascii: "0") || position == start + 1 else {
       throw malformed("integer with a leading zero")
@@ -95,11 +98,14 @@ package struct JSONScanner {
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        content += bytes[runStart..<position]
+        // Most strings have no escapes, and are made of the text without a copy of it.
+        let run = UnsafeRawBufferPointer(rebasing: bytes[runStart..<position])
         position += 1
-        guard let text = String(validating: content, as: UTF8.self) else {
-          throw malformed("string is not UTF-8")
-        }
+        let text =
+          content.isEmpty
+          ? String(validating: run, as: UTF8.self)
+          : String(validating: content + run, as: UTF8.self)
+        guard let text else { throw malformed("string is not UTF-8") }
         guard text.isStreamSafe else {
           throw malformed("string with more than 30 combining marks in a row")
         }

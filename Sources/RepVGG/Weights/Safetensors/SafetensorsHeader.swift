@@ -34,6 +34,9 @@ struct SafetensorsHeader {
       guard names.insert(UTF8Name(key)).inserted else {
         throw RepVGGError(.badData, "malformed header: the name occurs twice").inTensor(key)
       }
+      guard names.count <= Checkpoint.tensorLimit else {
+        throw RepVGGError(.unsupported, "holds more than \(Checkpoint.tensorLimit) tensors")
+      }
       if key == Self.metadataKey {
         metadata = try Self.metadata(&scanner)
       } else {

@@ -24,6 +24,8 @@ struct PickleHeap {
   var tensors: [TorchTensor] = []
   /// Values in lists, tuples and dictionaries.
   private(set) var elementCount = 0
+  /// Tuples, lists and dictionaries; each takes some 70 bytes, and one byte of a pickle makes one.
+  var containerCount: Int { tuples.count + lists.count + dictionaries.count }
   /// Tuples and lists.
   var sequenceCount: Int { tuples.count + lists.count }
 

@@ -6,6 +6,8 @@
 struct PickleMachine {
   /// The most instructions of one pickle; a large checkpoint has some ten thousands.
   static let instructionLimit = 1 << 22
+  /// The most tuples, lists and dictionaries of one pickle; a tensor needs about six.
+  static let containerLimit = 1 << 19
 
   var window: FileWindow
   /// Where the next byte is read.
@@ -46,6 +48,11 @@ struct PickleMachine {
       }
       if opcode == .stop { return try pop() }
       try execute(opcode)
+      guard heap.containerCount <= Self.containerLimit else {
+        throw RepVGGError(
+          .unsupported,
+          "its pickle has more than \(Self.containerLimit) lists, tuples and dictionaries")
+      }
     }
     throw RepVGGError(
       .unsupported, "its pickle has more than \(Self.instructionLimit) instructions")

@@ -4,7 +4,6 @@ struct TorchTensorCollector {
   static let depthLimit = 64
   /// The longest name of a tensor, in bytes.
   static let nameByteLimit = 1024
-  static let tensorLimit = 1 << 17
 
   private let heap: PickleHeap
   /// The most values to look at: the same one may be reached by many paths, but not by all.
@@ -139,8 +138,8 @@ struct TorchTensorCollector {
   }
 
   private mutating func collect(_ tensor: TorchTensor, name: String) throws(RepVGGError) {
-    guard tensors.count < Self.tensorLimit else {
-      throw RepVGGError(.unsupported, "holds more than \(Self.tensorLimit) tensors")
+    guard tensors.count < Checkpoint.tensorLimit else {
+      throw RepVGGError(.unsupported, "holds more than \(Checkpoint.tensorLimit) tensors")
     }
     guard names.insert(UTF8Name(name)).inserted else {
       throw RepVGGError(.badData, "the name occurs twice").inTensor(name)
