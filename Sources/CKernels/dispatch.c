@@ -34,6 +34,9 @@ static int32_t best_level(void) {
 static int32_t best_level(void) { return RVGK_LEVEL_PORTABLE; }
 #endif
 
+_Static_assert(RVGK_LEVEL_PORTABLE == 0 && RVGK_LEVEL_AVX512 == RVGK_LEVEL_COUNT - 1,
+               "levels are numbered from the one that runs everywhere to the best");
+
 static const rvgk_kernels *table(int32_t level) {
 #if defined(__x86_64__)
   if (level == RVGK_LEVEL_AVX512) return &rvgk_kernels_avx512;

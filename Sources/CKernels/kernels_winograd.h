@@ -176,6 +176,10 @@ typedef void (*input_function)(const rvgk_winograd_input_task *, const float *, 
 typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_tile *);
 
 #define DEFINE_TRANSFORMS(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME, V_OUT, V_IN, V_POS)     \
+  _Static_assert(V_OUT <= RVGK_MAX_OUTPUTS && H_OUT <= RVGK_MAX_OUTPUTS &&                  \
+                     V_IN <= RVGK_MAX_POSITIONS && H_IN <= RVGK_MAX_POSITIONS &&            \
+                     V_POS <= RVGK_MAX_POSITIONS && H_POS <= RVGK_MAX_POSITIONS,            \
+                 "a tile is larger than the arrays that hold one");                         \
   static void input_##V_NAME##H_NAME(const rvgk_winograd_input_task *task,                  \
                                      const float *source, const int32_t *offsets) {         \
     input_2d(V, V_IN, V_POS, H, H_IN, H_POS, task, source, offsets);                        \
@@ -271,10 +275,13 @@ static void winograd_output(const rvgk_winograd_output_task *task) {
 static void winograd_pack(const rvgk_winograd_pack_task *task) {
   const rvgk_weight_transform *down = rvgk_weight_transform_at(task->vertical_family);
   const rvgk_weight_transform *across = rvgk_weight_transform_at(task->horizontal_family);
-  if (!down || !across) return;
   const int32_t width = task->panel_width, columns = task->columns;
-  double taps[9][64] = {{0}};
-  double columns_done[RVGK_MAX_WEIGHTS][3][64];
+  REQUIRE(down && across, "the weight transform's family is unknown");
+  REQUIRE(width <= RVGK_MAX_PANEL_WIDTH && columns <= width, "the panel is too wide");
+  REQUIRE(task->vertical_count <= RVGK_MAX_WEIGHTS && task->horizontal_count <= RVGK_MAX_WEIGHTS,
+          "there are more weights than any transform has");
+  double taps[9][RVGK_MAX_PANEL_WIDTH] = {{0}};
+  double columns_done[RVGK_MAX_WEIGHTS][3][RVGK_MAX_PANEL_WIDTH];
   for (int32_t c = 0; c < task->depth; c++) {
     for (int32_t n = 0; n < columns; n++) {
       const float *kernel = task->kernel + n * task->o_stride + c * 9;
@@ -360,7 +367,8 @@ static void winograd_weights(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
     case RVGK_FAMILY_SMALL: weights_2d(RVGK_FAMILY_SMALL, 6, task); break;
     case RVGK_FAMILY_POLYPHASE: weights_2d(RVGK_FAMILY_POLYPHASE, 6, task); break;
-    default: weights_2d(RVGK_FAMILY_LARGE, 8, task); break;
+    case RVGK_FAMILY_LARGE: weights_2d(RVGK_FAMILY_LARGE, 8, task); break;
+    default: REQUIRE(0, "the weight transform's family is unknown");
   }
 }
 
@@ -393,6 +401,7 @@ static void winograd_halves(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
     case RVGK_FAMILY_SMALL: weight_halves(RVGK_FAMILY_SMALL, 6, task); break;
     case RVGK_FAMILY_POLYPHASE: weight_halves(RVGK_FAMILY_POLYPHASE, 6, task); break;
-    default: weight_halves(RVGK_FAMILY_LARGE, 8, task); break;
+    case RVGK_FAMILY_LARGE: weight_halves(RVGK_FAMILY_LARGE, 8, task); break;
+    default: REQUIRE(0, "the weight transform's family is unknown");
   }
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ckernels.h"
+#include "levels.h"
 
 #pragma STDC FP_CONTRACT ON
 
@@ -17,6 +17,11 @@
 typedef float vec __attribute__((ext_vector_type(VECTOR_WIDTH)));
 /* The same at the alignment of a float, for memory. */
 typedef float unaligned_vec __attribute__((ext_vector_type(VECTOR_WIDTH), aligned(4)));
+
+_Static_assert(sizeof(float) == 4 && sizeof(vec) == VECTOR_WIDTH * sizeof(float),
+               "byte counts take a float for four bytes, vectors for nothing but floats");
+_Static_assert(RVGK_CHANNEL_BLOCK % VECTOR_WIDTH == 0,
+               "kernels take whole channel blocks in whole vectors");
 
 INLINE vec vec_load(const float *p) { return *(const unaligned_vec *)p; }
 INLINE void vec_store(float *p, vec x) { *(unaligned_vec *)p = x; }

@@ -3,6 +3,16 @@
    Every coefficient of the Winograd transforms as data; layouts in ckernels.h. */
 #include "ckernels.h"
 
+_Static_assert(RVGK_TILE_FAMILY_COUNT == 3, "ckernels.h states another size");
+_Static_assert(RVGK_TILE_KIND_COUNT == 11, "ckernels.h states another size");
+_Static_assert(RVGK_MAX_OUTPUTS == 6, "ckernels.h states another size");
+_Static_assert(RVGK_MAX_POSITIONS == 9, "ckernels.h states another size");
+_Static_assert(RVGK_MAX_WEIGHTS == 8, "ckernels.h states another size");
+_Static_assert(RVGK_FAMILY_SMALL == 0, "ckernels.h states another size");
+_Static_assert(RVGK_FAMILY_POLYPHASE == 1, "ckernels.h states another size");
+_Static_assert(RVGK_FAMILY_LARGE == 2, "ckernels.h states another size");
+_Static_assert(RVGK_FAMILY_TAPS == 3, "ckernels.h states another size");
+
 static const rvgk_tile_kind kinds[RVGK_TILE_KIND_COUNT] = {
     /* small, 4 outputs */
     {4, 6, 6, {0, 1, 2, 3, 4, 5},

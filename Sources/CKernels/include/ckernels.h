@@ -13,6 +13,13 @@
 #pragma GCC visibility push(default)
 #pragma clang assume_nonnull begin
 
+/* MARK: Sizes */
+
+/* Channels of a padded pixel are a multiple of this. */
+#define RVGK_CHANNEL_BLOCK 16
+/* No level has a wider panel of weights. */
+#define RVGK_MAX_PANEL_WIDTH 64
+
 /* MARK: CPU levels */
 
 #define RVGK_LEVEL_PORTABLE 0 /* compiler vectors of four floats: every CPU */
@@ -100,6 +107,7 @@ typedef struct rvgk_tile {
   int32_t transform, v_offsets, m_offsets;
   ptrdiff_t source, destination;
 } rvgk_tile;
+_Static_assert(sizeof(rvgk_tile) == 32, "a cache line holds two tiles of a table");
 
 /* v[v_offset(position) + c] = (B^T d B)[position] for every tile and c in 0 ..< channels.
    channels: a multiple of 16, at most pixel_stride. */
@@ -139,6 +147,8 @@ typedef struct rvgk_winograd_rows {
 typedef struct rvgk_weight_combination {
   float coefficients[3];
 } rvgk_weight_combination;
+_Static_assert(sizeof(rvgk_winograd_rows) == 12 && sizeof(rvgk_weight_combination) == 12,
+               "entries of tables are packed");
 
 /* m[products + r * m_stride + n] = [m[...] +] sum over k: v[transformed + r * v_stride + k] * w[k][n]
    for n in 0 ..< panel_width and rows r of each of `matrix_count` weight matrices w.
@@ -190,6 +200,7 @@ typedef struct rvgk_winograd_weight_task {
   float *matrices;
   ptrdiff_t matrix_stride;
 } rvgk_winograd_weight_task;
+_Static_assert(RVGK_MAX_WEIGHTS <= 32, "a mask of 32 bits names the rows of a weight transform");
 
 /* MARK: Passes over pixels */
 
