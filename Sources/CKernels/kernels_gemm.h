@@ -1,5 +1,6 @@
 /* GEMM over packed weight panels: register blocks of ROWS x VECTORS, and the driver that cuts a
    task into them. Contract: rvgk_gemm_task in ckernels.h. */
+#include "register_blocks.h"
 
 /* Emits nothing, but X is computed before it and later loads stay after it. The scheduler otherwise
    hoists the next rows' broadcasts until the sums no longer fit the registers. */
@@ -15,9 +16,6 @@
 #define OPAQUE(X) __asm__("" : "+r"(X))
 
 #define PANEL_STEP VECTOR_WIDTH
-/* The largest register block of any level; its arrays and tables have these sizes. */
-#define MAX_BLOCK_ROWS 16
-#define MAX_PANEL_VECTORS 4
 /* Rows are reached from one pointer for every three. */
 #define ROW_POINTERS(ROWS) (((ROWS) + 2) / 3)
 #define IS_BLOCK(VECTORS, ROWS) \
@@ -155,57 +153,17 @@ typedef void (*gemm_block_function)(const rvgk_gemm_task *, const gemm_block_pla
       const rvgk_gemm_task *task, const gemm_block_place *place) {                            \
     gemm_block(ROWS, VECTORS, LINE_COUNT, TERMS, task, place);                                \
   }
-#define GEMM_COMBINATIONS(R, V)                                                               \
-  GEMM_FUNCTION(R, V, 0, 2) GEMM_FUNCTION(R, V, 1, 2) GEMM_FUNCTION(R, V, 2, 2)               \
-  GEMM_FUNCTION(R, V, 0, 3) GEMM_FUNCTION(R, V, 1, 3) GEMM_FUNCTION(R, V, 2, 3)
-#define GEMM_FUNCTIONS_1(R, V) \
-  GEMM_FUNCTION(R, V, 0, 1) GEMM_FUNCTION(R, V, 1, 1) GEMM_COMBINATIONS(R, V)
-#define GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTIONS_1(R, V) GEMM_FUNCTION(R, V, 2, 1)
-#define GEMM_FUNCTIONS_3(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 3, 1)
-#define GEMM_FUNCTIONS_4(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 4, 1)
-#define GEMM_ENTRY(R, V, SECOND, MOST)                                                     \
-  {{gemm_##R##_##V##_0_1, gemm_##R##_##V##_1_1, gemm_##R##_##V##_##SECOND##_1,             \
-    gemm_##R##_##V##_##MOST##_1},                                                          \
-   {gemm_##R##_##V##_0_2, gemm_##R##_##V##_1_2, gemm_##R##_##V##_2_2, gemm_##R##_##V##_2_2}, \
-   {gemm_##R##_##V##_0_3, gemm_##R##_##V##_1_3, gemm_##R##_##V##_2_3, gemm_##R##_##V##_2_3}},
-#define GEMM_ENTRY_1(R, V) GEMM_ENTRY(R, V, 1, 1)
-#define GEMM_ENTRY_2(R, V) GEMM_ENTRY(R, V, 2, 2)
-#define GEMM_ENTRY_3(R, V) GEMM_ENTRY(R, V, 2, 3)
-#define GEMM_ENTRY_4(R, V) GEMM_ENTRY(R, V, 2, 4)
-#define UP_TO_0(X, V)
-#define UP_TO_4(X, V) X(1, V) X(2, V) X(3, V) X(4, V)
-#define UP_TO_6(X, V) UP_TO_4(X, V) X(5, V) X(6, V)
-#define UP_TO_8(X, V) UP_TO_6(X, V) X(7, V) X(8, V)
-#define UP_TO_9(X, V) UP_TO_8(X, V) X(9, V)
-#define UP_TO_10(X, V) UP_TO_9(X, V) X(10, V)
-#define UP_TO_12(X, V) UP_TO_10(X, V) X(11, V) X(12, V)
-#define UP_TO_14(X, V) UP_TO_12(X, V) X(13, V) X(14, V)
-#define UP_TO_16(X, V) UP_TO_14(X, V) X(15, V) X(16, V)
 #define JOIN_(A, B) A##B
 #define JOIN(A, B) JOIN_(A, B)
 
-#if VECTOR_WIDTH == 16
-#define GEMM_LINES_2 2
-#define GEMM_LINES_3 3
-#define GEMM_LINES_4 4
-#elif VECTOR_WIDTH == 8
-#define GEMM_LINES_2 1
-#define GEMM_LINES_3 2
-#define GEMM_LINES_4 2
-#else
-#define GEMM_LINES_2 1
-#define GEMM_LINES_3 1
-#define GEMM_LINES_4 1
-#endif
-
-JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_FUNCTIONS_1, 1)
+JOIN(UP_TO_, BLOCK_ROWS_1)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_1), 1)
 JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_2), 2)
 JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_3), 3)
 JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_4), 4)
 
 static const gemm_block_function gemm_blocks[MAX_PANEL_VECTORS + 1][MAX_BLOCK_ROWS + 1][3][4] = {
     {{{0}}},
-    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_ENTRY_1, 1)},
+    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_1)(JOIN(GEMM_ENTRY_, GEMM_LINES_1), 1)},
     {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_ENTRY_, GEMM_LINES_2), 2)},
     {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_ENTRY_, GEMM_LINES_3), 3)},
     {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_ENTRY_, GEMM_LINES_4), 4)},

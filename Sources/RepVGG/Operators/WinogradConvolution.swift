@@ -4,7 +4,7 @@ import CKernels
 ///
 /// The output is cut into tiles (``TilePlan``); transformed tiles are rows of one GEMM for each
 /// weight matrix, rows of one matrix lying together. Bias, accumulation, scaled identity and ReLU
-/// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-winograd-transforms`).
+/// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-kernel-sources`).
 package struct WinogradConvolution: ConvolutionAlgorithm {
   /// What outlives a block of weights: nothing, or the transformed tiles' products.
   package enum Order: String, Sendable, Hashable, CaseIterable {
