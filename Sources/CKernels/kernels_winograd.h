@@ -94,7 +94,7 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
                       const int HORIZONTAL, const int H_OUTPUTS, const int H_POSITIONS,
                       const rvgk_winograd_output_task *task, const rvgk_tile *tile) {
   const int32_t *offsets = task->offsets + tile->m_offsets;
-  const vec floor = vec_splat(task->applies_relu ? 0 : -__builtin_inff());
+  const vec least = vec_splat(task->applies_relu ? 0 : -__builtin_inff());
   const int extra = task->accumulates || task->identity;
   for (int32_t n = 0; n < task->columns; n += VECTOR_WIDTH) {
     vec rows[RVGK_MAX_OUTPUTS][RVGK_MAX_POSITIONS];
@@ -125,7 +125,7 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
         }
       }
       UNROLL for (int x = 0; x < H_OUTPUTS; x++)
-        vec_store(task->destination + place + x * task->pixel_stride, vec_floor(floor, o[x]));
+        vec_store(task->destination + place + x * task->pixel_stride, vec_at_least(least, o[x]));
       place += task->row_stride;
     }
   }
@@ -262,20 +262,20 @@ INLINE float *weight_row(const int FAMILY, const int ROWS, const uint32_t horizo
 }
 
 /* Columns first, then rows; the tests of the row masks are the same at every step. */
-INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+INLINE void weight_matrices(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
   const int32_t width = task->panel_width;
   const uint32_t vertical = task->vertical_rows, horizontal = task->horizontal_rows;
-  const ptrdiff_t stride = task->matrix_stride;
-  const float *taps = task->taps;
-  float *matrices = task->matrices;
+  const ptrdiff_t stride = task->weight_stride;
+  const float *kernel = task->kernel;
+  float *matrices = task->weights;
   for (int32_t k = 0; k < task->depth; k++) {
     for (int32_t n = 0; n < width; n += VECTOR_WIDTH) {
       vec columns[RVGK_MAX_WEIGHTS][3];
       UNROLL for (int x = 0; x < 3; x++) {
         vec g[3], o[RVGK_MAX_WEIGHTS];
         UNROLL for (int y = 0; y < 3; y++) {
-          g[y] = vec_load(taps + (y * 3 + x) * width + n);
-          __builtin_prefetch(taps + (y * 3 + x) * width + n + 1024, 0, 3);
+          g[y] = vec_load(kernel + (y * 3 + x) * width + n);
+          __builtin_prefetch(kernel + (y * 3 + x) * width + n + 1024, 0, 3);
         }
         weight_1d(FAMILY, g, o);
         UNROLL for (int y = 0; y < ROWS; y++) columns[y][x] = o[y];
@@ -292,14 +292,14 @@ INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_wei
             matrix = weight_row(FAMILY, ROWS, horizontal, columns[y], matrix, stride);
       }
     }
-    taps += 9 * width;
+    kernel += 9 * width;
     matrices += width;
   }
 }
 
 #define CASE(FAMILY, ROWS) \
-  case FAMILY: weights_2d(FAMILY, ROWS, task); break;
-static void winograd_weights(const rvgk_winograd_weight_task *task) {
+  case FAMILY: weight_matrices(FAMILY, ROWS, task); break;
+static void winograd_weight_matrices(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
     FOR_EACH_TILE_FAMILY(CASE)
     default: REQUIRE(0, "the weight transform's family is unknown");
@@ -307,34 +307,35 @@ static void winograd_weights(const rvgk_winograd_weight_task *task) {
 }
 #undef CASE
 
-/* The vertical transform alone: all three columns of a row of taps lie together, as one long vector. */
-INLINE void weight_halves(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+/* The vertical transform alone: the three columns of a row of the kernel are stored together and
+   treated as one long vector. */
+INLINE void weight_columns(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
   const int32_t width = 3 * task->panel_width;
-  const float *taps = task->taps;
-  float *halves = task->matrices;
+  const float *kernel = task->kernel;
+  float *weights = task->weights;
   for (int32_t k = 0; k < task->depth; k++) {
     for (int32_t n = 0; n < width; n += VECTOR_WIDTH) {
       vec g[3], o[RVGK_MAX_WEIGHTS];
       UNROLL for (int y = 0; y < 3; y++) {
-        g[y] = vec_load(taps + y * width + n);
-        __builtin_prefetch(taps + y * width + n + 1024, 0, 3);
+        g[y] = vec_load(kernel + y * width + n);
+        __builtin_prefetch(kernel + y * width + n + 1024, 0, 3);
       }
       weight_1d(FAMILY, g, o);
-      float *half = halves + n;
+      float *row = weights + n;
       UNROLL for (int y = 0; y < ROWS; y++)
         if (task->vertical_rows >> y & 1) {
-          vec_store(half, o[y]);
-          half += task->matrix_stride;
+          vec_store(row, o[y]);
+          row += task->weight_stride;
         }
     }
-    taps += 3 * width;
-    halves += width;
+    kernel += 3 * width;
+    weights += width;
   }
 }
 
 #define CASE(FAMILY, ROWS) \
-  case FAMILY: weight_halves(FAMILY, ROWS, task); break;
-static void winograd_halves(const rvgk_winograd_weight_task *task) {
+  case FAMILY: weight_columns(FAMILY, ROWS, task); break;
+static void winograd_weight_columns(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
     FOR_EACH_TILE_FAMILY(CASE)
     default: REQUIRE(0, "the weight transform's family is unknown");

@@ -31,5 +31,5 @@ INLINE vec vec_relu(vec x) {
   const vec zero = vec_splat(0);
   return zero > x ? zero : x;
 }
-/* max(floor, x); a NaN stays one. */
-INLINE vec vec_floor(vec floor, vec x) { return floor > x ? floor : x; }
+/* max(least, x); a NaN stays one. */
+INLINE vec vec_at_least(vec least, vec x) { return least > x ? least : x; }

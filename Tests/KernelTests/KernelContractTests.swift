@@ -60,10 +60,10 @@ import Testing
       floats.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return }
         var task = rvgk_winograd_weight_task(
-          taps: base, depth: 1, panel_width: 16, family: RVGK_FAMILY_TAPS, vertical_rows: 1,
-          horizontal_rows: 1, matrices: base + 256, matrix_stride: 16)
+          kernel: base, depth: 1, panel_width: 16, family: RVGK_FAMILY_TAPS, vertical_rows: 1,
+          horizontal_rows: 1, weights: base + 256, weight_stride: 16)
         let table = Kernels.selected.table.pointee
-        (both ? table.winograd_weights : table.winograd_halves)(&task)
+        (both ? table.winograd_weight_matrices : table.winograd_weight_columns)(&task)
       }
     }
     let message = String(decoding: outcome?.standardErrorContent ?? [], as: UTF8.self)

@@ -10,8 +10,7 @@ package struct TileAxis: Sendable, Hashable {
   package let weightRows: [Int]
   /// The same as bits, as the kernels take them.
   package let weightRowMask: UInt32
-  /// Terms beyond the first in which a row of the weight transform combines columns of halves, on
-  /// average.
+  /// Terms beyond the first in which a row of the weight transform combines columns, on average.
   package let meanExtraTermCount: Double
   /// Positions over all tiles: multiplications per input channel, output channel and line.
   package let positionCount: Int
@@ -60,7 +59,7 @@ package struct TileAxis: Sendable, Hashable {
       .sorted { $0.positionCount < $1.positionCount }
   }
 
-  /// How the columns of halves become matrices, by weight row.
+  /// How the columns of a row of matrices become matrices, by weight row.
   var combinations: [rvgk_weight_combination] {
     let transform = family.weight
     return weightRows.map { row in

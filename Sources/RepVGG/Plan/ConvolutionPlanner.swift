@@ -149,11 +149,16 @@ package struct ConvolutionPlanner: Sendable {
     request.workerCount > 1 ? [.pixels, .outputChannels] : [.pixels]
   }
 
-  /// Taps are transformed for a panel at a time, so that they need panels outermost.
-  private static let winogradForms: [(WinogradConvolution.Order, WinogradConvolution.Weights)] = [
-    (.panelOuter, .matrices), (.panelOuter, .halves), (.panelOuter, .taps),
-    (.panelOuter, .halvedTaps), (.pointOuter, .matrices), (.pointOuter, .halves),
-  ]
+  /// A kernel is transformed for a panel at a time, which needs panels outermost.
+  private static let winogradForms:
+    [(
+      order: WinogradConvolution.Order, stored: WinogradConvolution.WeightForm,
+      multiplied: WinogradConvolution.WeightForm
+    )] = [
+      (.panelOuter, .matrices, .matrices), (.panelOuter, .columns, .columns),
+      (.panelOuter, .kernel, .matrices), (.panelOuter, .kernel, .columns),
+      (.sliceOuter, .matrices, .matrices), (.sliceOuter, .columns, .columns),
+    ]
 
   private func winogradCandidates(_ request: LayerRequest) -> [LayerChoice] {
     let shape = request.shape
@@ -166,16 +171,18 @@ package struct ConvolutionPlanner: Sendable {
           verticalTile: vertical, horizontalTile: horizontal, stride: shape.stride)
       else { continue }
       for chunk in chunkSizes(plan, shape) {
-        for (order, weights) in Self.winogradForms {
+        for (order, stored, multiplied) in Self.winogradForms {
           let block = depthBlock(
-            plan, depth: shape.inputChannelsPerGroup, weights: weights, panelWidth: width)
+            plan, depth: shape.inputChannelsPerGroup, stored: stored, multiplied: multiplied,
+            panelWidth: width)
           for split in splits(request) {
             list.append(
               .winograd(
                 WinogradConvolution.Options(
                   verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
-                  depthBlock: block, tilesPerChunk: chunk, order: order, weights: weights,
-                  split: split, prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
+                  depthBlock: block, tilesPerChunk: chunk, order: order, stored: stored,
+                  multiplied: multiplied, split: split,
+                  prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
           }
         }
       }
@@ -183,35 +190,28 @@ package struct ConvolutionPlanner: Sendable {
     return list
   }
 
-  /// Input channels of a weight block: halves are read once for each column of matrices and stay in
-  /// L1; all matrices or halves made of a block of taps stay in L2 beside the tiles.
+  /// Input channels of a weight block: columns are read once for each column of matrices and stay
+  /// in L1; all that a block of the kernel is transformed to stays in L2 beside the tiles.
   private func depthBlock(
-    _ plan: TilePlan, depth: Int, weights: WinogradConvolution.Weights, panelWidth: Int
+    _ plan: TilePlan, depth: Int, stored: WinogradConvolution.WeightForm,
+    multiplied: WinogradConvolution.WeightForm, panelWidth: Int
   ) -> Int {
     let caches = machine.caches
-    let halfByteCount = 4 * 3 * panelWidth
+    let columnsByteCount = 4 * 3 * panelWidth
     func block(within byteCount: Int, bytesPerChannel: Int) -> Int {
       max(16, byteCount / bytesPerChannel / 16 * 16)
     }
     // To the nearest multiple, as L1 is small.
-    let half = block(
-      within: caches.level1ByteCount / 2 + 8 * halfByteCount, bytesPerChannel: halfByteCount)
-    let made = caches.level2ByteCount * 2 / 5
-    let largest =
-      switch weights {
-      case .matrices: caches.depthBlock(panelWidth: panelWidth)
-      case .halves: half
-      case .taps:
-        min(
-          caches.depthBlock(panelWidth: panelWidth),
-          block(within: made, bytesPerChannel: 4 * plan.matrixCount * panelWidth))
-      case .halvedTaps:
-        min(
-          half,
-          block(
-            within: made, bytesPerChannel: plan.vertical.weightRows.count * halfByteCount))
-      }
-    return Self.evenBlock(depth, largest: largest)
+    let read =
+      multiplied == .columns
+      ? block(
+        within: caches.level1ByteCount / 2 + 8 * columnsByteCount,
+        bytesPerChannel: columnsByteCount)
+      : caches.depthBlock(panelWidth: panelWidth)
+    let transformed = block(
+      within: caches.level2ByteCount * 2 / 5,
+      bytesPerChannel: 4 * plan.matrixCount(of: multiplied) * panelWidth)
+    return Self.evenBlock(depth, largest: stored == multiplied ? read : min(read, transformed))
   }
 
   /// Equal blocks, so that none is left with few channels and all its overhead.
@@ -265,7 +265,7 @@ extension LayerChoice {
         verticalTile: options.verticalTile, horizontalTile: options.horizontalTile,
         stride: shape.stride)
     else { return shape.weightByteCount }
-    return 4 * plan.packedMatrixCount(options.weights) * shape.inputChannelsPerGroup
+    return 4 * plan.matrixCount(of: options.stored) * shape.inputChannelsPerGroup
       * shape.destination.pixelStride
   }
 }

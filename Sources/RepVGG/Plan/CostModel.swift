@@ -61,10 +61,10 @@ package struct CostModel: Sendable {
     let work = chunksPerWorker / chunks * panelsPerWorker / panels
 
     let share = panelsPerWorker / panels
-    let isWhole = options.weights == .matrices
-    let areCombined = options.weights.areCombined
+    let isWhole = options.stored == .matrices
+    let areCombined = options.multiplied == .columns
     let weightTime = weightTraffic(
-      bytes: 4 * Double(plan.packedMatrixCount(options.weights)) * depth * outputs * share,
+      bytes: 4 * Double(plan.matrixCount(of: options.stored)) * depth * outputs * share,
       passes: chunksPerWorker, readerCount: splitsPixels ? 1 : workerCount)
     let combined =
       areCombined ? machine.combinationRows * plan.horizontal.meanExtraTermCount : 0
@@ -85,14 +85,11 @@ package struct CostModel: Sendable {
       }
     }
     if !isWhole { products = Self.overlap(products, weightTime) }
-    let madeMatrices =
-      switch options.weights {
-      case .matrices, .halves: 0.0
-      case .taps: matrices
-      case .halvedTaps: Double(plan.packedMatrixCount(.halves))
-      }
+    let transformedMatrices =
+      options.stored == options.multiplied ? 0 : plan.matrixCount(of: options.multiplied)
     let weightTransforms =
-      madeMatrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate
+      Double(transformedMatrices) * depth * outputs * share * chunksPerWorker
+      / machine.weightTransformRate
 
     // Transformed tiles of a chunk live in L2, beside the weights that pass, or spill.
     let transformedBytes = 4 * positions * chunkTiles / tiles * inputs
@@ -101,13 +98,13 @@ package struct CostModel: Sendable {
     switch options.order {
     case .panelOuter:
       let panelWeights =
-        4 * Double(plan.packedMatrixCount(areCombined ? .halves : .matrices)) * depth
+        4 * Double(plan.matrixCount(of: options.multiplied)) * depth
         * Double(options.panelWidth)
       let passing = min(panelWeights, Double(machine.caches.level2ByteCount) / 4)
       spill =
         spilledShare(transformedBytes + panelProductBytes + passing) * transformedBytes
         * panelsPerWorker
-    case .pointOuter:
+    case .sliceOuter:
       let productBytes = panelProductBytes * panelsPerWorker
       // Half of the products' way out hides behind the multiplications.
       spill =

@@ -11,7 +11,7 @@ package struct Machine: Sendable, Hashable {
   package var inputTransformRate: Double
   package var outputTransformRate: Double
   package var weightTransformRate: Double
-  /// Rows whose products take as long as adding one more column of halves to a step's weights.
+  /// Rows whose products take as long as adding one more column to a step's weights.
   package var combinationRows: Double
   /// Bytes a nanosecond from the third-level cache.
   package var sharedCacheBytesPerNanosecond: Double
