@@ -17,7 +17,9 @@ extension WinogradConvolution {
     precondition(
       kernel.count == shape.destination.channels * depth * 9, "kernel has the wrong size")
     kernel.withUnsafeBufferPointer { kernel in
-      guard let base = kernel.baseAddress else { return }
+      guard let base = kernel.baseAddress else {
+        preconditionFailure("a layer without channels has no kernel")
+      }
       for index in workerShare(panels.count, worker: worker, count: workerCount) {
         pack(panels[index], in: shares[index], of: base, into: packed)
       }
@@ -94,6 +96,7 @@ extension WinogradConvolution {
   private static func tuple(
     _ rows: [Int]
   ) -> (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32) {
+    precondition(rows.count <= Int(RVGK_MAX_WEIGHTS), "no transform has so many weight rows")
     func row(_ index: Int) -> Int32 { index < rows.count ? Int32(rows[index]) : 0 }
     return (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
   }

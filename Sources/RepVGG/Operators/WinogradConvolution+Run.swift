@@ -35,7 +35,7 @@ extension WinogradConvolution {
         template.rows.withUnsafeBufferPointer { rows in
           guard let tileBase = tiles.baseAddress, let offsetBase = offsets.baseAddress,
             let rowBase = rows.baseAddress
-          else { return }
+          else { preconditionFailure("a chunk has no tiles") }
           run(
             ChunkTables(
               tiles: tileBase, tileCount: Int32(tiles.count), offsets: offsetBase, rows: rowBase,

@@ -153,13 +153,16 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// `winograd-4x4`, with the largest tile in each direction.
   package var name: String {
-    let vertical = plan.vertical.tiles.map(\.outputCount).max() ?? 0
-    let horizontal = plan.horizontal.tiles.map(\.outputCount).max() ?? 0
-    return "winograd-\(vertical)x\(horizontal)"
+    "winograd-\(plan.vertical.largestTile.outputCount)x\(plan.horizontal.largestTile.outputCount)"
   }
 
   /// Floats of a row of one packed weight matrix, over all panels.
-  var packedWidth: Int { panels.last.map { $0.widthBefore + $0.width } ?? 0 }
+  var packedWidth: Int {
+    guard let last = panels.last else {
+      preconditionFailure("a layer without output channels has no panels")
+    }
+    return last.widthBefore + last.width
+  }
   var depth: Int { shape.inputChannelsPerGroup }
 
   package var packedElementCount: Int { packedMatrixCount * depth * packedWidth }
