@@ -34,24 +34,24 @@ static int32_t best_level(void) {
 static int32_t best_level(void) { return RVGK_LEVEL_PORTABLE; }
 #endif
 
-static const rvgk_kernels *table(int32_t level) {
+const rvgk_kernels *rvgk_kernels_compiled(int32_t level) {
 #if defined(__x86_64__)
   if (level == RVGK_LEVEL_AVX512) return &rvgk_kernels_avx512;
   if (level == RVGK_LEVEL_AVX2) return &rvgk_kernels_avx2;
 #endif
-  return &rvgk_kernels_portable;
+  return level == RVGK_LEVEL_PORTABLE ? &rvgk_kernels_portable : 0;
 }
 
 const rvgk_kernels *rvgk_kernels_at(int32_t level) {
-  return level >= 0 && level <= best_level() ? table(level) : 0;
+  return level >= 0 && level <= best_level() ? rvgk_kernels_compiled(level) : 0;
 }
 
 static const rvgk_kernels *select_level(void) {
   int32_t level = best_level();
   const char *forced = getenv("REPVGG_ISA");
   for (int32_t i = 0; forced && i < level; i++)
-    if (!strcmp(forced, table(i)->name)) level = i;
-  return table(level);
+    if (!strcmp(forced, rvgk_kernels_compiled(i)->name)) level = i;
+  return rvgk_kernels_compiled(level);
 }
 
 const rvgk_kernels *rvgk_kernels_selected(void) {

@@ -68,7 +68,7 @@ import Testing
       form: scenario.form, threadCount: scenario.threads, policy: scenario.policy)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
     let machine = Machine(
-      kernelLevel: Kernels.selected.name, caches: caches, coreDesign: scenario.coreDesign)
+      kernels: .selected, caches: caches, coreDesign: scenario.coreDesign)
     let choices = try ConvolutionPlanner(machine: machine, options: options).choices(requests)
     options.choices = choices
     let plan = try Plan(network, input: input, options: options)

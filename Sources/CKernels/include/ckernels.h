@@ -250,6 +250,9 @@ typedef struct rvgk_kernels {
 const rvgk_kernels *rvgk_kernels_selected(void);
 /* The table of a level, null where this CPU or system cannot run it. */
 const rvgk_kernels *_Nullable rvgk_kernels_at(int32_t level);
+/* The table of a level, null where it is not compiled in. Its data may be read on every CPU, to plan
+   for another machine; its functions may be called only where rvgk_kernels_at gives them. */
+const rvgk_kernels *_Nullable rvgk_kernels_compiled(int32_t level);
 
 /* MARK: Level-independent */
 

@@ -7,6 +7,7 @@ struct GlobalPoolStep: Step {
   let source: Int
   /// Offset in the arena of the means.
   let destination: Int
+  var kernels = Kernels.selected
 
   func run(_ context: StepContext) {
     let block = ActivationLayout.channelBlock
@@ -16,7 +17,7 @@ struct GlobalPoolStep: Step {
     while index < share.upperBound {
       let (image, first) = index.quotientAndRemainder(dividingBy: blocks)
       let count = min(share.upperBound - index, blocks - first)
-      Kernels.selected.table.pointee.global_mean(
+      kernels.table.pointee.global_mean(
         context.arena + source + layout.offset(image: image, y: 0, x: 0) + first * block,
         layout.rowStride, layout.pixelStride, Int32(layout.height), Int32(layout.width),
         Int32(count * block),

@@ -5,11 +5,12 @@ struct InputConversionStep: Step {
   let layout: ActivationLayout
   /// Offset in the arena.
   let destination: Int
+  var kernels = Kernels.selected
 
   func run(_ context: StepContext) {
     let plane = layout.height * layout.width
     forEachLayoutRun(layout, context) { image, y, task in
-      Kernels.selected.table.pointee.planes_to_pixels(
+      kernels.table.pointee.planes_to_pixels(
         context.input + image * layout.channels * plane + y * layout.width,
         context.arena + destination + context.destinationShift
           + layout.offset(image: image, y: y, x: 0), task)
@@ -24,11 +25,12 @@ struct FeatureStep: Step {
   let source: Int
   /// Offset in the feature memory.
   let destination: Int
+  var kernels = Kernels.selected
 
   func run(_ context: StepContext) {
     let plane = layout.height * layout.width
     forEachLayoutRun(layout, context) { image, y, task in
-      Kernels.selected.table.pointee.pixels_to_planes(
+      kernels.table.pointee.pixels_to_planes(
         context.arena + source + layout.offset(image: image, y: y, x: 0),
         context.features + destination + image * layout.channels * plane + y * layout.width, task)
     }

@@ -52,12 +52,13 @@ struct LinearStep: Step {
 struct PackedLinear: Sendable {
   let inputCount: Int
   let outputCount: Int
-  private let kernels = Kernels.selected
+  private let kernels: Kernels
   private let panelWidth: Int
 
-  init(inputCount: Int, outputCount: Int) {
+  init(inputCount: Int, outputCount: Int, kernels: Kernels = .selected) {
     self.inputCount = inputCount
     self.outputCount = outputCount
+    self.kernels = kernels
     panelWidth = kernels.panelWidth(forChannels: outputCount)
   }
 

@@ -5,7 +5,7 @@ import CKernels
 /// Workers split the rows of all images.
 private struct PixelPass {
   let layout: ActivationLayout
-  let kernels = Kernels.selected
+  let kernels: Kernels
 
   /// Calls the kernel for every run of rows of one image in this worker's share.
   @inline(__always)
@@ -48,8 +48,11 @@ struct AffineStep: Step {
   /// A pass between two places in the arena, which may be the same.
   ///
   /// `weights` is the offset on the tape of `pixelStride` factors, then as many summands.
-  init(layout: ActivationLayout, source: Int, destination: Int, weights: Int) {
-    pass = PixelPass(layout: layout)
+  init(
+    layout: ActivationLayout, source: Int, destination: Int, weights: Int,
+    kernels: Kernels = .selected
+  ) {
+    pass = PixelPass(layout: layout, kernels: kernels)
     self.source = source
     self.destination = destination
     self.weights = weights
@@ -71,8 +74,10 @@ struct AddStep: Step {
   private let source: Int
   private let destination: Int
 
-  init(layout: ActivationLayout, source: Int, destination: Int) {
-    pass = PixelPass(layout: layout)
+  init(
+    layout: ActivationLayout, source: Int, destination: Int, kernels: Kernels = .selected
+  ) {
+    pass = PixelPass(layout: layout, kernels: kernels)
     self.source = source
     self.destination = destination
   }
@@ -93,8 +98,10 @@ struct ReLUStep: Step {
   private let source: Int
   private let destination: Int
 
-  init(layout: ActivationLayout, source: Int, destination: Int) {
-    pass = PixelPass(layout: layout)
+  init(
+    layout: ActivationLayout, source: Int, destination: Int, kernels: Kernels = .selected
+  ) {
+    pass = PixelPass(layout: layout, kernels: kernels)
     self.source = source
     self.destination = destination
   }
@@ -116,8 +123,11 @@ struct GateScaleStep: Step {
   private let appliesReLU: Bool
 
   /// A pass over the activation at `value` with the gates `[batch, pixelStride]` at `gates`.
-  init(layout: ActivationLayout, value: Int, gates: Int, appliesReLU: Bool) {
-    pass = PixelPass(layout: layout)
+  init(
+    layout: ActivationLayout, value: Int, gates: Int, appliesReLU: Bool,
+    kernels: Kernels = .selected
+  ) {
+    pass = PixelPass(layout: layout, kernels: kernels)
     self.value = value
     self.gates = gates
     self.appliesReLU = appliesReLU

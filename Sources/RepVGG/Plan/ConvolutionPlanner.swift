@@ -7,7 +7,6 @@ package struct ConvolutionPlanner: Sendable {
   package let machine: Machine
   package let policy: Policy
   package let algorithm: Algorithm
-  private let kernels = Kernels.selected
 
   package init(machine: Machine = .current, options: PlanOptions) {
     self.machine = machine
@@ -133,7 +132,8 @@ package struct ConvolutionPlanner: Sendable {
   private func accepts(_ choice: LayerChoice, _ request: LayerRequest) -> Bool {
     do throws(RepVGGError) {
       try choice.check(
-        shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount)
+        shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount,
+        kernels: machine.kernels)
       return true
     } catch { return false }
   }
@@ -142,7 +142,7 @@ package struct ConvolutionPlanner: Sendable {
   static let prefetchDistanceByteCount = 48 << 10
 
   private func panelWidth(_ shape: ConvolutionShape) -> Int {
-    kernels.panelWidth(forChannels: shape.outputChannelsPerGroup)
+    machine.kernels.panelWidth(forChannels: shape.outputChannelsPerGroup)
   }
 
   private func splits(_ request: LayerRequest) -> [WorkSplit] {

@@ -9,7 +9,6 @@ package struct CostModel: Sendable {
   package let machine: Machine
   /// Bytes of packed weights that one run of the whole network streams through the caches.
   package let tapeByteCount: Int
-  private let kernels = Kernels.selected
 
   package init(machine: Machine, tapeByteCount: Int) {
     self.machine = machine
@@ -189,7 +188,7 @@ package struct CostModel: Sendable {
   }
 
   private func rowBlock(_ panelWidth: Int) -> Int {
-    max(1, kernels.blockRowCount(panelWidth: panelWidth))
+    max(1, machine.kernels.blockRowCount(panelWidth: panelWidth))
   }
 
   /// Share of the peak that register blocks reach.

@@ -5,6 +5,8 @@ import CPlatform
 /// Nothing is timed, so that the same network gets the same plan on the same kind of machine.
 /// Rates are those of one core; `docs/performance.md` says where they come from.
 package struct Machine: Sendable, Hashable {
+  /// The kernels whose blocks and rates these are.
+  package let kernels: Kernels
   /// Multiply-adds a nanosecond in a register-blocked product.
   package var multiplyAddsPerNanosecond: Double
   /// Floats a nanosecond that the transforms of inputs, outputs and (in the run) weights put out.
@@ -79,15 +81,16 @@ package struct Machine: Sendable, Hashable {
     let caches = CacheSizes(
       level1ByteCount: Int(sizes.l1d_bytes), level2ByteCount: Int(sizes.l2_bytes))
     return Machine(
-      kernelLevel: Kernels.selected.name, caches: caches, coreDesign: CPUIdentity.coreDesign)
+      kernels: .selected, caches: caches, coreDesign: CPUIdentity.coreDesign)
   }()
 
-  /// A machine of a kernel level and a core design, with these caches.
+  /// A machine of a core design with these kernels and caches.
   package init(
-    kernelLevel: String, caches: CacheSizes, coreDesign: CoreDesign = .intelServer
+    kernels: Kernels, caches: CacheSizes, coreDesign: CoreDesign = .intelServer
   ) {
-    combinationRows = ["avx512": 1.4, "avx2": 1.2][kernelLevel] ?? 1
-    switch (kernelLevel, coreDesign) {
+    self.kernels = kernels
+    combinationRows = ["avx512": 1.4, "avx2": 1.2][kernels.name] ?? 1
+    switch (kernels.name, coreDesign) {
     case ("avx512", .intelServer):
       multiplyAddsPerNanosecond = 78
       (inputTransformRate, outputTransformRate, weightTransformRate) = (15, 19, 14)
