@@ -16,11 +16,11 @@ import Testing
     var threads = 1
     var form = Form.plain
     var policy = Policy.fast
-    var coreDesign = Machine.CoreDesign.intelServer
+    var coreDesign = CoreDesign.intelServer
 
     var testDescription: String {
       "\(model) \(form.rawValue) \(batch)x3x\(size.height)x\(size.width) threads \(threads)"
-        + " \(policy.rawValue)" + (coreDesign == .intelServer ? "" : " on \(coreDesign)")
+        + " \(policy.rawValue)" + (coreDesign == .intelServer ? "" : " on \(coreDesign.name)")
     }
   }
 
@@ -67,8 +67,7 @@ import Testing
     var options = PlanOptions(
       form: scenario.form, threadCount: scenario.threads, policy: scenario.policy)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
-    let machine = Machine(
-      kernels: .selected, caches: caches, coreDesign: scenario.coreDesign)
+    let machine = Machine(scenario.coreDesign, kernels: .selected, caches: caches)
     let choices = try ConvolutionPlanner(machine: machine, options: options).choices(requests)
     options.choices = choices
     let plan = try Plan(network, input: input, options: options)

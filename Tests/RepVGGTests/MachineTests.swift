@@ -7,12 +7,13 @@ import Testing
   /// A core design with the kernels of a level.
   struct Case: CustomTestStringConvertible, Sendable {
     let level: Kernels.Level
-    let design: Machine.CoreDesign
-    var testDescription: String { "\(design) \(level.name)" }
+    let design: CoreDesign
+    var testDescription: String { "\(design.name) \(level.name)" }
   }
 
-  private static let cases = Machine.CoreDesign.allCases.flatMap { design in
-    Kernels.Level.allCases.map { Case(level: $0, design: design) }
+  private static let cases = (CoreDesign.described + [.unknown]).flatMap { design in
+    Kernels.Level.allCases.filter { design != .zen3 || $0 != .avx512 }
+      .map { Case(level: $0, design: design) }
   }
 
   /// The choices for A0 by layer, in the network's order, equal neighbours in one line.
@@ -38,19 +39,58 @@ import Testing
   @Test(arguments: cases) func choosesAsRecordedForEveryMachine(_ machineCase: Case) throws {
     let kernels = try #require(Kernels(planningFor: machineCase.level))
     let machine = Machine(
-      kernels: kernels,
-      caches: CacheSizes(level1ByteCount: 32 << 10, level2ByteCount: 1 << 20),
-      coreDesign: machineCase.design)
+      machineCase.design, kernels: kernels,
+      caches: CacheSizes(level1ByteCount: 32 << 10, level2ByteCount: 1 << 20))
     var text = ""
     for (threads, policy) in [(1, Policy.fast), (2, .fast), (1, .compact)] {
       text += "\(threads) threads, \(policy.rawValue)\n"
       for line in try choices(machine, threads: threads, policy: policy) { text += line + "\n" }
     }
     let golden = fixturesFolder.appending(
-      path: "machines/\(machineCase.design)-\(machineCase.level.name).txt")
+      path: "machines/\(machineCase.design.name)-\(machineCase.level.name).txt")
     if ProcessInfo.processInfo.environment["REPVGG_WRITE_GOLDENS"] == "1" {
       try Data(text.utf8).write(to: golden, options: .atomic)
     }
     #expect(text == (try String(contentsOf: golden, encoding: .utf8)))
+  }
+
+  /// CPUs by what `cpuid` says of them, and the names of their designs.
+  @Test(arguments: [
+    // EPYC Milan, Ryzen 5000, Ryzen 6000.
+    (CPUIdentity(vendor: "AuthenticAMD", family: 25, model: 0x01), CPUFeatures.avx2, "zen3"),
+    (CPUIdentity(vendor: "AuthenticAMD", family: 25, model: 0x21), .avx2, "zen3"),
+    (CPUIdentity(vendor: "AuthenticAMD", family: 25, model: 0x44), .avx2, "zen3"),
+    // EPYC Genoa, also where a hypervisor hides AVX-512, Ryzen 7000, EPYC Bergamo.
+    (CPUIdentity(vendor: "AuthenticAMD", family: 25, model: 0x11), .avx512, "zen4"),
+    (CPUIdentity(vendor: "AuthenticAMD", family: 25, model: 0x11), .avx2, "zen4"),
+    (CPUIdentity(vendor: "AuthenticAMD", family: 25, model: 0x61), .avx512, "zen4"),
+    (CPUIdentity(vendor: "AuthenticAMD", family: 25, model: 0xa0), .avx512, "zen4"),
+    // EPYC Turin.
+    (CPUIdentity(vendor: "AuthenticAMD", family: 26, model: 0x02), .avx512, "zen5"),
+    // Xeon: Sapphire Rapids.
+    (CPUIdentity(vendor: "GenuineIntel", family: 6, model: 143), .avx512, "intel-server"),
+    // Intel without AVX-512, EPYC Rome, a family to come, Hygon, Arm, and nothing known.
+    (CPUIdentity(vendor: "GenuineIntel", family: 6, model: 151), .avx2, "default"),
+    (CPUIdentity(vendor: "AuthenticAMD", family: 23, model: 0x31), .avx2, "default"),
+    (CPUIdentity(vendor: "AuthenticAMD", family: 27, model: 0), .avx512, "default"),
+    (CPUIdentity(vendor: "HygonGenuine", family: 24, model: 1), .avx2, "default"),
+    (CPUIdentity(vendor: "ARM", family: 15, model: 0xd40), CPUFeatures(), "default"),
+    (CPUIdentity(vendor: "", family: -1, model: -1), CPUFeatures(), "default"),
+  ])
+  func knowsCoresByTheirIdentity(identity: CPUIdentity, features: CPUFeatures, name: String) {
+    let design = CoreDesign(of: identity, features: features)
+    #expect(design.name == name)
+    #expect(design.isDefault == (name == "default"))
+  }
+
+  @Test func thisMachineIsPlannedForWithWhatItHas() {
+    let machine = Machine.current
+    #expect(machine.kernels == Kernels.selected)
+    #expect(machine.design == CoreDesign(of: .current, features: .enabled))
+    for level in Kernels.Level.allCases {
+      let isEnabled = CPUFeatures.enabled.isSuperset(of: level.requiredFeatures)
+      #expect((Kernels(level: level) != nil) == isEnabled, "\(level.name)")
+      #expect(Kernels(planningFor: level)?.level == level)
+    }
   }
 }

@@ -12,7 +12,7 @@ import Testing
       network, input: try InputShape(batch: batch, height: 224, width: 224), options: options)
     // An AVX-512 server, whatever runs the test.
     let machine = Machine(
-      kernels: try #require(Kernels(planningFor: .avx512)),
+      .intelServer, kernels: try #require(Kernels(planningFor: .avx512)),
       caches: CacheSizes(level1ByteCount: 48 << 10, level2ByteCount: 2 << 20))
     return try ConvolutionPlanner(machine: machine, options: options).choices(requests)
   }

@@ -66,7 +66,7 @@ package struct CostModel: Sendable {
       bytes: 4 * Double(plan.packedMatrixCount(options.weights)) * depth * outputs * share,
       passes: chunksPerWorker, readerCount: splitsPixels ? 1 : workerCount)
     let combined =
-      areCombined ? machine.combinationRows * plan.horizontal.meanExtraTermCount : 0
+      areCombined ? machine.rates.combinationRows * plan.horizontal.meanExtraTermCount : 0
     // A matrix that few rows meet waits for its weights, whatever the others do.
     let rowBlock = Double(rowBlock(options.panelWidth))
     var products = 0.0
@@ -78,7 +78,7 @@ package struct CostModel: Sendable {
         let rows = uses * chunkTiles / tiles
         let time =
           uses * batch * depth * outputs * work
-          / (machine.multiplyAddsPerNanosecond * efficiency(rows, options.panelWidth, combined))
+          / (machine.rates.multiplyAdds * efficiency(rows, options.panelWidth, combined))
         products += count * (isWhole ? Self.overlap(time, weightTime / matrices) : time)
         rowBlocks += count * max(1, (rows / rowBlock).rounded(.up))
       }
@@ -91,7 +91,7 @@ package struct CostModel: Sendable {
       case .halvedTaps: Double(plan.packedMatrixCount(.halves))
       }
     let weightTransforms =
-      madeMatrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate
+      madeMatrices * depth * outputs * share * chunksPerWorker / machine.rates.weightTransform
 
     // Transformed tiles of a chunk live in L2, beside the weights that pass, or spill.
     let transformedBytes = 4 * positions * chunkTiles / tiles * inputs
@@ -112,17 +112,17 @@ package struct CostModel: Sendable {
       spill =
         spilledShare(transformedBytes + productBytes) * (transformedBytes + 1.5 * productBytes)
     }
-    let spillTime = spill * chunksPerWorker / machine.sharedCacheBytesPerNanosecond
+    let spillTime = spill * chunksPerWorker / machine.design.sharedCacheBytesPerNanosecond
 
     let transforms =
       positions * batch
-      * (inputs * chunksPerWorker / chunks / machine.inputTransformRate
-        + outputs * work / machine.outputTransformRate)
+      * (inputs * chunksPerWorker / chunks / machine.rates.inputTransform
+        + outputs * work / machine.rates.outputTransform)
     let blocks = (depth / Double(options.depthBlock)).rounded(.up)
     let calls = rowBlocks * panelsPerWorker * blocks * chunksPerWorker
     // Every block of depth but the first reads what the one before wrote.
     let carried =
-      (blocks - 1) * positions * batch * outputs * work / (2 * machine.outputTransformRate)
+      (blocks - 1) * positions * batch * outputs * work / (2 * machine.rates.outputTransform)
     return products + weightTransforms + spillTime + transforms + carried
       + activationTraffic(shape, workerCount, splitsPixels ? .pixels : .outputChannels)
       + calls * Self.callNanoseconds + join(workerCount)
@@ -146,7 +146,7 @@ package struct CostModel: Sendable {
     let pixels = lines * width
     let products =
       pixels * taps * outputs * work
-      / (machine.multiplyAddsPerNanosecond * efficiency(width, options.panelWidth))
+      / (machine.rates.multiplyAdds * efficiency(width, options.panelWidth))
     let chunks = (linesPerWorker / Double(options.linesPerChunk)).rounded(.up)
     let weightTime = weightTraffic(
       bytes: 4 * taps * outputs * panelsPerWorker / panels, passes: chunks,
@@ -167,7 +167,7 @@ package struct CostModel: Sendable {
       shape.destination.batch * shape.destination.height * shape.destination.width)
     let products =
       pixels * taps * Double(shape.destination.pixelStride)
-      / (machine.multiplyAddsPerNanosecond * 0.7)
+      / (machine.rates.multiplyAdds * 0.7)
     let patches = 8 * pixels * taps * Double(shape.groups) / 16
     return (products + patches) / workers + activationTraffic(shape, workerCount, .pixels)
       + join(workerCount)
@@ -203,11 +203,11 @@ package struct CostModel: Sendable {
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.
   private func weightTraffic(bytes: Double, passes: Double, readerCount: Int) -> Double {
-    let rate = machine.weightBandwidth.bytesPerNanosecond(
+    let rate = machine.design.weightBandwidth.bytesPerNanosecond(
       tapeByteCount: tapeByteCount, readerCount: readerCount)
     let first = bytes / rate
     guard passes > 1, bytes > Double(machine.caches.level2ByteCount) / 2 else { return first }
-    return first + bytes * (passes - 1) / machine.sharedCacheBytesPerNanosecond
+    return first + bytes * (passes - 1) / machine.design.sharedCacheBytesPerNanosecond
   }
 
   /// Every worker's share of both activations, and where output channels are split what the other
@@ -219,11 +219,11 @@ package struct CostModel: Sendable {
     let bytes = 4 * Double(shape.source.elementCount + shape.destination.elementCount)
     let foreign =
       split == .outputChannels ? 4 * Double(shape.source.elementCount) * (1 - 1 / workers) : 0
-    return bytes / workers / machine.sharedCacheBytesPerNanosecond
-      + foreign / machine.foreignCacheBytesPerNanosecond
+    return bytes / workers / machine.design.sharedCacheBytesPerNanosecond
+      + foreign / machine.design.foreignCacheBytesPerNanosecond
   }
 
   private func join(_ workerCount: Int) -> Double {
-    workerCount > 1 ? machine.joinNanoseconds : 0
+    workerCount > 1 ? machine.design.joinNanoseconds : 0
   }
 }
