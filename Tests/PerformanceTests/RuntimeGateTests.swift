@@ -1,5 +1,4 @@
 import CAllocationProbe
-import CPlatform
 import Foundation
 import RepVGG
 import Testing
@@ -19,25 +18,19 @@ import Testing
     #expect(counts.mapping_count == 0)
   }
 
-  private func has(_ features: [Int]) -> Bool {
-    features.allSatisfy { rvgk_isa_enabled_features() & (1 << UInt64($0)) != 0 }
-  }
-
   private static let environment = ProcessInfo.processInfo.environment
 
   @Test(.enabled(if: environment["REPVGG_ISA"] == nil))
   func usesTheBestKernels() {
-    let avx512 = [
-      RVGK_ISA_AVX512F, RVGK_ISA_AVX512DQ, RVGK_ISA_AVX512BW, RVGK_ISA_AVX512VL,
-    ].map { Int($0) }
-    let expected =
-      has(avx512) ? "avx512" : has([Int(RVGK_ISA_AVX2), Int(RVGK_ISA_FMA)]) ? "avx2" : "portable"
-    #expect(Kernels.selected.name == expected)
+    let best = Kernels.Level.allCases.last {
+      CPUFeatures.enabled.isSuperset(of: $0.requiredFeatures)
+    }
+    #expect(Kernels.selected.level == best)
   }
 
   @Test(.enabled(if: environment["OPENBLAS_CORETYPE"] == nil))
   func usesAFitBLASCore() throws {
-    guard has([Int(RVGK_ISA_AVX2), Int(RVGK_ISA_FMA)]) else { return }
+    guard CPUFeatures.enabled.isSuperset(of: [.avx2, .fma]) else { return }
     let old: Set = ["prescott", "core2", "penryn", "nehalem", "sandybridge", "generic", "unknown"]
     BLASRuntime.ownsProcess()
     let core = try BLASRuntime.description().core

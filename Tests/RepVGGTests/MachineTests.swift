@@ -93,4 +93,20 @@ import Testing
       #expect(Kernels(planningFor: level)?.level == level)
     }
   }
+
+  /// Linux names only what its registers are saved for, so that its list is an independent reading.
+  @Test func featuresAreThoseOfTheSystem() throws {
+    let text = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("flags") })
+    let flags = Set(line.split(separator: " "))
+    let features: [(Substring, CPUFeatures)] = [
+      ("fma", .fma), ("avx2", .avx2), ("avx_vnni", .avxVNNI), ("avx512f", .avx512F),
+      ("avx512cd", .avx512CD), ("avx512dq", .avx512DQ), ("avx512bw", .avx512BW),
+      ("avx512vl", .avx512VL), ("avx512_vnni", .avx512VNNI), ("avx512_bf16", .avx512BF16),
+      ("amx_tile", .amxTile), ("amx_int8", .amxInt8), ("amx_bf16", .amxBF16),
+    ]
+    for (flag, feature) in features {
+      #expect(CPUFeatures.enabled.contains(feature) == flags.contains(flag), "\(flag)")
+    }
+  }
 }
