@@ -38,8 +38,8 @@ package struct ConvolutionPlanner: Sendable {
       zip(requests.map(\.name), chosen), uniquingKeysWith: { first, _ in first })
   }
 
-  /// Convolution weights may take this many times their plain size under `compact`; with the
-  /// head's padding the whole stays below 1.1.
+  /// Convolution weights may take this many times their plain size under `compact`: chosen so that
+  /// with the head's padding the whole stays below the 1.1 that ``Policy/compact`` promises.
   private static let compactFactor = 1.07
 
   /// The smallest choices, then the upgrades that save most time for their bytes while the
@@ -139,6 +139,9 @@ package struct ConvolutionPlanner: Sendable {
   }
 
   /// Bytes of tape that kernels fetch ahead.
+  ///
+  /// Measured: 24 to 192 KiB are within 2 % at batch 1
+  /// (docs/performance.md).
   static let prefetchDistanceByteCount = 48 << 10
 
   private func panelWidth(_ shape: ConvolutionShape) -> Int {
@@ -183,6 +186,10 @@ package struct ConvolutionPlanner: Sendable {
     return list
   }
 
+  /// Share of L2 that matrices or halves made of a block of taps may fill, in fifths: 64 channels
+  /// of F(5) on 1 MiB, the best of 32, 64 and 128 for A0's 14x14 layers (docs/performance.md, Zen 4).
+  private static let madeWeightFifths = 2
+
   /// Input channels of a weight block: halves are read once for each column of matrices and stay in
   /// L1; all matrices or halves made of a block of taps stay in L2 beside the tiles.
   private func depthBlock(
@@ -196,7 +203,7 @@ package struct ConvolutionPlanner: Sendable {
     // To the nearest multiple, as L1 is small.
     let half = block(
       within: caches.level1ByteCount / 2 + 8 * halfByteCount, bytesPerChannel: halfByteCount)
-    let made = caches.level2ByteCount * 2 / 5
+    let made = caches.level2ByteCount * Self.madeWeightFifths / 5
     let largest =
       switch weights {
       case .matrices: caches.depthBlock(panelWidth: panelWidth)

@@ -15,10 +15,49 @@ package struct CostModel: Sendable {
     self.tapeByteCount = tapeByteCount
   }
 
+  // What the model takes for every machine alike. "Estimate" is what no measurement was kept of; the
+  // commits name the others'.
+
   /// A kernel call's fixed cost in nanoseconds: register block set-up, stores, prefetch restarts.
+  ///
+  /// Estimate (c8a0900, 2026-11-23).
   private static let callNanoseconds = 12.0
-  /// Share of the cache that data may fill before some of it is taken to spill.
+  /// Share of L2 that data may fill before some of it is taken to spill.
+  ///
+  /// Estimate (c8a0900).
   private static let cacheShare = 0.8
+  /// Share of the peak that full register blocks reach within a layer.
+  ///
+  /// Measured: 0.94 with shallower
+  /// blocks of weights than those of the same commit (45dc001, 2026-11-26, Zen 4).
+  private static let blockEfficiency = 0.95
+  /// Rows from which a register block runs at full speed.
+  ///
+  /// Measured: 99 % with four (45dc001, Zen 4).
+  private static let fullSpeedRowCount = 4.0
+  /// Share of L2 that weights on their way through may push out.
+  ///
+  /// Fitted to what `repvgg tune` finds
+  /// for A0 and B0 (a0e61aa, 2026-11-26, Zen 4).
+  private static let passingWeightShare = 0.25
+  /// How often spilled products are counted, out and back, where the half of the way out hides behind
+  /// the multiplications.
+  ///
+  /// Fitted to what `repvgg tune` finds for B0 at batch 8 (3991549, 2026-11-26,
+  /// Zen 4).
+  private static let spilledProductPasses = 1.5
+  /// Share of L2 up to which weights are still there in the next pass.
+  ///
+  /// Estimate (c8a0900).
+  private static let heldWeightShare = 0.5
+  /// Share of the peak that sgemm of OpenBLAS reaches.
+  ///
+  /// Estimate (c8a0900).
+  private static let sgemmEfficiency = 0.7
+  /// Bytes per nanosecond at which im2col reads pixels and writes patches.
+  ///
+  /// Estimate (c8a0900).
+  private static let patchBytesPerNanosecond = 16.0
 
   /// Nanoseconds of the layer, workers running in parallel.
   package func nanoseconds(_ choice: LayerChoice, _ request: LayerRequest) -> Double {
@@ -102,15 +141,16 @@ package struct CostModel: Sendable {
       let panelWeights =
         4 * Double(plan.packedMatrixCount(areCombined ? .halves : .matrices)) * depth
         * Double(options.panelWidth)
-      let passing = min(panelWeights, Double(machine.caches.level2ByteCount) / 4)
+      let passing = min(
+        panelWeights, Self.passingWeightShare * Double(machine.caches.level2ByteCount))
       spill =
         spilledShare(transformedBytes + panelProductBytes + passing) * transformedBytes
         * panelsPerWorker
     case .pointOuter:
       let productBytes = panelProductBytes * panelsPerWorker
-      // Half of the products' way out hides behind the multiplications.
       spill =
-        spilledShare(transformedBytes + productBytes) * (transformedBytes + 1.5 * productBytes)
+        spilledShare(transformedBytes + productBytes)
+        * (transformedBytes + Self.spilledProductPasses * productBytes)
     }
     let spillTime = spill * chunksPerWorker / machine.design.sharedCacheBytesPerNanosecond
 
@@ -167,8 +207,8 @@ package struct CostModel: Sendable {
       shape.destination.batch * shape.destination.height * shape.destination.width)
     let products =
       pixels * taps * Double(shape.destination.pixelStride)
-      / (machine.rates.multiplyAdds * 0.7)
-    let patches = 8 * pixels * taps * Double(shape.groups) / 16
+      / (machine.rates.multiplyAdds * Self.sgemmEfficiency)
+    let patches = 8 * pixels * taps * Double(shape.groups) / Self.patchBytesPerNanosecond
     return (products + patches) / workers + activationTraffic(shape, workerCount, .pixels)
       + join(workerCount)
   }
@@ -193,12 +233,14 @@ package struct CostModel: Sendable {
 
   /// Share of the peak that register blocks reach.
   ///
-  /// Fewer than four rows wait for loads of weights and for their own sums. Combining weights takes as long as so many more rows.
+  /// Fewer rows wait for loads of weights and for their own sums. Combining weights takes as long as
+  /// so many more rows.
   private func efficiency(_ rows: Double, _ panelWidth: Int, _ combined: Double = 0) -> Double {
     guard rows > 0 else { return 1 }
     let block = Double(rowBlock(panelWidth))
     let rowsPerBlock = rows / (rows / block).rounded(.up)
-    return 0.95 * min(1, rowsPerBlock / min(4, block)) * rowsPerBlock / (rowsPerBlock + combined)
+    return Self.blockEfficiency * min(1, rowsPerBlock / min(Self.fullSpeedRowCount, block))
+      * rowsPerBlock / (rowsPerBlock + combined)
   }
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.
@@ -206,7 +248,8 @@ package struct CostModel: Sendable {
     let rate = machine.design.weightBandwidth.bytesPerNanosecond(
       tapeByteCount: tapeByteCount, readerCount: readerCount)
     let first = bytes / rate
-    guard passes > 1, bytes > Double(machine.caches.level2ByteCount) / 2 else { return first }
+    guard passes > 1, bytes > Self.heldWeightShare * Double(machine.caches.level2ByteCount)
+    else { return first }
     return first + bytes * (passes - 1) / machine.design.sharedCacheBytesPerNanosecond
   }
 
