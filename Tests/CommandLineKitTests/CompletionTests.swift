@@ -12,8 +12,16 @@ import Testing
     }
   }
 
-  @Test(arguments: Shell.allCases) func printsScriptsThatTheShellCanRead(shell: Shell) throws {
-    guard Program.exists(shell.rawValue) else { return }
+  @Test(.enabled(if: Program.exists("bash"), "bash is not installed"))
+  func bashCanReadItsScripts() throws { try checkSyntax(.bash) }
+
+  @Test(.enabled(if: Program.exists("zsh"), "zsh is not installed"))
+  func zshCanReadItsScripts() throws { try checkSyntax(.zsh) }
+
+  @Test(.enabled(if: Program.exists("fish"), "fish is not installed"))
+  func fishCanReadItsScripts() throws { try checkSyntax(.fish) }
+
+  private func checkSyntax(_ shell: Shell) throws {
     for tool in [SampleTool.tool, SampleTool.bench] {
       let script = shell.completionScript(for: tool)
       let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -33,7 +41,8 @@ import Testing
 }
 
 /// What bash offers, asked of the script in bash itself.
-@Suite(.enabled(if: Program.exists("bash"))) final class BashCompletionTests {
+@Suite(.enabled(if: Program.exists("bash"), "bash is not installed"))
+final class BashCompletionTests {
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("completion-\(UUID().uuidString)")
 

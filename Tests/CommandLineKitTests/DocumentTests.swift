@@ -76,7 +76,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Program.exists("groff"))) func writesRoffThatGroffTakes() throws {
+  @Test(.enabled(if: Program.exists("groff"), "groff is not installed"))
+  func writesRoffThatGroffTakes() throws {
     for page in ManPage.pages(of: SampleTool.tool) + ManPage.pages(of: SampleTool.bench) {
       let checked = try Program.run("groff", ["-man", "-ww", "-z", "-Tutf8"], input: page.text)
       #expect(checked.status == 0)
@@ -84,7 +85,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Program.exists("groff"))) func printsTextLiterallyThroughGroff() throws {
+  @Test(.enabled(if: Program.exists("groff"), "groff is not installed"))
+  func printsTextLiterallyThroughGroff() throws {
     let page = try #require(ManPage.pages(of: SampleTool.tool).first)
     let arguments = ["-man", "-Tutf8", "-P-c", "-P-b", "-P-u", "-rLL=200n"]
     let printed = try Program.run("groff", arguments, input: page.text)

@@ -35,7 +35,7 @@ import Testing
   }
 
   /// A CPU without AVX-512: valgrind's.
-  @Test(.enabled(if: canRun("valgrind", "objcopy")))
+  @Test(.enabled(if: canRun("valgrind", "objcopy"), "valgrind or objcopy is not installed"))
   func anUnreachableLevelFallsBack() throws {
     let folder = try TemporaryFolder()
     // Valgrind does not know Swift's debugging information.

@@ -91,7 +91,7 @@ import Testing
     ]
   }
 
-  @Test(.enabled(if: PerformanceGate.updatesBaselines))
+  @Test(.enabled(if: PerformanceGate.updatesBaselines, "baselines are compared, not updated"))
   func updatesTheBaseline() throws {
     let document: JSONValue = [
       "schema_version": 1, "machine": Self.machineRecord,
@@ -101,7 +101,8 @@ import Testing
       .write(to: PerformanceGate.baseline(Self.fileName), options: .atomic)
   }
 
-  @Test(.enabled(if: !PerformanceGate.updatesBaselines), arguments: scenarios)
+  @Test(
+    .enabled(if: !PerformanceGate.updatesBaselines, "baselines are updated"), arguments: scenarios)
   func matchesTheBaseline(scenario: Scenario) throws {
     let data = try Data(contentsOf: PerformanceGate.baseline(Self.fileName))
     let document = try JSONReader().value(bytes: Array(data))

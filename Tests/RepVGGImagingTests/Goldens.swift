@@ -1,6 +1,7 @@
 import Foundation
 import RepVGG
 import RepVGGImaging
+import Testing
 
 /// The committed outcomes of `scripts/make-imaging-goldens.py`.
 enum Goldens {
@@ -19,14 +20,14 @@ enum Goldens {
     Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
   }
 
-  /// The fields of every line of one kind, without the kind.
+  /// The fields of every line of one kind, without the kind; there has to be one.
   static func lines(_ kind: String) throws -> [[String]] {
     let text = try String(
       contentsOf: folder.appendingPathComponent("goldens.txt"), encoding: .utf8)
-    return text.split(separator: "\n").compactMap { line in
-      let fields = line.split(separator: " ").map(String.init)
-      return fields.first == kind ? Array(fields.dropFirst()) : nil
-    }
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      .filter { $0.first == kind }.map { Array($0.dropFirst()) }
+    try #require(!lines.isEmpty, "no goldens of the kind '\(kind)'")
+    return lines
   }
 
   /// What the goldens say of an image: width, height, CRC-32 of the RGB bytes.
