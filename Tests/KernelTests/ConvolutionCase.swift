@@ -53,6 +53,18 @@ struct ConvolutionCase {
     return elements
   }
 
+  /// Products of one sum.
+  var depth: Int { shape.inputChannelsPerGroup * shape.kernelSize * shape.kernelSize }
+
+  /// The kernel with zeros for the centre tap of each group's first channel: a defect that bounds
+  /// have to find.
+  var kernelWithoutATap: [Float] {
+    var kernel = kernel
+    let taps = shape.kernelSize * shape.kernelSize
+    for start in stride(from: 0, to: kernel.count, by: depth) { kernel[start + taps / 2] = 0 }
+    return kernel
+  }
+
   /// What a run left behind, compared with the oracle.
   struct Outcome {
     var intact = true
@@ -64,16 +76,19 @@ struct ConvolutionCase {
 
   /// Runs an algorithm as `workerCount` workers one after the other, in NaN-poisoned memory.
   ///
-  /// The bound of each output comes from `bound(index of the output, magnitude)`.
+  /// The bound of each output comes from `bound(index of the output, magnitude)`. Another kernel
+  /// than the oracle's can be given. Where the weights of padded channels are left as they are, the
+  /// memory that weights are packed into holds zeros as a plan's does, not NaN.
   func run(
-    _ algorithm: some ConvolutionAlgorithm, workerCount: Int = 1,
-    bound: (Int, Double) -> Double
+    _ algorithm: some ConvolutionAlgorithm, kernel: [Float]? = nil, packsIntoZeros: Bool = false,
+    workerCount: Int = 1, bound: (Int, Double) -> Double
   ) -> Outcome {
     let source = GuardedBuffer(self.source)
     let destination = GuardedBuffer(epilogue.accumulates ? previous : poisonedDestination())
     let packed = GuardedBuffer(count: algorithm.packedElementCount)
+    if packsIntoZeros { packed.start.update(repeating: 0, count: packed.count) }
     let bias = GuardedBuffer(self.bias)
-    algorithm.pack(kernel, into: packed.start)
+    algorithm.pack(kernel ?? self.kernel, into: packed.start)
     var outcome = Outcome()
     for worker in 0..<workerCount {
       let scratch = GuardedBuffer(

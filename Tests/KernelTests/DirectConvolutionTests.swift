@@ -27,8 +27,6 @@ import Testing
   @Test(arguments: Kernels.reachable)
   func matchesTheOracle(kernels: Kernels) throws {
     for layer in Self.cases {
-      let depth =
-        layer.shape.inputChannelsPerGroup * layer.shape.kernelSize * layer.shape.kernelSize
       var random = RandomFloats(seed: 7)
       for width in stride(
         from: kernels.panelStep, through: kernels.widestPanel, by: kernels.panelStep)
@@ -44,7 +42,7 @@ import Testing
               prefetchDistanceByteCount: random.next() < 0 ? 0 : 4096),
             kernels: kernels)
           let outcome = layer.run(algorithm, workerCount: workers) { _, magnitude in
-            gamma(depth + 6) * magnitude + 1e-30
+            gamma(layer.depth + 6) * magnitude + 1e-30
           }
           #expect(outcome.intact, "\(layer.shape) panel \(width) at \(kernels.name)")
           #expect(outcome.worst <= 1, "\(layer.shape) panel \(width) at \(kernels.name)")
