@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg-bench run`: its documents, on a network small enough to be measured in no time.

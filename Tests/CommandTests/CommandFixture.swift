@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// One checkpoint of `Tests/Fixtures` with what upstream's code computed from it.
@@ -14,11 +15,8 @@ struct CommandFixture: Sendable, CustomTestStringConvertible {
   var path: String { Self.path("\(folder)/\(file)") }
   var isPlus: Bool { family == "repvggplus" }
 
-  static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures")
-
   /// The absolute path of a fixture, such as `tiny/input.npy`.
-  static func path(_ name: String) -> String { root.appending(path: name).path }
+  static func path(_ name: String) -> String { Fixture.path(name) }
 
   /// The checkpoints as they were trained, one a family.
   static let trained: [CommandFixture] = [
@@ -89,18 +87,6 @@ struct CommandFixture: Sendable, CustomTestStringConvertible {
       return (String(fields[0]), String(fields[1]), sizes)
     }
   }
-}
-
-/// `‖a - b‖ / ‖b‖` in Double; infinite where the counts differ or a value is not finite.
-func relativeL2(_ a: [Float], _ b: [Float]) -> Double {
-  guard a.count == b.count, !b.isEmpty else { return .infinity }
-  var (difference, norm) = (0.0, 0.0)
-  for (x, y) in zip(a, b) {
-    difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
-    norm += Double(y) * Double(y)
-  }
-  let result = (difference / norm).squareRoot()
-  return result.isFinite ? result : .infinity
 }
 
 /// `‖a - b‖ / ‖b‖` of two NPY files of one shape.

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg convert`: the file it writes, and what it leaves alone.

@@ -1,10 +1,11 @@
 import CommandLineKit
 import Foundation
+import TestSupport
 import Testing
 
 /// What the README shows is what the examples compile and the tools print.
 @Suite struct ReadmeTests {
-  private static let root = CommandFixture.root.deletingLastPathComponent()
+  private static let root = Fixture.root.deletingLastPathComponent()
     .deletingLastPathComponent()
 
   private static func text(_ path: String) throws -> String {

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `--tuning`: what `repvgg tune` found is used by what runs networks, and never breaks anything.
@@ -169,17 +170,13 @@ import Testing
   func onABusyMachineNothingIsKept() throws {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let allowed = try #require(status.firstMatch(of: /Cpus_allowed_list:\s*(\d+)/)).1
-    let others = (0..<4).map { _ in
-      let process = Process()
-      process.executableURL = URL(filePath: "/usr/bin/taskset")
-      // They end by themselves should nobody end them.
-      process.arguments = ["-c", String(allowed), "sh", "-c", "ulimit -t 20; exec yes"]
-      process.standardOutput = FileHandle.nullDevice
-      return process
+    let null = try #require(FileHandle(forWritingAtPath: "/dev/null"))
+    // They end by themselves should nobody end them.
+    let words = ["-c", String(allowed), "sh", "-c", "ulimit -t 20; exec yes"]
+    let others = try (0..<4).map { _ in
+      try ToolProcess(installed: "taskset").start(words, output: null)
     }
-    // Not SIGTERM: what a test's thread starts can inherit it blocked.
-    defer { for process in others { kill(process.processIdentifier, SIGKILL) } }
-    for process in others { try process.run() }
+    defer { for other in others { other.send(SIGKILL) } }
     let outcome = try ToolProcess.repvgg.run([
       "tune", Self.weights, "--size", "32", "-t", "1", "--pin", String(allowed), "--candidates",
       "2", "--min-time", "5ms", "--tuning", file,

@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 
 /// One layer with random operands, and what the oracle says of it.
 struct ConvolutionCase {
@@ -23,13 +24,13 @@ struct ConvolutionCase {
       source: layout, destination: destination, kernelSize: kernelSize, stride: stride,
       groups: groups)
     self.epilogue = epilogue
-    var random = RandomFloats(seed: UInt64(height * 1000 + width * 100 + inputs * 10 + outputs))
+    var random = SeededGenerator(seed: UInt64(height * 1000 + width * 100 + inputs * 10 + outputs))
     source = Self.activation(layout, &random)
-    kernel = random.array(outputs * (inputs / groups) * kernelSize * kernelSize)
+    kernel = random.floats(outputs * (inputs / groups) * kernelSize * kernelSize)
     var bias = [Float](repeating: 0, count: 2 * destination.pixelStride)
     for channel in 0..<outputs {
-      bias[channel] = random.next()
-      bias[destination.pixelStride + channel] = random.next()
+      bias[channel] = random.float()
+      bias[destination.pixelStride + channel] = random.float()
     }
     self.bias = bias
     previous = Self.activation(destination, &random)
@@ -39,14 +40,14 @@ struct ConvolutionCase {
 
   /// Random channels; zeros in borders and padding.
   private static func activation(
-    _ layout: ActivationLayout, _ random: inout RandomFloats
+    _ layout: ActivationLayout, _ random: inout SeededGenerator
   ) -> [Float] {
     var elements = [Float](repeating: 0, count: layout.elementCount)
     for image in 0..<layout.batch {
       for y in 0..<layout.height {
         for x in 0..<layout.width {
           let pixel = layout.offset(image: image, y: y, x: x)
-          for channel in 0..<layout.channels { elements[pixel + channel] = random.next() }
+          for channel in 0..<layout.channels { elements[pixel + channel] = random.float() }
         }
       }
     }

@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 @Suite struct DirectConvolutionTests {
@@ -27,7 +28,7 @@ import Testing
   @Test(arguments: Kernels.reachable)
   func matchesTheOracle(kernels: Kernels) throws {
     for layer in Self.cases {
-      var random = RandomFloats(seed: 7)
+      var random = SeededGenerator(seed: 7)
       for width in stride(
         from: kernels.panelStep, through: kernels.widestPanel, by: kernels.panelStep)
       {
@@ -39,7 +40,7 @@ import Testing
             shape: layer.shape, epilogue: layer.epilogue,
             options: .init(
               panelWidth: width, depthBlock: block, linesPerChunk: lines, split: split,
-              prefetchDistanceByteCount: random.next() < 0 ? 0 : 4096),
+              prefetchDistanceByteCount: random.float() < 0 ? 0 : 4096),
             kernels: kernels)
           let outcome = layer.run(algorithm, workerCount: workers) { _, magnitude in
             gamma(layer.depth + 6) * magnitude + 1e-30

@@ -2,6 +2,7 @@ import RepVGG
 import Testing
 
 extension Kernels: CustomTestStringConvertible {
+  /// The level's name.
   public var testDescription: String { name }
 }
 

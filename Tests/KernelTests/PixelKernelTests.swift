@@ -1,14 +1,15 @@
 import CKernels
 import RepVGG
+import TestSupport
 import Testing
 
 @Suite struct PixelKernelTests {
   @Test(arguments: Kernels.reachable)
   func convertsPlanesToPixels(kernels: Kernels) {
     for (width, channels, stride) in [(37, 3, 3), (16, 3, 3), (5, 20, 32), (1, 1, 16)] {
-      var random = RandomFloats(seed: 3)
+      var random = SeededGenerator(seed: 3)
       let rows = 3
-      let planes = GuardedBuffer(random.array(channels * rows * width))
+      let planes = GuardedBuffer(random.floats(channels * rows * width))
       let rowStride = (width + 2) * stride
       let pixels = GuardedBuffer(count: rows * rowStride)
       var task = rvgk_layout_task(
@@ -36,9 +37,9 @@ import Testing
 
   @Test(arguments: Kernels.reachable)
   func averagesInDouble(kernels: Kernels) {
-    var random = RandomFloats(seed: 11)
+    var random = SeededGenerator(seed: 11)
     let (height, width, channels, stride) = (7, 5, 32, 48)
-    let pixels = random.array(height * (width + 1) * stride)
+    let pixels = random.floats(height * (width + 1) * stride)
     let source = GuardedBuffer(pixels)
     let mean = GuardedBuffer(count: channels)
     kernels.table.pointee.global_mean(
@@ -58,16 +59,16 @@ import Testing
   @Test(arguments: Kernels.reachable)
   func appliesEveryPointwiseForm(kernels: Kernels) {
     for form in 0..<32 {
-      var random = RandomFloats(seed: UInt64(form))
+      var random = SeededGenerator(seed: UInt64(form))
       let (rows, width, channels) = (2, 3, 32)
       let stride = 48
       let rowStride = (width + 2) * stride
-      let source = random.array(rows * rowStride)
+      let source = random.floats(rows * rowStride)
       let src = GuardedBuffer(source)
-      let addend = GuardedBuffer(random.array(rows * rowStride))
+      let addend = GuardedBuffer(random.floats(rows * rowStride))
       let dst = GuardedBuffer(count: rows * rowStride)
-      let scale = GuardedBuffer(random.array(channels))
-      let shift = GuardedBuffer(random.array(channels))
+      let scale = GuardedBuffer(random.floats(channels))
+      let shift = GuardedBuffer(random.floats(channels))
       func uses(_ bit: Int) -> Bool { form >> bit & 1 == 1 }
       var task = rvgk_pointwise_task(
         src: src.start, src_row_stride: rowStride, dst: dst.start, dst_row_stride: rowStride,

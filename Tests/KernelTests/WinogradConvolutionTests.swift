@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 @Suite struct WinogradConvolutionTests {

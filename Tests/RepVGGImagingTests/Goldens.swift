@@ -1,14 +1,13 @@
 import Foundation
 import RepVGG
 import RepVGGImaging
+import TestSupport
 import Testing
 
 /// The committed outcomes of `scripts/make-imaging-goldens.py`.
 enum Goldens {
   /// The folder of the committed files.
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/imaging")
+  static let folder = Fixture.root.appending(path: "imaging")
 
   /// The path of a committed image file.
   static func path(_ name: String) -> String {
@@ -78,30 +77,6 @@ enum Goldens {
   static func noiseImage(_ width: Int, _ height: Int, seed: Int) throws -> RGBImage {
     try RGBImage(
       width: width, height: height, pixels: noise(width * height * 3, seed: UInt32(seed)))
-  }
-}
-
-/// A folder that is removed with everything in it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path =
-      FileManager.default.temporaryDirectory
-      .appendingPathComponent("imaging-tests-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file, with the folders that lead to it, and tells its path.
-  @discardableResult
-  func write(_ bytes: [UInt8], to name: String) throws -> String {
-    let target = path + "/" + name
-    try FileManager.default.createDirectory(
-      atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try Data(bytes).write(to: URL(fileURLWithPath: target))
-    return target
   }
 }
 

@@ -1,10 +1,11 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Checkpoints of every family against the outputs that the upstream PyTorch code gave.
 @Suite struct FixtureNetworkTests {
-  struct Fixture: Sendable, CustomTestStringConvertible {
+  struct StoredNetwork: Sendable, CustomTestStringConvertible {
     let folder: String
     let file: String
     let suffix: String
@@ -17,7 +18,7 @@ import Testing
     var testDescription: String { "\(folder)/\(file)" }
   }
 
-  static let fixtures: [Fixture] = {
+  static let fixtures: [StoredNetwork] = {
     let families: [(String, Family)] = [
       ("tiny", .official), ("tiny-g2", .official), ("tiny-se", .official),
       ("tiny-plus-pse", .repVGGplus), ("timm-tiny", .timm), ("timm-tiny-se", .timm),
@@ -28,7 +29,7 @@ import Testing
       let isRepOptimizer = family == .repOptTarget || family == .repOptScaled
       let files = ["train.safetensors", "train.pth"] + (isRepOptimizer ? [] : ["deploy.pth"])
       return files.map {
-        Fixture(
+        StoredNetwork(
           folder: folder, file: $0, suffix: $0.hasPrefix("deploy") ? "deploy" : "train",
           family: family)
       }
@@ -36,14 +37,14 @@ import Testing
     let containers = [
       "legacy-nonzip", "model-wrapped", "state_dict-module-prefix", "parameters", "half",
     ].map {
-      Fixture(
+      StoredNetwork(
         folder: "tiny", file: "../tiny-containers/\($0).pth", suffix: "deploy", family: .official)
     }
     return own + containers
   }()
 
   /// Every checkpoint with every input that its outputs are stored for.
-  static let cases: [(fixture: Fixture, inputName: String)] = fixtures.flatMap { fixture in
+  static let cases: [(fixture: StoredNetwork, inputName: String)] = fixtures.flatMap { fixture in
     // Of two networks no outputs are stored for odd sizes.
     let hasOdd = !["tiny-se", "tiny-plus-pse"].contains(fixture.folder)
     return (hasOdd ? ["input", "input_odd"] : ["input"]).map { (fixture, $0) }
@@ -51,13 +52,13 @@ import Testing
 
   @Test func everyStoredCheckpointAndInputIsTried() throws {
     let manager = FileManager.default
-    let folders = try manager.contentsOfDirectory(atPath: fixturesFolder.path).filter {
-      manager.fileExists(atPath: fixturesFolder.appending(path: "\($0)/train.pth").path)
+    let folders = try manager.contentsOfDirectory(atPath: Fixture.root.path).filter {
+      manager.fileExists(atPath: Fixture.root.appending(path: "\($0)/train.pth").path)
     }
     var stored: Set<String> = []
     for folder in folders + ["tiny-containers"] {
       let names = try manager.contentsOfDirectory(
-        atPath: fixturesFolder.appending(path: folder).path)
+        atPath: Fixture.root.appending(path: folder).path)
       for name in names where name.hasSuffix(".pth") || name.hasSuffix(".safetensors") {
         stored.insert("\(folder)/\(name)")
       }
@@ -70,8 +71,8 @@ import Testing
   }
 
   @Test(arguments: cases)
-  func logitsAndFeaturesAreThoseOfPyTorch(_ fixture: Fixture, inputName: String) throws {
-    let folder = fixturesFolder.appending(path: fixture.folder)
+  func logitsAndFeaturesAreThoseOfPyTorch(_ fixture: StoredNetwork, inputName: String) throws {
+    let folder = Fixture.root.appending(path: fixture.folder)
     let inputFile = folder.appending(path: "\(inputName).npy")
     let network = try Network(contentsOf: folder.appending(path: fixture.file).path)
     #expect(network.origin.family == fixture.family)

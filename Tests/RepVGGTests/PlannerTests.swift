@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// What plans choose, and that each choice computes the same function.
