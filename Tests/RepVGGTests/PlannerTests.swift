@@ -21,8 +21,13 @@ import Testing
   @Test func fastUsesWinogradBehindTheStem() throws {
     for name in ["A0", "B1"] {
       let choices = try choices(name)
-      let winograd = choices.values.count { if case .winograd = $0 { true } else { false } }
-      #expect(winograd == choices.count - 1)
+      #expect(choices.count > 20)
+      for (layer, choice) in choices where layer != "stage0.0 conv3x3" {
+        guard case .winograd = choice else {
+          Issue.record("\(layer) is done by \(choice)")
+          continue
+        }
+      }
       guard case .direct? = choices["stage0.0 conv3x3"] else {
         Issue.record("the stem has three channels and is done directly")
         continue
@@ -37,10 +42,6 @@ import Testing
         continue
       }
     }
-  }
-
-  @Test func choicesAreTheSameTwice() throws {
-    #expect(try choices("B0", batch: 8, threads: 2) == choices("B0", batch: 8, threads: 2))
   }
 
   @Test(arguments: ["A0", "B1g4"]) func compactKeepsWeightsSmall(name: String) throws {
