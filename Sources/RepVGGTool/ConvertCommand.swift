@@ -8,7 +8,7 @@ enum ConvertCommand {
   private static let output = Positional(
     "OUT", .outputFile("safetensors"), help: "The safetensors file to write.")
   private static let force = Flag("force", short: "f", help: "Replace OUT where it exists.")
-  /// Float32 rounding of a network's depth of sums stays far below this.
+  /// Float32 rounding of sums as deep as a network stays far below this.
   private static let tolerance = 1e-4
 
   static let command = Command(
@@ -78,7 +78,7 @@ enum ConvertCommand {
     return .success
   }
 
-  /// Both forms on one random image; a deployed network against itself.
+  /// Both forms on one random image; a deployed network is compared with itself.
   private static func selfCheck(_ network: Network, _ plain: Network) throws -> Agreement {
     let input = try InputShape(
       channels: network.architecture.inputChannels, height: 64, width: 64)

@@ -73,7 +73,7 @@ enum EvaluateCommand {
     return tally.comparison.agrees ? totals.exitCode : .mismatch
   }
 
-  /// The network's output that each class folder stands for.
+  /// The network's output for each class folder.
   private static func targets(
     _ dataset: ImageDataset, _ engine: BatchEngine, _ arguments: Arguments
   ) throws(RepVGGError) -> [Int] {

@@ -2,7 +2,7 @@ import CommandLineKit
 import RepVGG
 import ToolSupport
 
-/// `repvgg verify FILE`: the forms against each other and against stored logits.
+/// `repvgg verify FILE`: the forms compared with each other and with stored logits.
 enum VerifyCommand {
   private static let input = Option(
     "input", short: "i", .inputFile("npy"),

@@ -4,7 +4,8 @@ import RepVGG
 import RepVGGTraining
 import ToolSupport
 
-/// `repvgg deploy RUN OUT`: the plain network of a run, once it is shown to be the same.
+/// `repvgg deploy RUN OUT`: the plain network of a run, after checking that it is the same
+/// function.
 enum DeployCommand {
   private static let source = Positional(
     "RUN", .path, help: "The folder of a training run, or a checkpoint.")

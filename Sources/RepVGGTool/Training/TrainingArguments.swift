@@ -88,14 +88,14 @@ enum TrainingArguments {
   static let restart = Flag(
     "restart", help: "Start anew even where the folder holds a state, which is then lost.")
 
-  /// What both commands take.
+  /// The options of both commands.
   static let common: [any ArgumentDeclaration] = [
     data, model, epochs, seed, output, optimizer, learningRate, warmUp, batch, weightDecay,
     labelSmoothing, clip, shift, flips, size, weights, restart, SharedArguments.threads,
     SharedArguments.json,
   ]
 
-  /// The network that a command line names, built in a form.
+  /// The network that a command line names, in a form.
   static func architecture(
     _ arguments: Arguments, form: TrainingArchitecture.Form, classCount: Int
   ) throws -> TrainingArchitecture {
@@ -112,7 +112,7 @@ enum TrainingArguments {
     return try TrainingArchitecture(architecture, form: form, classCount: classCount)
   }
 
-  /// The stages of `custom-1x16-1x16-…`; nil where the name does not begin so.
+  /// The stages of `custom-1x16-1x16-…`; nil if the name does not begin with `custom-`.
   private static func custom(_ name: String) throws(UsageError) -> Architecture? {
     let prefix = "custom-"
     guard name.hasPrefix(prefix) else { return nil }
@@ -132,7 +132,7 @@ enum TrainingArguments {
     return Architecture(name: name, stages: stages.compactMap { $0 })
   }
 
-  /// How to train, as the command line says.
+  /// How to train, from the command line.
   static func configuration(
     _ arguments: Arguments, rule: GradientReparameterization.Rule?
   ) -> TrainingConfiguration {
