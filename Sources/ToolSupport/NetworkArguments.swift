@@ -6,14 +6,14 @@ import RepVGG
 package enum NetworkArguments {
   private static let epsilon = Option(
     "epsilon", .number(0...1, "EPSILON"), default: BatchNorm.defaultEpsilon,
-    defaultText: "1e-5", help: "Batch-norm epsilon of the training; files do not hold it.")
+    defaultText: "1e-5", help: "Batch-norm epsilon in training, which files do not contain.")
   private static let group = Option(
     "group", .text("NAME"), defaultText: "the averaged weights",
-    help: "The weights to take where a file holds a network more than once, such as state_dict.")
+    help: "The weights to load if a file holds a network more than once, such as state_dict.")
   private static let strides = Option(
     "strides", .list(of: .integer(1...2), maximumCount: 5), default: [],
-    defaultText: "2, but 1 where the file proves it",
-    help: "Strides of the stem and the four stages, such as 1,1,2,2,2; files do not hold them.")
+    defaultText: "2, but 1 if the file proves it",
+    help: "Strides of the stem and the four stages, such as 1,1,2,2,2, which files do not contain.")
 
   /// The options, for the arguments of a command.
   package static let all: [any ArgumentDeclaration] = [epsilon, group, strides]

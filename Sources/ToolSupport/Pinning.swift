@@ -14,7 +14,7 @@ package enum Pinning: Sendable, Hashable, CustomStringConvertible {
   /// `--pin CPUS`, of every command that computes.
   package static let option = Option(
     "pin", .pinning, default: Pinning.none,
-    help: "CPUs to bind the threads to, in turn, such as 0,2-3; auto takes those allowed.")
+    help: "CPUs to bind the threads to, in turn, such as 0,2-3; auto uses those allowed.")
 
   /// The value's syntax for users.
   package var description: String {

@@ -19,7 +19,7 @@ package struct Tuning: Sendable {
   package static let option = Option(
     "tuning", .tuningSource, default: .standard,
     defaultText: "tuning.txt in the user's cache folder", environment: "REPVGG_TUNING",
-    help: "The file of choices that 'repvgg tune' made, or none.")
+    help: "The file of choices from 'repvgg tune', or none.")
 
   /// Plans as the cost model makes them.
   package static let none = Tuning(path: nil, warn: { _ in })

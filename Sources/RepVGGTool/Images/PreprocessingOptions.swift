@@ -6,13 +6,13 @@ import RepVGGImaging
 enum PreprocessingOptions {
   static let weights = Option(
     required: "weights", short: "w", .inputFile("safetensors", "pth", "pt", "bin"),
-    help: "The checkpoint; it, or a config.json beside it, tells preprocessing and class names.")
+    help: "The checkpoint; it, or a config.json beside it, has preprocessing and class names.")
 
   static let preset = Option(
     "preset",
     .oneOf(
       [
-        Choice("file", "what the checkpoint or its config.json says"),
+        Choice("file", "the checkpoint's or its config.json's"),
         Choice("timm", "short side 256, centre 224; D2se 320, 320"),
         Choice("author", "short side 224, centre 224"),
       ], "PRESET"), defaultText: "the file's, and timm for ImageNet's networks",
@@ -30,7 +30,7 @@ enum PreprocessingOptions {
     "size", short: "s", .integer(1...4096), defaultText: "the preset's",
     help: "Side of the network's input in pixels; the crop fraction stays.")
 
-  static let exif = Flag("exif", help: "Turn images as their EXIF orientation says.")
+  static let exif = Flag("exif", help: "Rotate images by their EXIF orientation.")
 
   static let batch = Option(
     "batch", short: "b", .integer(1...4096), default: 8, help: "Images computed at once.")

@@ -11,7 +11,7 @@ enum EngineOptions {
       case .exact: "direct algorithms alone: the smallest rounding errors"
       case .compact: "packed weights at most 1.1 times the plain ones"
       }
-    }, default: Policy.fast, help: "What may be spent for speed.")
+    }, default: Policy.fast, help: "What speed may cost.")
 
   static let algorithm = Option(
     "algorithm",
