@@ -41,7 +41,7 @@ let package = Package(
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CPlatform"),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", dependencies: ["CPlatform"]),
     .target(
       name: "CBuildInfo", cSettings: [.define("REPVGG_COMMIT", to: "\"\(commit)\"")]),
     .target(name: "CTrainingKernels"),
@@ -93,42 +93,44 @@ let package = Package(
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
-    .testTarget(name: "RepVGGTests", dependencies: ["RepVGG", "CPlatform"]),
+    .testTarget(name: "RepVGGTests", dependencies: ["RepVGG", "CPlatform", "TestSupport"]),
     .testTarget(
       name: "PerformanceTests",
       dependencies: [
         "RepVGG", "Measurement", "CommandLineKit", "CAllocationProbe", "COpenBLAS", "CPlatform",
       ]),
     .testTarget(name: "BenchReportTests", dependencies: ["BenchReport", "CommandLineKit"]),
-    .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG"]),
+    .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG", "TestSupport"]),
     .testTarget(
       name: "MeasurementTests",
-      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS"]),
+      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS", "TestSupport"]),
     .testTarget(
       name: "CommandLineKitTests",
-      dependencies: ["CommandLineKit", "CommandLineKitSample", "SpawnSupport"]),
-    // How tests of several tools start processes.
-    .target(name: "SpawnSupport", path: "Tests/SpawnSupport"),
+      dependencies: ["CommandLineKit", "CommandLineKitSample", "TestSupport"]),
+    // What tests of several modules need: processes, folders, fixtures, random numbers.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(
       name: "CommandLineKitSample", dependencies: ["CommandLineKit"],
       path: "Tests/CommandLineKitSample"),
     // What the articles and the README show.
     .testTarget(
-      name: "DocumentationTests", dependencies: ["RepVGG", "RepVGGImaging", "RepVGGTraining"]),
-    .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging"]),
-    .testTarget(name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining"]),
+      name: "DocumentationTests",
+      dependencies: ["RepVGG", "RepVGGImaging", "RepVGGTraining", "TestSupport"]),
+    .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging", "TestSupport"]),
+    .testTarget(
+      name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining", "TestSupport"]),
     // The tools are run as processes; the dependency has them built.
     .testTarget(
       name: "CommandTests",
-      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench"]),
+      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench", "TestSupport"]),
     // The tool runs as a process; the dependency has it built.
     .testTarget(
       name: "ClassifyTests",
-      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool", "SpawnSupport"]),
+      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool", "TestSupport"]),
     .testTarget(
       name: "TrainingCommandTests",
       dependencies: [
-        "RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "SpawnSupport", "repvgg-bench",
+        "RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "TestSupport", "repvgg-bench",
       ]),
   ] + fuzzing,
   swiftLanguageModes: [.v6]

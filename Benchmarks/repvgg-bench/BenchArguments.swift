@@ -28,14 +28,16 @@ enum BenchArguments {
     defaultText: "the architecture's", help: "Input sizes, H or HxW.")
   static let policy = Option(
     "policy", .oneOfCases("POLICY"), default: Policy.fast,
-    help: "What may be spent for speed: fast, exact (direct only) or compact (small weights).")
+    help: "What speed may cost: fast, exact (direct only) or compact (small weights).")
   static let algorithm = Option(
     "algorithm", .oneOfCases("NAME"), default: Algorithm.auto,
-    help: "Forces a family of convolution algorithms; layers that it cannot do get the next best.")
+    help:
+      "Forces a family of convolution algorithms; layers that it does not support get the next best."
+  )
   static let pin = Pinning.option
   static let streams = Option(
     "streams", .integerSweep(1...256), default: [1],
-    help: "Sessions of one plan that run at the same time, each in a thread of its own.")
+    help: "Sessions of one plan that run at the same time, each in its own thread.")
   static let minimumTime = Option(
     "min-time", .duration(.zero ... .seconds(3600)), default: .seconds(2),
     help: "Measure every form for at least this long, in seconds.")

@@ -15,6 +15,9 @@ enum BenchSystem {
     // What the CPU and the system offer, and what the kernels in use need of it.
     system.set("cpu_isa", system["isa"] ?? .unknown(nil))
     system.set("isa", .text(Kernels.selected.name))
+    // Whose figures the cost model plans with.
+    system.set("core_design", .text(Machine.current.design.name))
+    system.set("core_design_is_default", .flag(Machine.current.design.isDefault))
     let blas = try? BLASRuntime.description()
     system.set("blas_version", blas.map { .text($0.version) } ?? .unknown("not installed"))
     system.set("blas_core", blas.map { .text($0.core) } ?? .unknown("not installed"))
@@ -40,6 +43,12 @@ enum BenchSystem {
     func field(_ name: String) -> String { system[name]?.description ?? "unknown" }
     return [
       ("CPU", "\(field("cpu")), \(field("cpu_isa")), kernels \(field("isa"))"),
+      (
+        "plans",
+        Machine.current.design.isDefault
+          ? "by the default figures: these cores are not described"
+          : "by the figures of \(field("core_design")) cores"
+      ),
       ("BLAS", "OpenBLAS \(field("blas_version")), core \(field("blas_core"))"),
       ("commit", ToolVersion.commit),
     ]

@@ -13,8 +13,8 @@ enum CompareExperiment {
     "compare", summary: "Compare two recorded runs, scenario by scenario",
     discussion: """
       Scenarios match by model, form, input, batch, threads, policy and streams. The ratio of \
-      medians has a bootstrap interval; a difference counts where the whole interval lies beyond \
-      the tolerance. An improvement ends with 0.
+      medians has a bootstrap interval; a difference counts if the whole interval is beyond the \
+      tolerance. After an improvement the exit code is 0.
       """,
     arguments: [old, new, ComparedScenarios.tolerance, BenchArguments.format],
     verdicts: [.mismatch, .undecided]

@@ -11,9 +11,10 @@ enum GateExperiment {
   static let command = Command(
     "gate", summary: "Measure a recorded run's scenarios again and fail on a regression",
     discussion: """
-      Measures every scenario of the baseline with weights of the seed and judges it as compare \
-      does, those of tuned plans tuned. A regression counts only if a second measurement confirms it; on a noisy \
-      machine only a pass counts, and another CPU decides nothing.
+      Measures every scenario of the baseline again, with seeded weights, and judges it as compare \
+      does. Scenarios with tuned plans are measured with tuned plans. A regression counts only if \
+      a second measurement confirms it. On a noisy machine only a pass counts, and another CPU \
+      decides nothing.
       """,
     arguments: [
       baseline, ComparedScenarios.tolerance, BenchArguments.seed, BenchArguments.pin,

@@ -8,10 +8,10 @@ enum KernelsExperiment {
   static let command = Command(
     "kernels", summary: "Time of every layer next to the sgemm call of its size",
     discussion: """
-      A layer of 3x3 convolutions is, as im2col and sgemm, a product of pixels by taps with taps \
-      by channels. The bare product is timed with operands that are there already, on as many \
-      threads, in the same run; the ratio is what a layer costs beside its product, below 1 where \
-      it is faster than any such product.
+      As im2col and sgemm, a layer of 3x3 convolutions is a product of pixels by taps with taps by \
+      channels. The bare product is timed with operands that are already in place, on as many \
+      threads, in the same run. The ratio is the layer's time over that of the product; it is \
+      below 1 if the layer is faster than any such product.
       """,
     arguments: [
       BenchArguments.models, BenchArguments.weights, BenchArguments.batches,

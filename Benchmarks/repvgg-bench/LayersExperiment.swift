@@ -11,11 +11,11 @@ enum LayersExperiment {
   static let command = Command(
     "layers", summary: "Time, speed and place on the roofline of every layer",
     discussion: """
-      GFLOP/s are effective: the direct convolution's operations over the time, so that an \
-      algorithm with fewer multiplications can exceed the peak. GB/s count packed weights and the \
-      source and destination activations once. The peak is that of the engine's own product with \
-      operands in the first-level cache, the bandwidth that of reading a large buffer, both on as \
-      many threads in the same run; a layer whose operands stay in a cache can exceed the roof.
+      GFLOP/s are effective: the direct convolution's operations per time, so an algorithm with \
+      fewer multiplications can exceed the peak. GB/s count packed weights and the source and \
+      destination activations once. The peak is that of the engine's own product with operands in \
+      the first-level cache, the bandwidth that of reading a large buffer, both on as many threads \
+      in the same run. A layer whose operands stay in a cache can exceed the roof.
       """,
     arguments: [
       BenchArguments.models, BenchArguments.weights, form, BenchArguments.batches,

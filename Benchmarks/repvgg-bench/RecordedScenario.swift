@@ -48,7 +48,7 @@ struct RecordedRun {
     guard document["schema_version"]?.integerValue == 1,
       let entries = document["scenarios"]?.arrayValue
     else {
-      throw RepVGGError(.badData, "is no result of 'repvgg-bench run --format json'", file: file)
+      throw RepVGGError(.badData, "is not a result of 'repvgg-bench run --format json'", file: file)
     }
     self.file = file
     cpu = document["system"]?["cpu"]?.stringValue

@@ -14,14 +14,15 @@ enum ReportExperiment {
   private static let title = Option("title", .text("TEXT"), help: "The heading of the page.")
   private static let labels = Option(
     "label", .each(.text("TEXT")), default: [], defaultText: "the files' names",
-    help: "What the page calls a result: once for each, in order.")
+    help: "The name of a result on the page: once for each, in order.")
 
   static let command = Command(
     "report", summary: "A page about results: charts, tables, verdicts, environment",
     discussion: """
       The page is one file that needs no network and no script, for light and dark screens and for \
-      paper. Documents of run, layers, claims, scaling, training, equivalence and kernels, and of the \
-      comparison with other runtimes, each get their sections; several runs stand side by side. An existing page is replaced.
+      paper. Documents of run, layers, claims, scaling, training, equivalence and kernels, and of \
+      the comparison with other runtimes, each get their sections; several runs are shown side by \
+      side. An existing page is replaced.
       """,
     arguments: [results, html, title, labels],
     examples: [

@@ -8,8 +8,8 @@ enum RunExperiment {
     "run", summary: "Time and memory of the branched, the folded and the plain form",
     discussion: """
       Lists sweep: every combination of model, batch, thread count and size is measured. The forms \
-      of one combination are timed in turn, so that what disturbs one disturbs all. Peak memory \
-      comes from a process that holds one form alone.
+      of one combination are timed in turn, so a disturbance affects all of them. Peak memory is \
+      that of a process that holds only one form.
       """,
     arguments: BenchArguments.scenario + [BenchArguments.minimumTime, BenchArguments.format],
     constraints: [BenchArguments.oneSource],

@@ -15,7 +15,7 @@ enum ScalingExperiment {
   private static let streams = Option(
     "streams", .integerSweep(1...256), default: Self.upToAllCPUs,
     defaultText: "1 and its doubles up to all CPUs",
-    help: "Sessions that run at the same time, each in a thread of its own.")
+    help: "Sessions that run at the same time, each in its own thread.")
 
   private static var upToAllCPUs: [Int] {
     let count = max(1, Pinning.allowedCPUs.count)
@@ -25,11 +25,11 @@ enum ScalingExperiment {
   }
 
   static let command = Command(
-    "scaling", summary: "Images a second by threads, batch and streams",
+    "scaling", summary: "Images per second by threads, batch and streams",
     discussion: """
-      All combinations of one batch take turns. Speed-up is against the combination with the \
-      fewest threads in all, efficiency is the speed-up by the threads that it takes. \
-      Combinations with more threads than CPUs are left out unless both lists are given.
+      All combinations of one batch take turns. Speed-up is relative to the combination with the \
+      fewest threads in total; efficiency is the speed-up per thread. Combinations with more \
+      threads than CPUs are left out unless both lists are given.
       """,
     arguments: [
       BenchArguments.models, BenchArguments.weights, form, batches, threads, streams,

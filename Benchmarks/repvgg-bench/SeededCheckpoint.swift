@@ -11,7 +11,7 @@ enum SeededCheckpoint {
     help: "plain, or branched with the names of training.")
   private static let output = Positional(
     "OUT", .outputFile("safetensors"), help: "The safetensors file to write.")
-  private static let force = Flag("force", help: "Replace OUT where it exists.")
+  private static let force = Flag("force", help: "Replace OUT if it exists.")
 
   static let command = Command(
     "write-seeded", summary: "Write the network that measurements draw from a seed",

@@ -10,7 +10,7 @@ enum TrainingBench {
     help: "Networks: digits or names of the catalogue.")
   private static let batch = Option(
     "batch", short: "b", .integer(1...4096), defaultText: "64 for digits, else 16",
-    help: "Images of a step.")
+    help: "Images per step.")
   private static let size = Option(
     "size", short: "s", .integer(1...1024), defaultText: "32 for digits, else 64",
     help: "Side of the images.")
@@ -22,8 +22,8 @@ enum TrainingBench {
     "training", summary: "Time and memory of a training step, branched against plain",
     discussion: """
       A step is forward pass, backward pass and update by SGD with momentum; the plain network's \
-      update is RepOptimizer's. Both networks take turns, so that what disturbs one disturbs both; \
-      the images lie there already.
+      update is RepOptimizer's. Both networks take turns, so a disturbance affects both. The \
+      images are already in memory.
       """,
     arguments: [
       model, batch, size, threads, BenchArguments.seed, BenchArguments.minimumTime,

@@ -1,5 +1,6 @@
 /* GEMM over packed weight panels: register blocks of ROWS x VECTORS, and the driver that cuts a
    task into them. Contract: rvgk_gemm_task in ckernels.h. */
+#include "register_blocks.h"
 
 /* Emits nothing, but X is computed before it and later loads stay after it. The scheduler otherwise
    hoists the next rows' broadcasts until the sums no longer fit the registers. */
@@ -15,6 +16,19 @@
 #define OPAQUE(X) __asm__("" : "+r"(X))
 
 #define PANEL_STEP VECTOR_WIDTH
+/* Rows are reached from one pointer for every three. */
+#define ROW_POINTERS(ROWS) (((ROWS) + 2) / 3)
+#define IS_BLOCK(VECTORS, ROWS) \
+  ((ROWS) <= MAX_BLOCK_ROWS && ((ROWS) > 0 || (VECTORS) > WIDEST_PANEL_VECTORS))
+_Static_assert(WIDEST_PANEL_VECTORS <= MAX_PANEL_VECTORS &&
+                   WIDEST_PANEL_VECTORS * VECTOR_WIDTH <= RVGK_MAX_PANEL_WIDTH,
+               "the level's widest panel is wider than the arrays that hold one");
+_Static_assert(PANEL_VECTORS > 0 && PANEL_VECTORS <= WIDEST_PANEL_VECTORS,
+               "the level prefers a panel width that it does not have");
+_Static_assert(IS_BLOCK(1, BLOCK_ROWS_1) && IS_BLOCK(2, BLOCK_ROWS_2) &&
+                   IS_BLOCK(3, BLOCK_ROWS_3) && IS_BLOCK(4, BLOCK_ROWS_4),
+               "a panel width of the level has no register block, or one of too many rows");
+#undef IS_BLOCK
 /* Bytes of one depth step of a panel that one prefetched line covers. */
 #define LINE_BYTES(VECTORS) ((VECTORS) * VECTOR_WIDTH * 4 < 64 ? (VECTORS) * VECTOR_WIDTH * 4 : 64)
 #define LINES(VECTORS) (((VECTORS) * VECTOR_WIDTH * 4 + 63) / 64)
@@ -37,7 +51,7 @@ typedef struct gemm_block_place {
    pointer, pointer + stride, pointer + 2 * stride without arithmetic. */
 #define GEMM_STEP(K)                                                             \
   {                                                                              \
-    vec weights[4];                                                              \
+    vec weights[MAX_PANEL_VECTORS];                                              \
     UNROLL for (int n = 0; n < VECTORS; n++) {                                   \
       const float *w = b + n * VECTOR_WIDTH;                                     \
       weights[n] = vec_load(w);                                                  \
@@ -62,7 +76,7 @@ typedef struct gemm_block_place {
    neither bias, identity nor ReLU. */
 INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED, const int TERMS,
                        const rvgk_gemm_task *task, const gemm_block_place *place) {
-  vec sum[16][4];
+  vec sum[MAX_BLOCK_ROWS][MAX_PANEL_VECTORS];
   const float *b = place->b;
   const ptrdiff_t b_step = TERMS == 1 ? place->b_step : 3 * VECTORS * VECTOR_WIDTH;
   const vec second = vec_splat(place->second), third = vec_splat(place->third);
@@ -85,9 +99,9 @@ INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED, 
     }
   }
   for (int32_t tap = 0; tap < task->tap_count; tap++) {
-    const float *row[6];
+    const float *row[ROW_POINTERS(MAX_BLOCK_ROWS)];
     const float *first = place->a + task->tap_offsets[tap];
-    UNROLL for (int i = 0; i < (ROWS + 2) / 3; i++) {
+    UNROLL for (int i = 0; i < ROW_POINTERS(ROWS); i++) {
       row[i] = first + i * 3 * stride;
       OPAQUE(row[i]);
     }
@@ -97,7 +111,7 @@ INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED, 
     for (; k > 1; k -= 2) {
       GEMM_STEP(0)
       GEMM_STEP(1)
-      UNROLL for (int i = 0; i < (ROWS + 2) / 3; i++) {
+      UNROLL for (int i = 0; i < ROW_POINTERS(ROWS); i++) {
         row[i] += 2;
         OPAQUE(row[i]);
       }
@@ -139,69 +153,32 @@ typedef void (*gemm_block_function)(const rvgk_gemm_task *, const gemm_block_pla
       const rvgk_gemm_task *task, const gemm_block_place *place) {                            \
     gemm_block(ROWS, VECTORS, LINE_COUNT, TERMS, task, place);                                \
   }
-#define GEMM_COMBINATIONS(R, V)                                                               \
-  GEMM_FUNCTION(R, V, 0, 2) GEMM_FUNCTION(R, V, 1, 2) GEMM_FUNCTION(R, V, 2, 2)               \
-  GEMM_FUNCTION(R, V, 0, 3) GEMM_FUNCTION(R, V, 1, 3) GEMM_FUNCTION(R, V, 2, 3)
-#define GEMM_FUNCTIONS_1(R, V) \
-  GEMM_FUNCTION(R, V, 0, 1) GEMM_FUNCTION(R, V, 1, 1) GEMM_COMBINATIONS(R, V)
-#define GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTIONS_1(R, V) GEMM_FUNCTION(R, V, 2, 1)
-#define GEMM_FUNCTIONS_3(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 3, 1)
-#define GEMM_FUNCTIONS_4(R, V) GEMM_FUNCTIONS_2(R, V) GEMM_FUNCTION(R, V, 4, 1)
-#define GEMM_ENTRY(R, V, SECOND, MOST)                                                     \
-  {{gemm_##R##_##V##_0_1, gemm_##R##_##V##_1_1, gemm_##R##_##V##_##SECOND##_1,             \
-    gemm_##R##_##V##_##MOST##_1},                                                          \
-   {gemm_##R##_##V##_0_2, gemm_##R##_##V##_1_2, gemm_##R##_##V##_2_2, gemm_##R##_##V##_2_2}, \
-   {gemm_##R##_##V##_0_3, gemm_##R##_##V##_1_3, gemm_##R##_##V##_2_3, gemm_##R##_##V##_2_3}},
-#define GEMM_ENTRY_1(R, V) GEMM_ENTRY(R, V, 1, 1)
-#define GEMM_ENTRY_2(R, V) GEMM_ENTRY(R, V, 2, 2)
-#define GEMM_ENTRY_3(R, V) GEMM_ENTRY(R, V, 2, 3)
-#define GEMM_ENTRY_4(R, V) GEMM_ENTRY(R, V, 2, 4)
-#define UP_TO_0(X, V)
-#define UP_TO_4(X, V) X(1, V) X(2, V) X(3, V) X(4, V)
-#define UP_TO_6(X, V) UP_TO_4(X, V) X(5, V) X(6, V)
-#define UP_TO_8(X, V) UP_TO_6(X, V) X(7, V) X(8, V)
-#define UP_TO_9(X, V) UP_TO_8(X, V) X(9, V)
-#define UP_TO_10(X, V) UP_TO_9(X, V) X(10, V)
-#define UP_TO_12(X, V) UP_TO_10(X, V) X(11, V) X(12, V)
-#define UP_TO_14(X, V) UP_TO_12(X, V) X(13, V) X(14, V)
-#define UP_TO_16(X, V) UP_TO_14(X, V) X(15, V) X(16, V)
 #define JOIN_(A, B) A##B
 #define JOIN(A, B) JOIN_(A, B)
 
-#if VECTOR_WIDTH == 16
-#define GEMM_LINES_2 2
-#define GEMM_LINES_3 3
-#define GEMM_LINES_4 4
-#elif VECTOR_WIDTH == 8
-#define GEMM_LINES_2 1
-#define GEMM_LINES_3 2
-#define GEMM_LINES_4 2
-#else
-#define GEMM_LINES_2 1
-#define GEMM_LINES_3 1
-#define GEMM_LINES_4 1
-#endif
-
-JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_FUNCTIONS_1, 1)
+JOIN(UP_TO_, BLOCK_ROWS_1)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_1), 1)
 JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_2), 2)
 JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_3), 3)
 JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_FUNCTIONS_, GEMM_LINES_4), 4)
 
-static const gemm_block_function gemm_blocks[5][17][3][4] = {
+static const gemm_block_function gemm_blocks[MAX_PANEL_VECTORS + 1][MAX_BLOCK_ROWS + 1][3][4] = {
     {{{0}}},
-    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_1)(GEMM_ENTRY_1, 1)},
+    {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_1)(JOIN(GEMM_ENTRY_, GEMM_LINES_1), 1)},
     {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_2)(JOIN(GEMM_ENTRY_, GEMM_LINES_2), 2)},
     {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_3)(JOIN(GEMM_ENTRY_, GEMM_LINES_3), 3)},
     {{{0}}, JOIN(UP_TO_, BLOCK_ROWS_4)(JOIN(GEMM_ENTRY_, GEMM_LINES_4), 4)},
 };
-static const int32_t gemm_block_rows[5] = {0, BLOCK_ROWS_1, BLOCK_ROWS_2, BLOCK_ROWS_3,
-                                           BLOCK_ROWS_4};
+static const int32_t gemm_block_rows[MAX_PANEL_VECTORS + 1] = {
+    0, BLOCK_ROWS_1, BLOCK_ROWS_2, BLOCK_ROWS_3, BLOCK_ROWS_4};
+_Static_assert(sizeof gemm_block_rows == sizeof((rvgk_kernels *)0)->block_rows,
+               "the level's table has another number of register blocks");
 
 /* A block of a panel whose last columns are not stored: computed in a buffer, copied from it. */
 static void gemm_narrow_block(const rvgk_gemm_task *task, const gemm_block_place *place,
                               gemm_block_function block, int32_t rows) {
-  float tile[16 * 4 * VECTOR_WIDTH], bias[4 * VECTOR_WIDTH] = {0}, scale[4 * VECTOR_WIDTH] = {0};
-  float pixels[16 * 4 * VECTOR_WIDTH];
+  enum { WIDTH = MAX_PANEL_VECTORS * VECTOR_WIDTH };
+  float tile[MAX_BLOCK_ROWS * WIDTH], bias[WIDTH] = {0}, scale[WIDTH] = {0};
+  float pixels[MAX_BLOCK_ROWS * WIDTH];
   const ptrdiff_t width = task->panel_width;
   const size_t bytes = (size_t)task->columns * sizeof(float);
   rvgk_gemm_task inner = *task;

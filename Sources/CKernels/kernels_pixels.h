@@ -3,7 +3,7 @@
 
 INLINE void pointwise_pass(const int SCALES, const int SHIFTS, const int ADDS, const int BEFORE,
                            const rvgk_pointwise_task *task) {
-  const vec floor = vec_splat(task->relu_after ? 0 : -__builtin_inff());
+  const vec least = vec_splat(task->relu_after ? 0 : -__builtin_inff());
   for (int32_t y = 0; y < task->rows; y++)
     for (int32_t x = 0; x < task->width; x++) {
       const ptrdiff_t from = y * task->src_row_stride + x * task->pixel_stride;
@@ -18,7 +18,7 @@ INLINE void pointwise_pass(const int SCALES, const int SHIFTS, const int ADDS, c
         else if (SHIFTS)
           value += vec_load(task->shift + c);
         if (ADDS) value += vec_load(task->addend + from + c);
-        vec_store(dst + c, vec_floor(floor, value));
+        vec_store(dst + c, vec_at_least(least, value));
       }
     }
 }

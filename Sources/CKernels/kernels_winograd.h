@@ -1,48 +1,7 @@
 /* Winograd input and output transforms, and the packing of transformed weights.
    Contracts: rvgk_winograd_*_task in ckernels.h. */
 #include "winograd_transforms.h"
-
-/* Tile kinds in order, X(index, name, outputs, inputs, positions). */
-#define SMALL_KINDS(X, ...) \
-  X(0, s4, 4, 6, 6, __VA_ARGS__) X(1, s3, 3, 5, 5, __VA_ARGS__) \
-  X(2, s2, 2, 4, 4, __VA_ARGS__) X(3, s1, 1, 3, 3, __VA_ARGS__)
-#define POLYPHASE_KINDS(X, ...) \
-  X(4, p4, 4, 9, 9, __VA_ARGS__) X(5, p3, 3, 7, 7, __VA_ARGS__) \
-  X(6, p2, 2, 5, 5, __VA_ARGS__) X(7, p1, 1, 3, 3, __VA_ARGS__)
-#define LARGE_KINDS(X, ...) \
-  X(8, l6, 6, 8, 8, __VA_ARGS__) X(9, l5, 5, 7, 7, __VA_ARGS__) X(10, l4, 4, 6, 6, __VA_ARGS__)
-
-INLINE void input_1d(const int kind, const vec *d, vec *o) {
-  switch (kind) {
-    case 0: rvgk_input_s4(d, o); break;
-    case 1: rvgk_input_s3(d, o); break;
-    case 2: rvgk_input_s2(d, o); break;
-    case 3: rvgk_input_s1(d, o); break;
-    case 4: rvgk_input_p4(d, o); break;
-    case 5: rvgk_input_p3(d, o); break;
-    case 6: rvgk_input_p2(d, o); break;
-    case 7: rvgk_input_p1(d, o); break;
-    case 8: rvgk_input_l6(d, o); break;
-    case 9: rvgk_input_l5(d, o); break;
-    default: rvgk_input_l4(d, o); break;
-  }
-}
-
-INLINE void output_1d(const int kind, const vec *q, vec *o) {
-  switch (kind) {
-    case 0: rvgk_output_s4(q, o); break;
-    case 1: rvgk_output_s3(q, o); break;
-    case 2: rvgk_output_s2(q, o); break;
-    case 3: rvgk_output_s1(q, o); break;
-    case 4: rvgk_output_p4(q, o); break;
-    case 5: rvgk_output_p3(q, o); break;
-    case 6: rvgk_output_p2(q, o); break;
-    case 7: rvgk_output_p1(q, o); break;
-    case 8: rvgk_output_l6(q, o); break;
-    case 9: rvgk_output_l5(q, o); break;
-    default: rvgk_output_l4(q, o); break;
-  }
-}
+#include "winograd_dispatch.h"
 
 /* Whether registers hold what lies between the two dimensions of a transform. With thirty-two of
    them, half as many vectors are stored; with sixteen, rolled loops over an array in memory win. */
@@ -135,7 +94,7 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
                       const int HORIZONTAL, const int H_OUTPUTS, const int H_POSITIONS,
                       const rvgk_winograd_output_task *task, const rvgk_tile *tile) {
   const int32_t *offsets = task->offsets + tile->m_offsets;
-  const vec floor = vec_splat(task->applies_relu ? 0 : -__builtin_inff());
+  const vec least = vec_splat(task->applies_relu ? 0 : -__builtin_inff());
   const int extra = task->accumulates || task->identity;
   for (int32_t n = 0; n < task->columns; n += VECTOR_WIDTH) {
     vec rows[RVGK_MAX_OUTPUTS][RVGK_MAX_POSITIONS];
@@ -166,7 +125,7 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
         }
       }
       UNROLL for (int x = 0; x < H_OUTPUTS; x++)
-        vec_store(task->destination + place + x * task->pixel_stride, vec_floor(floor, o[x]));
+        vec_store(task->destination + place + x * task->pixel_stride, vec_at_least(least, o[x]));
       place += task->row_stride;
     }
   }
@@ -175,7 +134,11 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
 typedef void (*input_function)(const rvgk_winograd_input_task *, const float *, const int32_t *);
 typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_tile *);
 
-#define DEFINE_TRANSFORMS(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME, V_OUT, V_IN, V_POS)     \
+#define DEFINE_TRANSFORMS(V, V_NAME, V_OUT, V_IN, V_POS, H, H_NAME, H_OUT, H_IN, H_POS)     \
+  _Static_assert(V_OUT <= RVGK_MAX_OUTPUTS && H_OUT <= RVGK_MAX_OUTPUTS &&                  \
+                     V_IN <= RVGK_MAX_POSITIONS && H_IN <= RVGK_MAX_POSITIONS &&            \
+                     V_POS <= RVGK_MAX_POSITIONS && H_POS <= RVGK_MAX_POSITIONS,            \
+                 "a tile is larger than the arrays that hold one");                         \
   static void input_##V_NAME##H_NAME(const rvgk_winograd_input_task *task,                  \
                                      const float *source, const int32_t *offsets) {         \
     input_2d(V, V_IN, V_POS, H, H_IN, H_POS, task, source, offsets);                        \
@@ -184,31 +147,15 @@ typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_ti
                                       const rvgk_tile *tile) {                              \
     output_2d(V, V_OUT, V_POS, H, H_OUT, H_POS, task, tile);                                \
   }
-SMALL_KINDS(DEFINE_TRANSFORMS, 0, s4, 4, 6, 6)
-SMALL_KINDS(DEFINE_TRANSFORMS, 1, s3, 3, 5, 5)
-SMALL_KINDS(DEFINE_TRANSFORMS, 2, s2, 2, 4, 4)
-SMALL_KINDS(DEFINE_TRANSFORMS, 3, s1, 1, 3, 3)
-POLYPHASE_KINDS(DEFINE_TRANSFORMS, 4, p4, 4, 9, 9)
-POLYPHASE_KINDS(DEFINE_TRANSFORMS, 5, p3, 3, 7, 7)
-POLYPHASE_KINDS(DEFINE_TRANSFORMS, 6, p2, 2, 5, 5)
-POLYPHASE_KINDS(DEFINE_TRANSFORMS, 7, p1, 1, 3, 3)
-LARGE_KINDS(DEFINE_TRANSFORMS, 8, l6, 6, 8, 8)
-LARGE_KINDS(DEFINE_TRANSFORMS, 9, l5, 5, 7, 7)
-LARGE_KINDS(DEFINE_TRANSFORMS, 10, l4, 4, 6, 6)
-
-#define INPUT_ENTRY(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME) \
+#define INPUT_ENTRY(V, V_NAME, V_OUT, V_IN, V_POS, H, H_NAME, H_OUT, H_IN, H_POS) \
   [(V) * RVGK_TILE_KIND_COUNT + (H)] = input_##V_NAME##H_NAME,
-#define OUTPUT_ENTRY(H, H_NAME, H_OUT, H_IN, H_POS, V, V_NAME) \
+#define OUTPUT_ENTRY(V, V_NAME, V_OUT, V_IN, V_POS, H, H_NAME, H_OUT, H_IN, H_POS) \
   [(V) * RVGK_TILE_KIND_COUNT + (H)] = output_##V_NAME##H_NAME,
-#define TRANSFORM_ENTRIES(ENTRY)                                                         \
-  SMALL_KINDS(ENTRY, 0, s4) SMALL_KINDS(ENTRY, 1, s3) SMALL_KINDS(ENTRY, 2, s2) \
-  SMALL_KINDS(ENTRY, 3, s1) POLYPHASE_KINDS(ENTRY, 4, p4) POLYPHASE_KINDS(ENTRY, 5, p3) \
-  POLYPHASE_KINDS(ENTRY, 6, p2) POLYPHASE_KINDS(ENTRY, 7, p1)                              \
-  LARGE_KINDS(ENTRY, 8, l6) LARGE_KINDS(ENTRY, 9, l5) LARGE_KINDS(ENTRY, 10, l4)
+FOR_EACH_TILE_PAIR(DEFINE_TRANSFORMS)
 static const input_function input_functions[RVGK_TILE_KIND_COUNT * RVGK_TILE_KIND_COUNT] = {
-    TRANSFORM_ENTRIES(INPUT_ENTRY)};
+    FOR_EACH_TILE_PAIR(INPUT_ENTRY)};
 static const output_function output_functions[RVGK_TILE_KIND_COUNT * RVGK_TILE_KIND_COUNT] = {
-    TRANSFORM_ENTRIES(OUTPUT_ENTRY)};
+    FOR_EACH_TILE_PAIR(OUTPUT_ENTRY)};
 
 static void winograd_input(const rvgk_winograd_input_task *task) {
   for (int32_t i = 0; i < task->tile_count; i++) {
@@ -271,10 +218,13 @@ static void winograd_output(const rvgk_winograd_output_task *task) {
 static void winograd_pack(const rvgk_winograd_pack_task *task) {
   const rvgk_weight_transform *down = rvgk_weight_transform_at(task->vertical_family);
   const rvgk_weight_transform *across = rvgk_weight_transform_at(task->horizontal_family);
-  if (!down || !across) return;
   const int32_t width = task->panel_width, columns = task->columns;
-  double taps[9][64] = {{0}};
-  double columns_done[RVGK_MAX_WEIGHTS][3][64];
+  REQUIRE(down && across, "the weight transform's family is unknown");
+  REQUIRE(width <= RVGK_MAX_PANEL_WIDTH && columns <= width, "the panel is too wide");
+  REQUIRE(task->vertical_count <= RVGK_MAX_WEIGHTS && task->horizontal_count <= RVGK_MAX_WEIGHTS,
+          "there are more weights than any transform has");
+  double taps[9][RVGK_MAX_PANEL_WIDTH] = {{0}};
+  double columns_done[RVGK_MAX_WEIGHTS][3][RVGK_MAX_PANEL_WIDTH];
   for (int32_t c = 0; c < task->depth; c++) {
     for (int32_t n = 0; n < columns; n++) {
       const float *kernel = task->kernel + n * task->o_stride + c * 9;
@@ -298,15 +248,6 @@ static void winograd_pack(const rvgk_winograd_pack_task *task) {
   }
 }
 
-INLINE void weight_1d(const int FAMILY, const vec *g, vec *o) {
-  if (FAMILY == RVGK_FAMILY_SMALL)
-    rvgk_weight_small(g, o);
-  else if (FAMILY == RVGK_FAMILY_POLYPHASE)
-    rvgk_weight_polyphase(g, o);
-  else
-    rvgk_weight_large(g, o);
-}
-
 /* The second dimension of one row of matrices; returns where the next one goes. */
 INLINE float *weight_row(const int FAMILY, const int ROWS, const uint32_t horizontal,
                          const vec *column, float *matrix, const ptrdiff_t matrix_stride) {
@@ -321,20 +262,20 @@ INLINE float *weight_row(const int FAMILY, const int ROWS, const uint32_t horizo
 }
 
 /* Columns first, then rows; the tests of the row masks are the same at every step. */
-INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+INLINE void weight_matrices(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
   const int32_t width = task->panel_width;
   const uint32_t vertical = task->vertical_rows, horizontal = task->horizontal_rows;
-  const ptrdiff_t stride = task->matrix_stride;
-  const float *taps = task->taps;
-  float *matrices = task->matrices;
+  const ptrdiff_t stride = task->weight_stride;
+  const float *kernel = task->kernel;
+  float *matrices = task->weights;
   for (int32_t k = 0; k < task->depth; k++) {
     for (int32_t n = 0; n < width; n += VECTOR_WIDTH) {
       vec columns[RVGK_MAX_WEIGHTS][3];
       UNROLL for (int x = 0; x < 3; x++) {
         vec g[3], o[RVGK_MAX_WEIGHTS];
         UNROLL for (int y = 0; y < 3; y++) {
-          g[y] = vec_load(taps + (y * 3 + x) * width + n);
-          __builtin_prefetch(taps + (y * 3 + x) * width + n + 1024, 0, 3);
+          g[y] = vec_load(kernel + (y * 3 + x) * width + n);
+          __builtin_prefetch(kernel + (y * 3 + x) * width + n + 1024, 0, 3);
         }
         weight_1d(FAMILY, g, o);
         UNROLL for (int y = 0; y < ROWS; y++) columns[y][x] = o[y];
@@ -351,48 +292,53 @@ INLINE void weights_2d(const int FAMILY, const int ROWS, const rvgk_winograd_wei
             matrix = weight_row(FAMILY, ROWS, horizontal, columns[y], matrix, stride);
       }
     }
-    taps += 9 * width;
+    kernel += 9 * width;
     matrices += width;
   }
 }
 
-static void winograd_weights(const rvgk_winograd_weight_task *task) {
+#define CASE(FAMILY, ROWS) \
+  case FAMILY: weight_matrices(FAMILY, ROWS, task); break;
+static void winograd_weight_matrices(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
-    case RVGK_FAMILY_SMALL: weights_2d(RVGK_FAMILY_SMALL, 6, task); break;
-    case RVGK_FAMILY_POLYPHASE: weights_2d(RVGK_FAMILY_POLYPHASE, 6, task); break;
-    default: weights_2d(RVGK_FAMILY_LARGE, 8, task); break;
+    FOR_EACH_TILE_FAMILY(CASE)
+    default: REQUIRE(0, "the weight transform's family is unknown");
   }
 }
+#undef CASE
 
-/* The vertical transform alone: all three columns of a row of taps lie together, as one long vector. */
-INLINE void weight_halves(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
+/* The vertical transform alone: the three columns of a row of the kernel are stored together and
+   treated as one long vector. */
+INLINE void weight_columns(const int FAMILY, const int ROWS, const rvgk_winograd_weight_task *task) {
   const int32_t width = 3 * task->panel_width;
-  const float *taps = task->taps;
-  float *halves = task->matrices;
+  const float *kernel = task->kernel;
+  float *weights = task->weights;
   for (int32_t k = 0; k < task->depth; k++) {
     for (int32_t n = 0; n < width; n += VECTOR_WIDTH) {
       vec g[3], o[RVGK_MAX_WEIGHTS];
       UNROLL for (int y = 0; y < 3; y++) {
-        g[y] = vec_load(taps + y * width + n);
-        __builtin_prefetch(taps + y * width + n + 1024, 0, 3);
+        g[y] = vec_load(kernel + y * width + n);
+        __builtin_prefetch(kernel + y * width + n + 1024, 0, 3);
       }
       weight_1d(FAMILY, g, o);
-      float *half = halves + n;
+      float *row = weights + n;
       UNROLL for (int y = 0; y < ROWS; y++)
         if (task->vertical_rows >> y & 1) {
-          vec_store(half, o[y]);
-          half += task->matrix_stride;
+          vec_store(row, o[y]);
+          row += task->weight_stride;
         }
     }
-    taps += 3 * width;
-    halves += width;
+    kernel += 3 * width;
+    weights += width;
   }
 }
 
-static void winograd_halves(const rvgk_winograd_weight_task *task) {
+#define CASE(FAMILY, ROWS) \
+  case FAMILY: weight_columns(FAMILY, ROWS, task); break;
+static void winograd_weight_columns(const rvgk_winograd_weight_task *task) {
   switch (task->family) {
-    case RVGK_FAMILY_SMALL: weight_halves(RVGK_FAMILY_SMALL, 6, task); break;
-    case RVGK_FAMILY_POLYPHASE: weight_halves(RVGK_FAMILY_POLYPHASE, 6, task); break;
-    default: weight_halves(RVGK_FAMILY_LARGE, 8, task); break;
+    FOR_EACH_TILE_FAMILY(CASE)
+    default: REQUIRE(0, "the weight transform's family is unknown");
   }
 }
+#undef CASE

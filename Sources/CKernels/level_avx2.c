@@ -16,7 +16,6 @@
 #include "kernels_winograd.h"
 #include "kernels_pixels.h"
 #pragma clang attribute pop
-#include "levels.h"
 
 #define LEVEL_TABLE rvgk_kernels_avx2
 #define LEVEL_NAME "avx2"

@@ -21,7 +21,6 @@
 #include "kernels_products.h"
 #include "kernels_winograd.h"
 #include "kernels_pixels.h"
-#include "levels.h"
 
 #define LEVEL_TABLE rvgk_kernels_portable
 #define LEVEL_NAME "portable"

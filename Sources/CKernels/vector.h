@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ckernels.h"
+#include "levels.h"
 
 #pragma STDC FP_CONTRACT ON
 
@@ -18,6 +18,11 @@ typedef float vec __attribute__((ext_vector_type(VECTOR_WIDTH)));
 /* The same at the alignment of a float, for memory. */
 typedef float unaligned_vec __attribute__((ext_vector_type(VECTOR_WIDTH), aligned(4)));
 
+_Static_assert(sizeof(float) == 4 && sizeof(vec) == VECTOR_WIDTH * sizeof(float),
+               "byte counts take a float for four bytes, vectors for nothing but floats");
+_Static_assert(RVGK_CHANNEL_BLOCK % VECTOR_WIDTH == 0,
+               "kernels take whole channel blocks in whole vectors");
+
 INLINE vec vec_load(const float *p) { return *(const unaligned_vec *)p; }
 INLINE void vec_store(float *p, vec x) { *(unaligned_vec *)p = x; }
 INLINE vec vec_splat(float x) { return (vec)x; }
@@ -26,5 +31,5 @@ INLINE vec vec_relu(vec x) {
   const vec zero = vec_splat(0);
   return zero > x ? zero : x;
 }
-/* max(floor, x); a NaN stays one. */
-INLINE vec vec_floor(vec floor, vec x) { return floor > x ? floor : x; }
+/* max(least, x); a NaN stays one. */
+INLINE vec vec_at_least(vec least, vec x) { return least > x ? least : x; }

@@ -2,23 +2,23 @@ import CommandLineKit
 import Foundation
 import RepVGG
 
-/// How far two sets of results are apart: logits, or features of a network without a classifier.
+/// How far two sets of results differ: logits, or features of a network without a classifier.
 struct Agreement {
-  /// Images compared.
+  /// Number of images compared.
   let imageCount: Int
   /// The largest absolute difference.
   let maximumError: Double
-  /// `‖a - b‖ / ‖b‖` over everything; infinite where a value is not finite.
+  /// `‖a - b‖ / ‖b‖` over all values; infinite if a value is not finite.
   let relativeError: Double
-  /// Images whose largest logit is at the same class in both; nil where there are no classes.
+  /// Images whose largest logit is the same class in both; nil if there are no classes.
   let sameTop1Count: Int?
 
   /// Compares the results of some images with their reference.
   ///
   /// - Parameters:
-  ///   - results: As many values for each image.
-  ///   - reference: What they should be.
-  ///   - imageCount: How many images they are of.
+  ///   - results: The same number of values for each image.
+  ///   - reference: The expected values.
+  ///   - imageCount: The number of images.
   ///   - areLogits: Whether the largest value of an image is its class.
   init(_ results: [Float], reference: [Float], imageCount: Int, areLogits: Bool) {
     self.imageCount = imageCount
@@ -75,7 +75,8 @@ struct Agreement {
 /// Two digits and an exponent: `3.1e-07`.
 private func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
 
-/// Reproducible images, normally distributed enough for a check: sums of uniform values.
+/// Reproducible images, sufficiently close to normally distributed for a check: sums of uniform
+/// values.
 func randomImages(_ input: InputShape, seed: UInt64) -> [Float] {
   var state = seed &* 2 &+ 1
   func uniform() -> Float {

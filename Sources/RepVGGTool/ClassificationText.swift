@@ -12,7 +12,7 @@ extension SkippedEntries {
   }
 }
 
-/// What `repvgg classify` prints: lines for people, or JSON objects, one a line.
+/// What `repvgg classify` prints: lines for people, or JSON objects, one per line.
 struct ClassificationText {
   let isJSON: Bool
   /// The names of the classes; nil for their indices.
@@ -45,7 +45,8 @@ struct ClassificationText {
     ])
   }
 
-  /// The line of an image; of one without logits the error, which text leaves to messages.
+  /// The line of an image; for an image without logits the error, which text output leaves to
+  /// messages.
   func image(
     _ outcome: ImageBatchQueue.Outcome, logits: UnsafeBufferPointer<Float>?
   ) -> String {
@@ -78,7 +79,7 @@ struct ClassificationText {
     return Self.line(.object(object))
   }
 
-  /// The line of what could not be listed.
+  /// The line for what could not be listed.
   func problem(_ error: RepVGGError) -> String {
     guard isJSON else { return "" }
     return Self.line([

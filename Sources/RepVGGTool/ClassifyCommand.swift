@@ -10,26 +10,26 @@ enum ClassifyCommand {
     help: "Image files and folders of them; - reads names from standard input.")
   private static let top = Option(
     "top", short: "k", .integer(1...1_000_000), default: 5,
-    help: "How many classes to give for an image.")
+    help: "How many classes to print per image.")
   private static let labels = Option(
     "labels", .inputFile("txt"), defaultText: "the checkpoint's, else class indices",
-    help: "Names of the classes, one a line.")
+    help: "Names of the classes, one per line.")
   private static let jsonl = Flag(
-    "jsonl", help: "Print one JSON object a line: what was run, then one for every image.")
+    "jsonl", help: "Print one JSON object per line: the run, then one for every image.")
   private static let shard = Option(
     "shard", .shard, default: Shard(index: 0, count: 1),
-    help: "Do every N-th image from the I-th on; the shards 0/N to N-1/N together do all.")
+    help: "Classify every N-th image from the I-th on; the shards 0/N to N-1/N together have all.")
 
   static let command = Command(
     "classify", summary: "Name the likeliest classes of images",
     discussion: """
-      Reads JPEG, PNG, WebP, portable maps and arrays of bytes, and computes batches while the \
-      next ones are decoded. Results come in the order of the input: files as given, folders \
-      sorted by path. The first line names the preprocessing; then a line holds the image's name \
-      and its classes with their probabilities, separated by tabs.
+      Reads JPEG, PNG, WebP, portable maps and arrays of bytes, and computes a batch while the \
+      next ones are decoded. Results are printed in the order of the input: files as given, \
+      folders sorted by path. The first line names the preprocessing. Each further line has an \
+      image's name and its classes with their probabilities, separated by tabs.
 
-      An image that cannot be read is reported and left out; the others are done, and the exit \
-      code is 65, or 66 where no image could be opened at all.
+      An image that cannot be read is reported and skipped; the others are classified, and the \
+      exit code is 65, or 66 if no image could be opened at all.
       """,
     arguments: [images, PreprocessingOptions.weights, top, labels, jsonl, shard],
     groups: [

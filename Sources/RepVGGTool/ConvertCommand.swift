@@ -7,18 +7,18 @@ import ToolSupport
 enum ConvertCommand {
   private static let output = Positional(
     "OUT", .outputFile("safetensors"), help: "The safetensors file to write.")
-  private static let force = Flag("force", short: "f", help: "Replace OUT where it exists.")
-  /// Float32 rounding of a network's depth of sums stays far below this.
+  private static let force = Flag("force", short: "f", help: "Replace OUT if it exists.")
+  /// Float32 rounding of sums as deep as a network stays far below this.
   private static let tolerance = 1e-4
 
   static let command = Command(
     "convert", summary: "Merge the branches and write the plain network",
     discussion: """
-      Writes official names (stage1.0.rbr_reparam.weight, …) and notes in the metadata what the \
-      file was made of. Before it writes, both forms compute a random image; what they differ by \
-      is printed. What is known of preprocessing and class names goes into the metadata too, and \
-      into config.json beside OUT, or OUT's name with .config.json where that speaks of another \
-      network.
+      Writes the official names (stage1.0.rbr_reparam.weight, …) and, in the metadata, where the \
+      weights came from. Before it writes, both forms compute a random image, and their difference \
+      is printed. Preprocessing and class names, as far as they are known, are written to the \
+      metadata and to config.json beside OUT. If that file is another network's, they are written \
+      to OUT's name with .config.json.
       """,
     arguments: [SharedArguments.weights, output, force, SharedArguments.json]
       + NetworkArguments.all, verdicts: [.mismatch],
@@ -78,7 +78,7 @@ enum ConvertCommand {
     return .success
   }
 
-  /// Both forms on one random image; a deployed network against itself.
+  /// Both forms on one random image; a deployed network is compared with itself.
   private static func selfCheck(_ network: Network, _ plain: Network) throws -> Agreement {
     let input = try InputShape(
       channels: network.architecture.inputChannels, height: 64, width: 64)

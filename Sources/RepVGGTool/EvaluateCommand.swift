@@ -13,19 +13,19 @@ enum EvaluateCommand {
     help: "The form to compute; both also checks that they agree on every image.")
   private static let classes = Option(
     "classes", .inputFile("txt"), defaultText: "folders sorted by name",
-    help: "Folder names in the order of the network's outputs, one a line.")
+    help: "Folder names in the order of the network's outputs, one per line.")
   private static let perClass = Flag("per-class", help: "Print the counts of every class.")
 
   static let command = Command(
     "evaluate", summary: "Measure the accuracy on a folder of class folders",
     discussion: """
-      The folders are the classes that the network's file names; where it names none of them, they \
-      are the network's classes in order, sorted by name, as torchvision's ImageFolder has them. \
-      --classes names another order or a part of them. Prints how often the \
-      right class is the likeliest (top-1) and among the five likeliest (top-5).
+      The folders are the classes that the network's file names. If it names none of them, they \
+      are the network's classes in order, sorted by name, as in torchvision's ImageFolder. \
+      --classes sets another order or a part of them. Prints how often the right class is the \
+      likeliest (top-1) and among the five likeliest (top-5).
 
-      With --form both it exits with 2 where the likeliest class of an image differs between the \
-      branched and the plain form. An image that cannot be read is reported and left out; the exit \
+      With --form both it exits with 2 if the likeliest class of an image differs between the \
+      branched and the plain form. An image that cannot be read is reported and skipped; the exit \
       code is then 65.
       """,
     arguments: [
@@ -73,7 +73,7 @@ enum EvaluateCommand {
     return tally.comparison.agrees ? totals.exitCode : .mismatch
   }
 
-  /// The network's output that each class folder stands for.
+  /// The network's output for each class folder.
   private static func targets(
     _ dataset: ImageDataset, _ engine: BatchEngine, _ arguments: Arguments
   ) throws(RepVGGError) -> [Int] {

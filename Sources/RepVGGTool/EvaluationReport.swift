@@ -2,17 +2,17 @@ import CommandLineKit
 import RepVGG
 import RepVGGImaging
 
-/// What `repvgg evaluate` found out, for people and for programs.
+/// The result of `repvgg evaluate`, for people and for programs.
 struct EvaluationReport {
   let engine: BatchEngine
   let totals: BatchEngine.Totals
   let tally: EvaluationTally
   /// The names of the class folders.
   let folders: [String]
-  /// The network's output that each of them stands for.
+  /// The network's output for each of them.
   let targets: [Int]
   let listsClasses: Bool
-  /// What was passed over.
+  /// What was skipped.
   let skipped: SkippedEntries
 
   private var hasComparison: Bool { engine.forms.count == 2 }

@@ -96,10 +96,10 @@ enum InspectCommand {
     ]
   }
 
-  /// Names of tensors without use that are printed.
+  /// How many names of unused tensors are printed.
   private static let ignoredNameLimit = 8
 
-  /// The groups of tensors that each hold the network, and tensors that it has no use for.
+  /// The groups of tensors that each hold the network, and tensors that it does not use.
   private static func besideText(_ report: JSONValue) -> [(String, String)] {
     var lines: [(String, String)] = []
     let groups = report["tensor_groups"]?.arrayValue ?? []

@@ -1,13 +1,14 @@
 import RepVGG
 
-/// What a file of weights does not say, and may differ from what other results were computed with.
+/// What a file of weights does not contain, and may therefore differ from how other results were
+/// computed.
 enum MismatchHints {
-  /// Sentences for whoever has results that differ.
+  /// Hints for a user whose results differ.
   ///
   /// - Parameters:
-  ///   - network: As it was read.
-  ///   - options: How it was read.
-  /// - Returns: What the file cannot say, with the option that sets it.
+  ///   - network: The network as it was read.
+  ///   - options: The options with which it was read.
+  /// - Returns: What the file does not contain, with the option that sets it.
   static func list(_ network: Network, _ options: NetworkOptions) -> [String] {
     var hints: [String] = []
     if network.state == .branched {

@@ -1,20 +1,20 @@
 import Measurement
 import RepVGG
 
-/// Times two plans of a network as the bench times forms: in turn, with an interval of the ratio and
-/// a verdict on the machine.
+/// Times two plans of a network as the bench times forms: in turn, with an interval of the ratio
+/// and a verdict on the machine.
 struct PlanTiming {
-  /// The difference that a trial has to show, and the one that what is kept has to show.
+  /// The difference that a trial must show, and the one that a choice must show to be kept.
   private static let tolerance = 0.005
-  /// How much longer than a trial what is kept is timed.
+  /// How much longer than a trial a choice to be kept is timed.
   private static let confirmationFactor: UInt64 = 10
 
-  /// How long a trial runs each plan, in nanoseconds.
+  /// How long each plan runs in a trial, in nanoseconds.
   let minimumNanoseconds: UInt64
   let readNoise: () -> NoiseReading
   let isInterrupted: () -> Bool
 
-  /// Compares two plans, each given as one run.
+  /// Compares two plans, each passed as a closure that runs it once.
   ///
   /// - Throws: What a run throws.
   func compare(
@@ -64,7 +64,7 @@ struct PlanTiming {
     case .faster: return comparison(.faster, judgement.reason)
     case .slower, .noDifference: return comparison(.notFaster, judgement.reason)
     case .undecided:
-      // An interval around the limit is an answer in a trial: the difference is not worth having.
+      // In a trial an interval around the limit is conclusive: the difference is not worth having.
       let isTooSmall = purpose == .trial && result.noise.state != .noisy && count >= 9
       return comparison(isTooSmall ? .notFaster : .undecided, judgement.reason)
     }

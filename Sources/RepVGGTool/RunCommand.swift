@@ -54,7 +54,7 @@ enum RunCommand {
     let logits = try session.run(images.values)
     if let folder = arguments[features] { try write(session, to: folder) }
     let result = Tensor(shape: [images.shape.batch, plan.outputCount], elements: logits)
-    // A reader that went away then ends the tool without a word, as it ends the system's own.
+    // If its reader has gone away, this ends the tool silently, like the system's own tools.
     if target == "-" { signal(SIGPIPE, SIG_DFL) }
     try NPYArray(result).write(to: target, replacing: true)
     if arguments[SharedArguments.json] {
@@ -85,7 +85,7 @@ enum RunCommand {
     ]
   }
 
-  /// Fails before anything is computed or written where the logits would have no place.
+  /// Fails before anything is computed or written if there is no place for the logits.
   private static func checkCanBeCreated(_ path: String) throws(RepVGGError) {
     guard path != "-" else { return }
     _ = try AtomicFile(path: path, replacing: true)

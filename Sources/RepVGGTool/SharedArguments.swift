@@ -2,7 +2,7 @@ import CommandLineKit
 import RepVGG
 import Synchronization
 
-/// Options that several commands take.
+/// Options of several commands.
 enum SharedArguments {
   static let weights = Positional(
     "FILE", .inputFile("safetensors", "pth", "pt", "bin"), help: "The checkpoint.")
@@ -13,7 +13,7 @@ enum SharedArguments {
     "threads", short: "t", .integer(1...1024), default: PlanOptions.availableThreadCount,
     defaultText: "all CPUs", environment: "REPVGG_THREADS", help: "Threads to compute with.")
 
-  /// The threads of a command line; says once where they are more than can compute at a time.
+  /// The threads of a command line; warns once if they are more than can compute at a time.
   static func threadCount(_ arguments: Arguments) -> Int {
     let (count, available) = (arguments[threads], PlanOptions.availableThreadCount)
     if count > available, !arguments[StandardArguments.quiet],

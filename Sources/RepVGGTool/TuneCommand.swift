@@ -12,7 +12,7 @@ enum TuneCommand {
     "size", short: "s", .pixelSize(1...8192), defaultText: "the architecture's",
     help: "Input size, H or HxW.")
   private static let candidates = Option(
-    "candidates", .integer(1...200), default: 12, help: "Candidates to time for a layer shape.")
+    "candidates", .integer(1...200), default: 12, help: "Candidates to time per layer shape.")
 
   private static let minimumTime = Option(
     "min-time", .duration(.milliseconds(1) ... .seconds(60)), default: .milliseconds(100),
@@ -22,13 +22,13 @@ enum TuneCommand {
     "tune", summary: "Time algorithms in the whole network on this machine",
     discussion: """
       Starts from the cost model's plan and tries other algorithms and parameters, one layer shape \
-      at a time. The result is printed and kept in the file of --tuning, where run, classify, \
+      at a time. The result is printed and stored in the file of --tuning, where run, classify, \
       evaluate and repvgg-bench find it for the same network, form, input shape with its batch, \
-      thread count, --policy and --algorithm on the same CPU. compact cannot be tuned: its memory \
-      is shared out among all layers.
+      thread count, --policy and --algorithm on the same CPU. compact cannot be tuned, because all \
+      layers share its memory.
 
-      Plans are timed in turn. What is faster than the first plan for certain is kept; where the \
-      machine is too noisy to tell, nothing is, and the exit code is 3.
+      Plans are timed in turn. A plan is kept if it is certainly faster than the first one. If the \
+      machine is too noisy to tell, nothing is kept and the exit code is 3.
       """,
     arguments: [
       SharedArguments.weights, batch, size, SharedArguments.threads, SharedArguments.form,

@@ -2,7 +2,7 @@ import CommandLineKit
 import RepVGG
 import ToolSupport
 
-/// `repvgg verify FILE`: the forms against each other and against stored logits.
+/// `repvgg verify FILE`: the forms compared with each other and with stored logits.
 enum VerifyCommand {
   private static let input = Option(
     "input", short: "i", .inputFile("npy"),
@@ -21,15 +21,15 @@ enum VerifyCommand {
   private static let seed = Option("seed", .seed, default: 1, help: "Seed of the random images.")
   private static let tolerance = Option(
     "tolerance", .number(0...1), default: 1e-5, defaultText: "1e-5",
-    help: "Relative L2 difference of logits that is tolerated.")
+    help: "Largest relative L2 difference of logits.")
 
   static let command = Command(
     "verify", summary: "Compare branched and plain form, and stored logits",
     discussion: """
       Computes the branched and the plain form on random and given images, and compares both with \
-      stored logits where they are given. A deployed file has no branches left; it is compared \
-      with stored logits alone. Exits with 2 where anything differs by more than the tolerance or \
-      a top class differs.
+      stored logits if there are any. A deployed file has no branches left; it is only compared \
+      with stored logits. Exits with 2 if anything differs by more than the tolerance or a top \
+      class differs.
       """,
     arguments: [
       SharedArguments.weights, input, logits, randomCount, size, seed, tolerance,

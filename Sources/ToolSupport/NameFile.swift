@@ -1,15 +1,15 @@
 import Foundation
 import RepVGG
 
-/// A text file of names, one a line: labels of classes.
+/// A text file of names, one per line: labels of classes.
 package enum NameFile {
   /// The largest file that is accepted.
   private static let maximumByteCount = 16 << 20
 
-  /// Reads the names in order; `\r\n` ends a line too, an empty last line is none.
+  /// Reads the names in order; `\r\n` also ends a line, and an empty last line is ignored.
   ///
-  /// - Throws: `missingInput`, or `badData` for a text that is not UTF-8, far too long, or
-  ///   takes long to compare.
+  /// - Throws: `missingInput`, or `badData` for a text that is not UTF-8, far too long, or takes
+  ///   long to compare.
   package static func names(contentsOf path: String) throws(RepVGGError) -> [String] {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
@@ -34,7 +34,7 @@ package enum NameFile {
 
   /// Reads the labels of a network's classes.
   ///
-  /// - Throws: Also `badData` where there are more or fewer than the network has classes.
+  /// - Throws: Also `badData` if there are more or fewer than the network has classes.
   package static func labels(contentsOf path: String, classCount: Int) throws(RepVGGError)
     -> [String]
   {

@@ -1,23 +1,24 @@
 import CommandLineKit
 import RepVGG
 
-/// The options of every command that reads a network: what its file does not say, or leaves open.
+/// The options of every command that reads a network: what its file does not contain, or leaves
+/// open.
 package enum NetworkArguments {
   private static let epsilon = Option(
     "epsilon", .number(0...1, "EPSILON"), default: BatchNorm.defaultEpsilon,
-    defaultText: "1e-5", help: "Batch-norm epsilon of the training; files do not hold it.")
+    defaultText: "1e-5", help: "Batch-norm epsilon in training, which files do not contain.")
   private static let group = Option(
     "group", .text("NAME"), defaultText: "the averaged weights",
-    help: "The weights to take where a file holds a network more than once, such as state_dict.")
+    help: "The weights to load if a file holds a network more than once, such as state_dict.")
   private static let strides = Option(
     "strides", .list(of: .integer(1...2), maximumCount: 5), default: [],
-    defaultText: "2, but 1 where the file proves it",
-    help: "Strides of the stem and the four stages, such as 1,1,2,2,2; files do not hold them.")
+    defaultText: "2, but 1 if the file proves it",
+    help: "Strides of the stem and the four stages, such as 1,1,2,2,2, which files do not contain.")
 
   /// The options, for the arguments of a command.
   package static let all: [any ArgumentDeclaration] = [epsilon, group, strides]
 
-  /// What a command line that declares ``all`` says.
+  /// The options from a command line that declares ``all``.
   package static func options(_ arguments: Arguments) -> NetworkOptions {
     let strides = arguments[strides]
     return NetworkOptions(
@@ -25,11 +26,11 @@ package enum NetworkArguments {
       strides: strides.isEmpty ? nil : strides)
   }
 
-  /// The network of a file, read as the command line says.
+  /// The network of a file, read with the options of the command line.
   ///
   /// - Parameters:
   ///   - path: The file of weights.
-  ///   - arguments: Of a command that declares ``all``.
+  ///   - arguments: Those of a command that declares ``all``.
   /// - Returns: The network.
   /// - Throws: `RepVGGError`.
   package static func network(
@@ -38,14 +39,14 @@ package enum NetworkArguments {
     try network(Checkpoint(named: path), arguments)
   }
 
-  /// The network of a checkpoint, read as the command line says.
+  /// The network of a checkpoint, read with the options of the command line.
   ///
-  /// Where the file holds several, what was chosen is said on standard error.
+  /// If the file contains several networks, the choice is reported on standard error.
   ///
   /// - Parameters:
-  ///   - checkpoint: The content of the file.
-  ///   - options: What counts instead of the command line.
-  ///   - arguments: Of a command that declares ``all``.
+  ///   - checkpoint: The contents of the file.
+  ///   - options: Options that replace those of the command line.
+  ///   - arguments: Those of a command that declares ``all``.
   /// - Returns: The network.
   /// - Throws: `RepVGGError`.
   package static func network(
@@ -56,7 +57,7 @@ package enum NetworkArguments {
     return network
   }
 
-  /// Says which group was taken where there are several, and how to take another.
+  /// Reports which group was loaded if there are several, and how to load another one.
   private static func announceChoice(_ origin: Network.Origin, _ arguments: Arguments) {
     guard origin.groups.count > 1, !arguments[StandardArguments.quiet],
       let taken = origin.groups.first(where: { $0.name == origin.group })

@@ -2,21 +2,21 @@ import CPlatform
 import CommandLineKit
 import RepVGG
 
-/// Which CPUs threads are bound to.
+/// The CPUs to which threads are bound.
 package enum Pinning: Sendable, Hashable, CustomStringConvertible {
-  /// The system moves threads as it likes.
+  /// The system schedules threads freely.
   case none
   /// The CPUs that the process may use, in turn.
   case automatic
-  /// These, in turn.
+  /// The given CPUs, in turn.
   case cpus([Int])
 
   /// `--pin CPUS`, of every command that computes.
   package static let option = Option(
     "pin", .pinning, default: Pinning.none,
-    help: "CPUs to bind the threads to, in turn, such as 0,2-3; auto takes those allowed.")
+    help: "CPUs to bind the threads to, in turn, such as 0,2-3; auto uses those allowed.")
 
-  /// As the user may write it.
+  /// The value's syntax for users.
   package var description: String {
     switch self {
     case .none: "none"
@@ -25,7 +25,7 @@ package enum Pinning: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The CPUs in the order of their use; empty where threads move.
+  /// The CPUs in the order of their use; empty if threads are not bound.
   package var cpus: [Int] {
     switch self {
     case .none: []
@@ -43,9 +43,10 @@ package enum Pinning: Sendable, Hashable, CustomStringConvertible {
     return numbers.map(Int.init)
   }
 
-  /// Binds the calling thread, which works too, to the first of the CPUs; none leave it free.
+  /// Binds the calling thread, which is a worker too, to the first of the CPUs; without CPUs it
+  /// stays free.
   ///
-  /// - Throws: `RepVGGError` where the system refuses.
+  /// - Throws: `RepVGGError` if the system refuses.
   package static func pinCaller(_ cpus: [Int]) throws(RepVGGError) {
     guard let first = cpus.first else { return }
     guard rvgk_pin_thread(0, Int32(clamping: first)) == 0 else {
@@ -73,7 +74,7 @@ extension ValueKind where Value == Pinning {
       case "none": return .none
       case "auto": return .automatic
       default:
-        // One occurrence is one list: the last one wins.
+        // One occurrence is a complete list: the last one has precedence.
         let items = text.split(separator: ",", omittingEmptySubsequences: false)
         let numbers = try items.flatMap { item in
           let bounds = item.split(separator: "-", omittingEmptySubsequences: false).map {

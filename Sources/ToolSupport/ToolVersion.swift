@@ -1,7 +1,7 @@
 import CBuildInfo
 import RepVGG
 
-/// What `--version` prints, and what reports say of the tool that wrote them.
+/// What `--version` prints, and what reports contain about the tool that wrote them.
 package enum ToolVersion {
   /// The version of the package.
   package static let number = "0.1.0"
@@ -22,7 +22,7 @@ package enum ToolVersion {
       """
   }
 
-  /// OpenBLAS as this process opens it, or why it cannot.
+  /// OpenBLAS as opened by this process, or why it cannot be opened.
   private static var blas: String {
     do throws(RepVGGError) {
       let blas = try BLASRuntime.description()
@@ -32,7 +32,7 @@ package enum ToolVersion {
     }
   }
 
-  /// The compiler's version as far as the language tells it.
+  /// The compiler's version, as far as the language exposes it.
   private static var swiftVersion: String {
     #if compiler(>=6.4)
       "6.4 or later"

@@ -3,11 +3,11 @@ import Foundation
 import RepVGG
 import Synchronization
 
-/// The file whose tuned choices plans are made with, as `--tuning` names it.
+/// The file of tuned choices with which plans are made, as named by `--tuning`.
 package struct Tuning: Sendable {
-  /// What the user wrote.
+  /// The value on the command line.
   package enum Source: Sendable, Hashable {
-    /// The file that `repvgg tune` keeps unless told otherwise.
+    /// The default file of `repvgg tune`.
     case standard
     /// This file.
     case file(String)
@@ -19,14 +19,14 @@ package struct Tuning: Sendable {
   package static let option = Option(
     "tuning", .tuningSource, default: .standard,
     defaultText: "tuning.txt in the user's cache folder", environment: "REPVGG_TUNING",
-    help: "The file of choices that 'repvgg tune' made, or none.")
+    help: "The file of choices from 'repvgg tune', or none.")
 
   /// Plans as the cost model makes them.
   package static let none = Tuning(path: nil, warn: { _ in })
 
-  /// The file; nil where there is none.
+  /// The file; nil if there is none.
   package let path: String?
-  /// Tells of a file or choices that cannot be used.
+  /// Reports a file or choices that cannot be used.
   private let warning: Warning
 
   private init(path: String?, warn: @escaping @Sendable (String) -> Void) {
@@ -34,9 +34,9 @@ package struct Tuning: Sendable {
     warning = Warning(write: warn)
   }
 
-  /// The file that a command line names, where it exists.
+  /// The file that a command line names, if it exists.
   ///
-  /// - Parameter arguments: Of a command that declares ``option``.
+  /// - Parameter arguments: Those of a command that declares ``option``.
   package init(_ arguments: Arguments) {
     let tool = arguments.tool.name
     let isQuiet = arguments[StandardArguments.quiet]
@@ -63,9 +63,9 @@ package struct Tuning: Sendable {
     }
   }
 
-  /// The plan of a network, with its tuned choices where the file holds any that suit.
+  /// The plan of a network, with its tuned choices if the file holds any that are suitable.
   ///
-  /// A file that is broken, and choices that the options do not allow, are told of once and ignored.
+  /// A broken file, and choices that the options do not allow, are reported once and ignored.
   ///
   /// - Throws: What making a plan throws.
   package func plan(
@@ -80,7 +80,7 @@ package struct Tuning: Sendable {
   private func choices(
     _ network: Network, input: InputShape, options: PlanOptions
   ) -> [String: LayerChoice] {
-    // The memory that `compact` may spend is shared by all layers: one of them cannot be tuned.
+    // All layers share the memory that `compact` may use, so no single layer can be tuned.
     guard let path, options.policy != .compact else { return [:] }
     let key = TuningCache.key(network, input: input, options: options)
     let (choices, problem) = TuningCache.choices(for: key, in: path)
@@ -95,7 +95,7 @@ package struct Tuning: Sendable {
     return choices
   }
 
-  /// Whether every layer has a choice, and each is one that the planner could have made itself.
+  /// Whether every layer has a choice, and the planner could have made each of them itself.
   private static func areAllowed(
     _ choices: [String: LayerChoice], _ network: Network, input: InputShape, options: PlanOptions
   ) -> Bool {
@@ -120,7 +120,7 @@ extension Plan {
   package var isTuned: Bool { !options.choices.isEmpty }
 }
 
-/// Gives each warning once, however many plans meet it.
+/// Prints each warning once, however many plans cause it.
 private final class Warning: Sendable {
   private let write: @Sendable (String) -> Void
   private let given = Mutex<Set<String>>([])

@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import RepVGGImaging
+import TestSupport
 import Testing
 
 /// `repvgg classify` as a process: results, order, shards, batches.
@@ -18,13 +19,13 @@ import Testing
     }
   }
 
-  private func classify(_ words: String..., input: [UInt8] = []) throws -> ToolRun {
-    try ToolRun(
+  private func classify(_ words: String..., input: [UInt8] = []) throws -> ToolProcess.Outcome {
+    try ToolProcess.repvgg.run(
       ["classify", "-w", Fixture.network, "--preset", "timm", "--size", "48"] + words, input: input)
   }
 
   /// Probabilities `[class: probability]` of every image.
-  private func probabilities(_ run: ToolRun) throws -> [[Int: Double]] {
+  private func probabilities(_ run: ToolProcess.Outcome) throws -> [[Int: Double]] {
     try run.images.map { image in
       var result: [Int: Double] = [:]
       for entry in image["top"]?.arrayValue ?? [] {
@@ -48,7 +49,9 @@ import Testing
     let output = folder.path("output.npy")
     try NPYArray(Tensor(shape: [paths.count, 3, 48, 48], elements: values)).write(
       to: input, replacing: true)
-    let run = try ToolRun(["run", Fixture.network, "-i", input, "-o", output, "--pin", "auto"])
+    let run = try ToolProcess.repvgg.run([
+      "run", Fixture.network, "-i", input, "-o", output, "--pin", "auto",
+    ])
     #expect(run.code == 0, "\(run.messages)")
     let logits = try NPYArray(contentsOf: output)
     #expect(logits.shape == [paths.count, 10])
@@ -88,8 +91,8 @@ import Testing
     let base = [
       "classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", "--jsonl", "-k", "10",
     ]
-    let expected = try probabilities(ToolRun(base + [folder.path("images")]))
-    let run = try ToolRun(base + [folder.path("images")] + words)
+    let expected = try probabilities(ToolProcess.repvgg.run(base + [folder.path("images")]))
+    let run = try ToolProcess.repvgg.run(base + [folder.path("images")] + words)
     #expect(run.code == 0, "\(run.messages)")
     let actual = try probabilities(run)
     #expect(actual.count == expected.count)
@@ -106,7 +109,7 @@ import Testing
 
   @Test func orderIsThatOfTheInput() throws {
     let names = ["images/m.ppm", "images/a.ppm", "images/c.ppm"].map(folder.path)
-    let run = try ToolRun(
+    let run = try ToolProcess.repvgg.run(
       ["classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", "--jsonl", "-b", "2"]
         + names)
     #expect(try run.images.map { $0["path"]?.stringValue } == names)
@@ -167,7 +170,7 @@ import Testing
          "mean": [0.5, 0.25, 0.125], "std": [1, 2, 4]}
         """.utf8))
     func preset(_ words: String...) throws -> JSONValue? {
-      let run = try ToolRun(
+      let run = try ToolProcess.repvgg.run(
         ["classify", "-w", weights, "--jsonl", folder.path("images")] + words)
       #expect(run.code == 0, "\(run.messages)")
       return try run.objects.first?["meta"]?["preset"]
@@ -181,7 +184,7 @@ import Testing
     #expect(try preset("--size", "48")?["resize"]?.integerValue == 96)
     #expect(try preset("--size", "48", "--preset", "author")?["name"]?.stringValue == "author")
     try folder.file("model/config.json", Array("{".utf8))
-    let broken = try ToolRun(["classify", "-w", weights, folder.path("images")])
+    let broken = try ToolProcess.repvgg.run(["classify", "-w", weights, folder.path("images")])
     #expect(broken.code == 65)
     #expect(broken.messages.contains("config.json"))
   }

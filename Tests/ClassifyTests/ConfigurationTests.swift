@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// What a network's file, or one beside it, says of input and classes.
@@ -20,8 +21,9 @@ import Testing
     for index in 0..<3 { try folder.file("images/\(index).ppm", Pictures.ppm(seed: index)) }
   }
 
-  private func classify(_ weights: String, _ words: String...) throws -> ToolRun {
-    try ToolRun(["classify", folder.path("images"), "-w", weights, "--jsonl", "-k", "10"] + words)
+  private func classify(_ weights: String, _ words: String...) throws -> ToolProcess.Outcome {
+    try ToolProcess.repvgg.run(
+      ["classify", folder.path("images"), "-w", weights, "--jsonl", "-k", "10"] + words)
   }
 
   private func text(_ name: String) throws -> String {
@@ -32,10 +34,12 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: folder.path(name)).sorted()
   }
 
-  private func convert(_ source: String, _ target: String, _ words: String...) throws -> ToolRun {
+  private func convert(_ source: String, _ target: String, _ words: String...) throws
+    -> ToolProcess.Outcome
+  {
     try FileManager.default.createDirectory(
       atPath: folder.path("out"), withIntermediateDirectories: true)
-    return try ToolRun(["convert", source, folder.path(target)] + words)
+    return try ToolProcess.repvgg.run(["convert", source, folder.path(target)] + words)
   }
 
   @Test func conversionKeepsPreprocessingAndNames() throws {
@@ -126,12 +130,12 @@ import Testing
       ["deploy", weights, folder.path("plain.safetensors")],
     ]
     for words in tries {
-      let run = try ToolRun(words)
+      let run = try ToolProcess.repvgg.run(words)
       #expect(run.code == 65, "\(words) \(run.messages)")
       #expect(run.messages.contains("config.json: ") && run.messages.contains(sentence))
     }
     // Who needs none of it is not kept from the network.
-    #expect(try ToolRun(["inspect", weights]).code == 0)
+    #expect(try ToolProcess.repvgg.run(["inspect", weights]).code == 0)
   }
 
   @Test func theMetadataWinAndAContradictionIsSaid() throws {
@@ -158,24 +162,26 @@ import Testing
     #expect(preset?["mean"] == JSONValue([0.5, 0.5, 0.5]))
     #expect(preset?["std"] == JSONValue([0.225, 0.5, 1.0]))
     #expect(preset?["crop"]?.integerValue == 36 && preset?["resize"]?.integerValue == 40)
-    let text = try ToolRun(["classify", folder.path("images"), "-w", weights, "-k", "1", "-q"])
+    let text = try ToolProcess.repvgg.run([
+      "classify", folder.path("images"), "-w", weights, "-k", "1", "-q",
+    ])
     #expect(text.output.split(separator: "\n").last?.split(separator: "\t")[1].count == 1)
   }
 
   @Test func stridesOfTheConfigurationCount() throws {
     let mistake = #"{"strides": [2, 2, 2]}"#
     try folder.file("source/config.json", Array(mistake.utf8))
-    let refused = try ToolRun(["verify", weights, "--size", "32"])
+    let refused = try ToolProcess.repvgg.run(["verify", weights, "--size", "32"])
     #expect(refused.code == 65)
     #expect(refused.messages.contains("config.json: strides are five numbers"))
     try folder.file("source/config.json", Array(#"{"strides": [1, 1, 2, 2, 2]}"#.utf8))
-    let contradiction = try ToolRun(["verify", weights, "--size", "32"])
+    let contradiction = try ToolProcess.repvgg.run(["verify", weights, "--size", "32"])
     #expect(contradiction.code == 65)
     #expect(contradiction.messages.contains("config.json: the strides 1,1,2,2,2 contradict"))
     try folder.file("source/config.json", Array(#"{"strides": [1, 2, 2, 2, 2]}"#.utf8))
-    let given = try ToolRun(["inspect", weights, "--strides", "1,2,2,2,2"])
-    let plain = try ToolRun(["inspect", weights, "--strides", "2,2,2,2,2"])
-    let stated = try ToolRun(["inspect", weights])
+    let given = try ToolProcess.repvgg.run(["inspect", weights, "--strides", "1,2,2,2,2"])
+    let plain = try ToolProcess.repvgg.run(["inspect", weights, "--strides", "2,2,2,2,2"])
+    let stated = try ToolProcess.repvgg.run(["inspect", weights])
     #expect(given.code == 0, "\(given.messages)")
     #expect(stated.output == given.output)
     #expect(stated.output != plain.output)
@@ -206,7 +212,7 @@ import Testing
       let label = try #require(image["top"]?[0]?["label"]?.stringValue)
       try folder.file("set/\(label)/\(index).ppm", Pictures.ppm(seed: index))
     }
-    let run = try ToolRun(["evaluate", folder.path("set"), "-w", weights, "--json"])
+    let run = try ToolProcess.repvgg.run(["evaluate", folder.path("set"), "-w", weights, "--json"])
     #expect(run.code == 0, "\(run.messages)")
     #expect(try JSONReader().value(run.output)["top1"]?.doubleValue == 1)
   }

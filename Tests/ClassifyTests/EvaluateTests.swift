@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg evaluate` as a process, on a folder whose right answers `classify` has given.
@@ -18,7 +19,7 @@ import Testing
       try folder.file(
         "all/\(seed).ppm", Pictures.ppm(seed: seed, width: 48 + seed, height: 100 - seed))
     }
-    let images = try ToolRun(
+    let images = try ToolProcess.repvgg.run(
       [
         "classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", "--jsonl", "-k",
         "10",
@@ -41,13 +42,15 @@ import Testing
     (imageCount, top1Count, top5Count) = (images.count, first, five)
   }
 
-  private func evaluate(_ words: String...) throws -> ToolRun {
-    try ToolRun(
+  private func evaluate(_ words: String...) throws -> ToolProcess.Outcome {
+    try ToolProcess.repvgg.run(
       ["evaluate", folder.path("set"), "-w", Fixture.network, "--preset", "timm", "--size", "48"]
         + words)
   }
 
-  private func report(_ run: ToolRun) throws -> JSONValue { try JSONReader().value(run.output) }
+  private func report(_ run: ToolProcess.Outcome) throws -> JSONValue {
+    try JSONReader().value(run.output)
+  }
 
   @Test func countsTopOneAndTopFive() throws {
     #expect(imageCount == 40)
@@ -95,7 +98,7 @@ import Testing
       shape: [10], elements: [Float](repeating: 0, count: 10))
     let weights = folder.path("ties.safetensors")
     try checkpoint.write(safetensors: weights, replacing: true)
-    let run = try ToolRun([
+    let run = try ToolProcess.repvgg.run([
       "evaluate", folder.path("set"), "-w", weights, "--preset", "timm", "--size", "48", "--form",
       "both", "--json",
     ])
@@ -140,12 +143,16 @@ import Testing
     #expect(report["images"]?.integerValue == 40)
     #expect(report["top1_correct"]?.integerValue == top1Count)
     #expect(report["errors"]?.arrayValue?.map { $0["path"]?.stringValue } == [path])
-    #expect(try ToolRun(["evaluate", folder.path("none"), "-w", Fixture.network]).code == 66)
-    #expect(try ToolRun(["evaluate", folder.path("all"), "-w", Fixture.network]).code == 65)
+    #expect(
+      try ToolProcess.repvgg.run(["evaluate", folder.path("none"), "-w", Fixture.network]).code
+        == 66)
+    #expect(
+      try ToolProcess.repvgg.run(["evaluate", folder.path("all"), "-w", Fixture.network]).code == 65
+    )
   }
 
   @Test func aDeployedFileHasNoFormsToCompare() throws {
-    let run = try ToolRun([
+    let run = try ToolProcess.repvgg.run([
       "evaluate", folder.path("set"), "-w", Fixture.plainNetwork, "--preset", "timm", "--size",
       "48", "--form", "both",
     ])

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Foundation
+import TestSupport
 import Testing
 
 /// Folders as people have them: what is passed over is said, and nothing is guessed.
@@ -8,8 +9,9 @@ import Testing
   private static let weights = cases + "w.pth"
   private static let preset = ["--preset", "author", "--size", "40"]
 
-  private func evaluate(_ folder: String, _ words: String...) throws -> ToolRun {
-    try ToolRun(["evaluate", folder, "-w", Self.weights, "--json"] + Self.preset + words)
+  private func evaluate(_ folder: String, _ words: String...) throws -> ToolProcess.Outcome {
+    try ToolProcess.repvgg.run(
+      ["evaluate", folder, "-w", Self.weights, "--json"] + Self.preset + words)
   }
 
   @Test(arguments: [
@@ -44,7 +46,7 @@ import Testing
     for (name, bytes) in files { try folder.file("images/\(name)", bytes) }
     let image = try folder.file("images/z.ppm", Pictures.ppm(seed: 1))
     let words = ["-w", Self.weights, "--jsonl"] + Self.preset
-    let run = try ToolRun(["classify", folder.path("images")] + words)
+    let run = try ToolProcess.repvgg.run(["classify", folder.path("images")] + words)
     #expect(run.code == 0, "\(run.messages)")
     #expect(try run.images.map { $0["path"]?.stringValue } == [image])
     #expect(
@@ -54,7 +56,7 @@ import Testing
     let skipped = try run.objects.first?["meta"]?["skipped"]
     #expect(skipped?["HEIC"]?.integerValue == 2)
     // A file that is named is not passed over.
-    let named = try ToolRun(["classify", folder.path("images/a.gif")] + words)
+    let named = try ToolProcess.repvgg.run(["classify", folder.path("images/a.gif")] + words)
     #expect(named.code == 65)
     #expect(named.messages.contains("GIF files are not supported"))
   }
@@ -78,13 +80,13 @@ import Testing
   @Test func nothingIsGuessedAboutANetworkThatIsNotImageNets() throws {
     let words = ["classify", Self.cases + "val", "-w", Self.weights]
     for given in [[], ["--size", "40"], ["--mean", "0.5", "--std", "0.5"], ["--preset", "file"]] {
-      let run = try ToolRun(words + given)
+      let run = try ToolProcess.repvgg.run(words + given)
       #expect(run.code == 64, "\(given) \(run.messages)")
       #expect(run.messages.contains("does not say how images become its input"))
       #expect(run.output.isEmpty)
     }
     let whole = ["--size", "40", "--mean", "0.406", "--std", "0.225,0.25,0.2"]
-    let run = try ToolRun(words + whole + ["--jsonl"])
+    let run = try ToolProcess.repvgg.run(words + whole + ["--jsonl"])
     #expect(run.code == 0, "\(run.messages)")
     let preset = try run.objects.first?["meta"]?["preset"]
     #expect(preset?["mean"] == JSONValue([0.406, 0.406, 0.406]))

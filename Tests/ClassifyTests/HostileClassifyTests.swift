@@ -1,5 +1,6 @@
 import CommandLineKit
 import Foundation
+import TestSupport
 import Testing
 
 /// What `repvgg classify` does with what is no image, and when it is stopped.
@@ -41,7 +42,7 @@ import Testing
     try folder.file("images/x.jpg/inside.ppm", Pictures.ppm(seed: 101))
     symlink("/nonexistent", folder.path("images/dangling.jpg"))
     try folder.file("images/bitmap.bmp", Array("BM".utf8) + Array(repeating: 0, count: 60))
-    let run = try ToolRun(base + [folder.path("images"), "-b", "\(batch)"])
+    let run = try ToolProcess.repvgg.run(base + [folder.path("images"), "-b", "\(batch)"])
     #expect(run.code == 65, "\(run.messages)")
     let images = try run.images
     let failures = images.filter { $0["error"] != nil }
@@ -64,13 +65,13 @@ import Testing
 
   @Test func aNameWithANewlineStaysOneLineOfText() throws {
     let path = try folder.file("with\nnewline.ppm", Pictures.ppm(seed: 1))
-    let run = try ToolRun([
+    let run = try ToolProcess.repvgg.run([
       "classify", "-w", Fixture.network, "--preset", "timm", "--size", "48", path, "-q",
     ])
     #expect(run.code == 0)
     #expect(run.output.split(separator: "\n").count == 2)
     #expect(run.output.contains("with\\nnewline.ppm\t"))
-    let listed = try ToolRun(base + ["-"], input: Array((path + "\0").utf8))
+    let listed = try ToolProcess.repvgg.run(base + ["-"], input: Array((path + "\0").utf8))
     #expect(try listed.images.map { $0["path"]?.stringValue } == [path])
   }
 
@@ -79,8 +80,8 @@ import Testing
     let damaged = try Self.damaged().enumerated().map {
       try folder.file("damaged\($0)", $1.bytes)
     }
-    let alone = try ToolRun(base + sound + ["-k", "10"]).images
-    let mixed = try ToolRun(base + damaged + sound + damaged + ["-k", "10"]).images
+    let alone = try ToolProcess.repvgg.run(base + sound + ["-k", "10"]).images
+    let mixed = try ToolProcess.repvgg.run(base + damaged + sound + damaged + ["-k", "10"]).images
       .filter { $0["top"] != nil }
     #expect(mixed.count == sound.count)
     for (one, other) in zip(alone, mixed) {
@@ -98,29 +99,29 @@ import Testing
     let missing = folder.path("missing.jpg")
     let sound = try folder.file("sound.ppm", Pictures.ppm(seed: 1))
     try folder.file("nothing/note.txt", Array("text".utf8))
-    #expect(try ToolRun(base + [missing]).code == 66)
-    #expect(try ToolRun(base + [empty]).code == 65)
-    #expect(try ToolRun(base + [empty, missing]).code == 65)
-    #expect(try ToolRun(base + [missing, sound]).code == 65)
-    #expect(try ToolRun(base + [folder.path("nothing")]).code == 66)
-    #expect(try ToolRun(base + ["-"]).code == 66)
-    #expect(try ToolRun(base + ["-", "-"]).code == 64)
-    #expect(try ToolRun(base).code == 64)
-    #expect(try ToolRun(base + [sound, "--pin", "4000"]).code == 64)
-    #expect(try ToolRun(base + [sound, "--pin", "1-"]).code == 64)
-    #expect(try ToolRun(["classify", sound, "-w", missing]).code == 66)
-    #expect(try ToolRun(["classify", sound, "-w", sound]).code == 65)
+    #expect(try ToolProcess.repvgg.run(base + [missing]).code == 66)
+    #expect(try ToolProcess.repvgg.run(base + [empty]).code == 65)
+    #expect(try ToolProcess.repvgg.run(base + [empty, missing]).code == 65)
+    #expect(try ToolProcess.repvgg.run(base + [missing, sound]).code == 65)
+    #expect(try ToolProcess.repvgg.run(base + [folder.path("nothing")]).code == 66)
+    #expect(try ToolProcess.repvgg.run(base + ["-"]).code == 66)
+    #expect(try ToolProcess.repvgg.run(base + ["-", "-"]).code == 64)
+    #expect(try ToolProcess.repvgg.run(base).code == 64)
+    #expect(try ToolProcess.repvgg.run(base + [sound, "--pin", "4000"]).code == 64)
+    #expect(try ToolProcess.repvgg.run(base + [sound, "--pin", "1-"]).code == 64)
+    #expect(try ToolProcess.repvgg.run(["classify", sound, "-w", missing]).code == 66)
+    #expect(try ToolProcess.repvgg.run(["classify", sound, "-w", sound]).code == 65)
     #expect(
-      try ToolRun([
+      try ToolProcess.repvgg.run([
         "classify", sound, "-w", Fixture.plainNetwork, "--preset", "timm", "--form", "branched",
       ]).code == 65)
-    #expect(try ToolRun(base + [sound]).code == 0)
+    #expect(try ToolProcess.repvgg.run(base + [sound]).code == 0)
   }
 
   @Test func anErrorAboutANameWithANewlineStaysOneLine() throws {
     let damaged = try folder.file("with\nnewline.jpg", Array("no image".utf8))
     let missing = folder.path("none\u{1B}[31m\nhere.jpg")
-    let run = try ToolRun(base + ["-q", damaged, missing])
+    let run = try ToolProcess.repvgg.run(base + ["-q", damaged, missing])
     #expect(run.code == 65)
     let lines = run.messages.split(separator: "\n")
     #expect(lines.count == 2)
@@ -129,7 +130,7 @@ import Testing
     #expect(run.messages.contains("/none\\x1b[31m\\nhere.jpg: "))
     // Programs get the name itself.
     #expect(try run.images.map { $0["path"]?.stringValue } == [damaged, missing])
-    let weights = try ToolRun(["classify", damaged, "-w", missing])
+    let weights = try ToolProcess.repvgg.run(["classify", damaged, "-w", missing])
     #expect(weights.code == 66)
     #expect(weights.messages.split(separator: "\n").count == 1)
   }
@@ -138,16 +139,14 @@ import Testing
     let image = Fixture.path("imaging/files/large-5000x3000.png")
     let count = 1000
     let list = Array(repeating: image, count: count).joined(separator: "\n")
-    let running = try RunningTool(base + ["-", "-b", "1"], input: Array(list.utf8))
+    let running = try ToolProcess.repvgg.start(base + ["-", "-b", "1"], input: Array(list.utf8))
     let deadline = Date(timeIntervalSinceNow: 120)
-    while try String(contentsOfFile: running.folder.path("output"), encoding: .utf8)
-      .split(separator: "\n").count < 3
-    {
+    while running.output.split(separator: "\n").count < 3 {
       try #require(Date() < deadline && running.isRunning)
       Thread.sleep(forTimeInterval: 0.02)
     }
     running.interrupt()
-    let run = try ToolRun(running)
+    let run = try running.finish()
     #expect(run.code == 130, "\(run.messages)")
     let images = try run.images
     #expect(images.count >= 2 && images.count < count)
@@ -160,16 +159,11 @@ import Testing
 
   @Test func closedPipeEndsQuietly() throws {
     let image = try folder.file("sound.ppm", Pictures.ppm(seed: 1))
-    // A named pipe, whose ends no other test's process can inherit.
-    let pipe = folder.path("pipe")
-    try #require(mkfifo(pipe, 0o600) == 0)
-    let reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    let writer = open(pipe, O_WRONLY | O_CLOEXEC)
-    try #require(reader >= 0 && writer >= 0)
-    close(reader)
-    defer { close(writer) }
-    let running = try RunningTool(base + ["-q", image], output: writer)
-    let run = try ToolRun(running)
+    let pipe = try NamedPipe()
+    try pipe.reader.close()
+    let running = try ToolProcess.repvgg.start(
+      base + ["-q", image], output: pipe.writer)
+    let run = try running.finish()
     #expect(run.code == 128 + SIGPIPE)
     #expect(run.messages.isEmpty)
   }

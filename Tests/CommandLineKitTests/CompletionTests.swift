@@ -1,6 +1,7 @@
 import CommandLineKit
 import CommandLineKitSample
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CompletionTests {
@@ -12,16 +13,23 @@ import Testing
     }
   }
 
-  @Test(arguments: Shell.allCases) func printsScriptsThatTheShellCanRead(shell: Shell) throws {
-    guard Program.exists(shell.rawValue) else { return }
+  @Test(.enabled(if: ToolProcess(installed: "bash").exists, "bash is not installed"))
+  func bashCanReadItsScripts() throws { try checkSyntax(.bash) }
+
+  @Test(.enabled(if: ToolProcess(installed: "zsh").exists, "zsh is not installed"))
+  func zshCanReadItsScripts() throws { try checkSyntax(.zsh) }
+
+  @Test(.enabled(if: ToolProcess(installed: "fish").exists, "fish is not installed"))
+  func fishCanReadItsScripts() throws { try checkSyntax(.fish) }
+
+  private func checkSyntax(_ shell: Shell) throws {
     for tool in [SampleTool.tool, SampleTool.bench] {
       let script = shell.completionScript(for: tool)
-      let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-      try Data(script.utf8).write(to: file)
-      defer { try? FileManager.default.removeItem(at: file) }
-      let checked = try Program.run(shell.rawValue, ["-n", file.path])
-      #expect(checked.status == 0)
-      #expect(checked.error == "")
+      let folder = try TemporaryFolder()
+      let file = try folder.file("script", script.utf8)
+      let checked = try ToolProcess(installed: shell.rawValue).run(["-n", file])
+      #expect(checked.code == 0)
+      #expect(checked.messages == "")
     }
   }
 
@@ -33,22 +41,20 @@ import Testing
 }
 
 /// What bash offers, asked of the script in bash itself.
-@Suite(.enabled(if: Program.exists("bash"))) final class BashCompletionTests {
-  private let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("completion-\(UUID().uuidString)")
+@Suite(.enabled(if: ToolProcess(installed: "bash").exists, "bash is not installed"))
+struct BashCompletionTests {
+  private let folder: TemporaryFolder
 
   init() throws {
-    let manager = FileManager.default
+    folder = try TemporaryFolder()
     for name in ["networks", "my images"] {
-      try manager.createDirectory(
-        at: folder.appendingPathComponent(name), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: folder.path(name), withIntermediateDirectories: true)
     }
     for name in ["a.pth", "b c.safetensors", "labels.txt", "-dash.pth", "result.json"] {
-      try Data().write(to: folder.appendingPathComponent(name))
+      try folder.file(name, [])
     }
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// What is offered after these words, of which the last is the one that is being written.
   private func offers(_ words: String..., by tool: CommandLineTool = SampleTool.tool) throws
@@ -64,9 +70,11 @@ import Testing
       ((${#COMPREPLY[@]})) && printf '%s\\n' "${COMPREPLY[@]}"
       complete -p \(tool.name) >/dev/null
       """
-    let result = try Program.run("bash", ["--norc", "-c", script, "bash", folder.path])
-    #expect(result.status == 0)
-    #expect(result.error == "")
+    let result = try ToolProcess(installed: "bash").run([
+      "--norc", "-c", script, "bash", folder.path,
+    ])
+    #expect(result.code == 0)
+    #expect(result.messages == "")
     return result.output.split(separator: "\n").map(String.init).sorted()
   }
 
@@ -139,7 +147,7 @@ import Testing
   }
 
   @Test func runsNothingThatIsWrittenOnTheLine() throws {
-    let mark = folder.appendingPathComponent("mark").path
+    let mark = folder.path("mark")
     for word in [
       "$(touch mark)", "`touch mark`", "--color=$(touch mark)", "a;touch mark",
       "--x[$(touch mark)]",

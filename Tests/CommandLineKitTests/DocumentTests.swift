@@ -1,6 +1,7 @@
 import CommandLineKit
 import CommandLineKitSample
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DocumentTests {
@@ -76,18 +77,21 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Program.exists("groff"))) func writesRoffThatGroffTakes() throws {
+  @Test(.enabled(if: ToolProcess(installed: "groff").exists, "groff is not installed"))
+  func writesRoffThatGroffTakes() throws {
     for page in ManPage.pages(of: SampleTool.tool) + ManPage.pages(of: SampleTool.bench) {
-      let checked = try Program.run("groff", ["-man", "-ww", "-z", "-Tutf8"], input: page.text)
-      #expect(checked.status == 0)
-      #expect(checked.error == "", "\(page.fileName)")
+      let checked = try ToolProcess(installed: "groff").run(
+        ["-man", "-ww", "-z", "-Tutf8"], input: Data(page.text.utf8))
+      #expect(checked.code == 0)
+      #expect(checked.messages == "", "\(page.fileName)")
     }
   }
 
-  @Test(.enabled(if: Program.exists("groff"))) func printsTextLiterallyThroughGroff() throws {
+  @Test(.enabled(if: ToolProcess(installed: "groff").exists, "groff is not installed"))
+  func printsTextLiterallyThroughGroff() throws {
     let page = try #require(ManPage.pages(of: SampleTool.tool).first)
     let arguments = ["-man", "-Tutf8", "-P-c", "-P-b", "-P-u", "-rLL=200n"]
-    let printed = try Program.run("groff", arguments, input: page.text)
+    let printed = try ToolProcess(installed: "groff").run(arguments, input: Data(page.text.utf8))
     #expect(
       printed.output.contains(
         "Lines that begin with a dot or hold 'quotes', back\\slashes and -dashes- are printed as"))

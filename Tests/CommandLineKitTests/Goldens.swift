@@ -1,11 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Texts that are kept beside the tests and compared whole.
 enum Goldens {
   /// The folder that holds them.
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/CommandLine")
+  static let folder = Fixture.root.appending(path: "CommandLine")
 
   /// Whether the files are written anew instead of compared; then every comparison fails, so that
   /// nobody leaves the switch on.

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Arrays as people save them: each is computed as PyTorch does, or refused with its own sentence.

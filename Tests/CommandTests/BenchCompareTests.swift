@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `repvgg-bench compare`: exit 0, 2 for a regression, 3 where the figures do not decide.

@@ -9,6 +9,8 @@ struct BenchDocument: Decodable {
   struct System: Decodable {
     let cpu: String
     let isa: String
+    let core_design: String
+    let core_design_is_default: Bool
     let blas_version: String
     let blas_core: String
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `repvgg-bench claims`, `scaling` and `layers`: rows that agree with each other and verdicts.

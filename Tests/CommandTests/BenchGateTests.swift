@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `repvgg-bench gate`: this build against a recorded run.

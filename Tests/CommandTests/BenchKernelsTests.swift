@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `repvgg-bench kernels`: one row a layer, each against its own sgemm.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `repvgg-bench run` makes of `--pin`, `--streams`, `--policy`, `--algorithm` and `--size`.

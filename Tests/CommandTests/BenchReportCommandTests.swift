@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `repvgg-bench report`: from documents of the tool to a page.

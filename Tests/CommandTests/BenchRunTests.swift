@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg-bench run`: its documents, on a network small enough to be measured in no time.
@@ -36,6 +37,8 @@ import Testing
     for text in [document.system.cpu, document.system.isa, document.system.blas_version] {
       #expect(!text.isEmpty)
     }
+    #expect(document.system.core_design == Machine.current.design.name)
+    #expect(document.system.core_design_is_default == Machine.current.design.isDefault)
     #expect(document.scenarios.map(\.form) == ["branched", "folded", "plain"])
     let report = try InspectTests.report(Self.weights)
     let layers = try #require(try? Network(contentsOf: Self.weights)).architecture
@@ -136,7 +139,10 @@ import Testing
   @Test func textHasATableAndTheConclusion() throws {
     let words = Self.quick + ["--size", "32"]
     let text = try ToolProcess.bench.run(expecting: 0, ["run"] + words).output
-    for part in ["CPU", "OpenBLAS", "core", "branched", "folded", "plain", "times as fast as"] {
+    for part in [
+      "CPU", "plans", Machine.current.design.name, "OpenBLAS", "core", "branched", "folded",
+      "plain", "times as fast as",
+    ] {
       #expect(text.contains(part), "\(part) in\n\(text)")
     }
     // The default command is `run`, the default format text.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Checkpoints as people's training left them: read with PyTorch's logits, or refused with a

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Files as people have them, in `Tests/Fixtures/cases`: what PyTorch loads agrees with what it
@@ -174,21 +175,7 @@ import Testing
 
   /// Runs a command of Bash in a folder; `$0` is the tool.
   private func shell(_ command: String, in folder: String) throws -> ToolProcess.Outcome {
-    let files = try TemporaryFolder()
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-c", command, ToolProcess.repvgg.executable.path]
-    process.currentDirectoryURL = URL(filePath: folder)
-    process.environment = ProcessInfo.processInfo.environment
-      .filter { !$0.key.hasPrefix("REPVGG_") }.merging(["REPVGG_TUNING": "none"]) { $1 }
-    process.standardOutput = try files.emptyFile("stdout")
-    process.standardError = try files.emptyFile("stderr")
-    try process.run()
-    process.waitUntilExit()
-    let signal = process.terminationReason == .uncaughtSignal
-    return ToolProcess.Outcome(
-      code: (signal ? 128 : 0) + process.terminationStatus,
-      outputBytes: try Data(contentsOf: URL(filePath: files.path("stdout"))),
-      messages: try String(contentsOfFile: files.path("stderr"), encoding: .utf8))
+    try ToolProcess(installed: "bash").run(
+      ["-c", "cd \"$1\" || exit; \(command)", ToolProcess.repvgg.executable.path, folder])
   }
 }

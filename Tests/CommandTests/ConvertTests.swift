@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg convert`: the file it writes, and what it leaves alone.
@@ -167,7 +168,8 @@ import Testing
   }
 
   /// Root may write anywhere, so the folder's mode decides for other users only.
-  @Test(.enabled(if: getuid() != 0)) func aFolderWithoutPermission() throws {
+  @Test(.enabled(if: getuid() != 0, "root may write everywhere"))
+  func aFolderWithoutPermission() throws {
     let folder = try TemporaryFolder()
     let manager = FileManager.default
     try manager.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.url.path)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Surroundings in which tools died or never ended: little memory, no threads.
@@ -126,12 +127,8 @@ import Testing
     """
 
   private static let canMount: Bool = {
-    let probe = Process()
-    probe.executableURL = URL(filePath: "/bin/sh")
-    probe.arguments = ["-c", "unshare -r -m mount -t tmpfs none /proc 2> /dev/null"]
-    try? probe.run()
-    probe.waitUntilExit()
-    return probe.terminationStatus == 0
+    let words = ["-r", "-m", "mount", "-t", "tmpfs", "none", "/proc"]
+    return (try? ToolProcess(installed: "unshare").run(words).code) == 0
   }()
 
   @Test(.enabled(if: canMount, "mounting needs a name space of the test's own"))

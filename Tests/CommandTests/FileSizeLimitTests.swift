@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A limit on the size of files is told of like a full disk, and leaves nothing behind.

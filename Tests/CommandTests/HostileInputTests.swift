@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Files that are missing, damaged or malicious: the documented exit code, a message that names

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg inspect`: what it says about files whose content is known.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `REPVGG_ISA` chooses among the levels that the CPU can run; every one gives the right logits.
@@ -31,31 +32,23 @@ import Testing
   }
 
   private static func canRun(_ names: String...) -> Bool {
-    names.allSatisfy { FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)") }
+    names.allSatisfy { ToolProcess(installed: $0).exists }
   }
 
   /// A CPU without AVX-512: valgrind's.
-  @Test(.enabled(if: canRun("valgrind", "objcopy")))
+  @Test(.enabled(if: canRun("valgrind", "objcopy"), "valgrind or objcopy is not installed"))
   func anUnreachableLevelFallsBack() throws {
     let folder = try TemporaryFolder()
     // Valgrind does not know Swift's debugging information.
     let program = folder.path("repvgg-bench")
-    let copy = try Process.run(
-      URL(filePath: "/usr/bin/objcopy"),
-      arguments: ["--strip-debug", ToolProcess.bench.executable.path, program])
-    copy.waitUntilExit()
-    let valgrind = Process()
-    valgrind.executableURL = URL(filePath: "/usr/bin/valgrind")
-    valgrind.arguments = ["--tool=none", "--quiet", program, "system", "--format", "json"]
-    valgrind.environment = ["REPVGG_ISA": "avx512"]
-    let output = folder.path("output.json")
-    valgrind.standardOutput = try folder.emptyFile("output.json")
-    valgrind.standardError = FileHandle.nullDevice
-    try valgrind.run()
-    valgrind.waitUntilExit()
-    try #require(valgrind.terminationStatus == 0)
-    let data = try Data(contentsOf: URL(filePath: output))
-    let used = try JSONDecoder().decode(Document.self, from: data).system.isa
+    let copy = try ToolProcess(installed: "objcopy").run(
+      ["--strip-debug", ToolProcess.bench.executable.path, program])
+    try #require(copy.code == 0, "\(copy.messages)")
+    let outcome = try ToolProcess(installed: "valgrind").run(
+      ["--tool=none", "--quiet", program, "system", "--format", "json"],
+      environment: ["REPVGG_ISA": "avx512"])
+    try #require(outcome.code == 0, "\(outcome.messages)")
+    let used = try JSONDecoder().decode(Document.self, from: outcome.outputBytes).system.isa
     #expect(["portable", "avx2"].contains(used))
   }
 

@@ -1,10 +1,11 @@
 import CommandLineKit
 import Foundation
+import TestSupport
 import Testing
 
 /// What the README shows is what the examples compile and the tools print.
 @Suite struct ReadmeTests {
-  private static let root = CommandFixture.root.deletingLastPathComponent()
+  private static let root = Fixture.root.deletingLastPathComponent()
     .deletingLastPathComponent()
 
   private static func text(_ path: String) throws -> String {
@@ -62,21 +63,29 @@ import Testing
     #expect(tried >= 4)
   }
 
-  @Test(arguments: [
-    "README.md", "docs/architecture.md", "docs/numerics.md", "docs/CONTRIBUTING.md",
-  ])
-  func pathsThatAreNamedExist(_ document: String) throws {
-    let text = try Self.text(document)
-    let words = text.split { " \n\t()[]`,;:|".contains($0) }
-    let rooms = ["Sources/", "Tests/", "Benchmarks/", "scripts/", "docs/", "examples/"]
-    let paths = words.filter { word in
-      rooms.contains { word.hasPrefix($0) } && !word.contains("*") && !word.contains("{")
-    }
-    for path in Set(paths) {
-      let trimmed = path.hasSuffix(".") ? path.dropLast() : path
-      #expect(
-        FileManager.default.fileExists(atPath: Self.root.appending(path: String(trimmed)).path),
-        "\(path)")
+  /// README and every page of `docs`.
+  private static func documents() throws -> [String] {
+    let folder = root.appending(path: "docs").path
+    let pages = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".md") }.map { "docs/\($0)" }
+    return (pages + ["README.md"]).sorted()
+  }
+
+  @Test func pathsThatAreNamedExist() throws {
+    let documents = try Self.documents()
+    #expect(documents.count >= 8)
+    let folders = ["Sources/", "Tests/", "Benchmarks/", "scripts/", "docs/", "examples/"]
+    for document in documents {
+      let words = try Self.text(document).split { " \n\t()[]`,;:|".contains($0) }
+      let paths = words.filter { word in
+        folders.contains { word.hasPrefix($0) } && !word.contains("*") && !word.contains("{")
+      }
+      for path in Set(paths) {
+        let trimmed = path.hasSuffix(".") ? path.dropLast() : path
+        #expect(
+          FileManager.default.fileExists(atPath: Self.root.appending(path: String(trimmed)).path),
+          "\(path), in \(document)")
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A document of `repvgg-bench run` whose figures a test can change.

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg run`: logits and features against those that upstream's code stored.
@@ -148,8 +149,8 @@ import Testing
   /// What a reader that went away leaves: no message, and the end that the signal gives.
   @Test(arguments: [["inspect"], ["inspect", "--json"], ["run"], ["--help"], ["--version"]])
   func aClosedPipeIsNoError(words: [String]) throws {
-    let pipe = Pipe()
-    try pipe.fileHandleForReading.close()
+    let pipe = try NamedPipe()
+    try pipe.reader.close()
     var arguments = words
     if words[0] != "--help", words[0] != "--version" {
       arguments.append(CommandFixture.path("tiny/train.safetensors"))
@@ -157,7 +158,7 @@ import Testing
     if words == ["run"] {
       arguments += ["-i", CommandFixture.path("tiny/input.npy"), "-o", "-"]
     }
-    let outcome = try ToolProcess.repvgg.start(arguments, output: pipe.fileHandleForWriting)
+    let outcome = try ToolProcess.repvgg.start(arguments, output: pipe.writer)
       .finish()
     #expect(outcome.messages == "")
     #expect(outcome.code == 128 + 13)

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// `repvgg-bench write-seeded`: the network that measurements draw, as a file for other runtimes.

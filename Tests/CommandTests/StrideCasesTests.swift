@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Strides as the tools take, prove, store and print them, against PyTorch.

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGGTool
+import TestSupport
 import Testing
 import repvgg_bench
 
@@ -11,7 +12,7 @@ import repvgg_bench
 /// so that nobody leaves the switch on.
 @Suite struct ToolDocumentTests {
   private static let tools = [RepVGGCommandLine.tool, BenchCommandLine.tool]
-  private static let folder = CommandFixture.root.appending(path: "CommandDocuments")
+  private static let folder = Fixture.root.appending(path: "CommandDocuments")
   private static let isWriting =
     ProcessInfo.processInfo.environment["REPVGG_WRITE_GOLDENS"] == "1"
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Command lines that are wrong: exit code 64, a message that helps, nothing on standard output.

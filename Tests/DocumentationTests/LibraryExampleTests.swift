@@ -1,6 +1,7 @@
 import Foundation
 import RepVGG
 import RepVGGImaging
+import TestSupport
 import Testing
 
 /// The articles' examples do what the articles say.

@@ -1,6 +1,7 @@
 import RepVGG
 import RepVGGImaging
 import RepVGGTraining
+import TestSupport
 
 // What the articles show, compiled and run by the tests of this target. `ArticleTests` finds every
 // block of Swift in the articles here, letter for letter.

@@ -101,6 +101,7 @@ import Testing
             TileAxis(outputCount: count, largestTile: largest, stride: stride))
           #expect(axis.tiles.reduce(0) { $0 + $1.outputCount } == count)
           #expect(axis.tiles.allSatisfy { $0.outputCount <= largest })
+          #expect(axis.largestTile.outputCount == axis.tiles.map(\.outputCount).max())
           var start = 0
           for (tile, given) in zip(axis.tiles, axis.starts) {
             #expect(given == start)

@@ -36,24 +36,6 @@ struct GuardedBuffer: ~Copyable {
   }
 }
 
-/// Reproducible floats in -1 ..< 1 (SplitMix64).
-struct RandomFloats {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> Float {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    z ^= z >> 31
-    return Float(Int64(z >> 40)) / Float(1 << 23) - 1
-  }
-
-  mutating func array(_ count: Int) -> [Float] { (0..<count).map { _ in next() } }
-}
-
 /// The usual bound on the relative error of `count` roundings in Float32.
 func gamma(_ count: Int) -> Double {
   let share = Double(count) * 0x1p-24

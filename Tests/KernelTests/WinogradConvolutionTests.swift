@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 @Suite struct WinogradConvolutionTests {
@@ -22,9 +23,8 @@ import Testing
     ConvolutionCase(height: 30, width: 30, from: 320, to: 48, stride: 2),
   ]
 
-  @Test(arguments: Kernels.Level.allCases)
-  func matchesTheOracle(level: Kernels.Level) throws {
-    guard let kernels = Kernels(level: level) else { return }
+  @Test(arguments: Kernels.reachable)
+  func matchesTheOracle(kernels: Kernels) throws {
     var worst = 0.0
     var largest = 0
     for layer in Self.cases {
@@ -39,30 +39,33 @@ import Testing
         let plan = try #require(candidate)
         largest += vertical > 4 ? 1 : 0
         let norms = try TileNorms(layer, plan: plan)
-        for (block, tiles, order, weights, workers, split) in [
+        for (block, tiles, order, stored, multiplied, workers, split) in [
           (
-            512, 1000, WinogradConvolution.Order.panelOuter, WinogradConvolution.Weights.matrices,
-            1, WorkSplit.pixels
+            512, 1000, WinogradConvolution.Order.panelOuter,
+            WinogradConvolution.WeightForm.matrices, WinogradConvolution.WeightForm.matrices, 1,
+            WorkSplit.pixels
           ),
-          (24, 7, .pointOuter, .matrices, 2, .pixels),
-          (17, 3, .panelOuter, .matrices, 3, .outputChannels),
-          (16, 50, .pointOuter, .matrices, 2, .outputChannels),
-          (512, 7, .panelOuter, .taps, 1, .pixels), (24, 50, .panelOuter, .taps, 2, .pixels),
-          (17, 3, .panelOuter, .taps, 3, .outputChannels),
-          (512, 7, .panelOuter, .halvedTaps, 1, .pixels),
-          (24, 50, .panelOuter, .halvedTaps, 2, .pixels),
-          (17, 3, .panelOuter, .halvedTaps, 3, .outputChannels),
-          (512, 1000, .panelOuter, .halves, 1, .pixels), (40, 7, .pointOuter, .halves, 2, .pixels),
-          (17, 3, .panelOuter, .halves, 2, .outputChannels),
-          (16, 50, .pointOuter, .halves, 3, .outputChannels),
+          (24, 7, .sliceOuter, .matrices, .matrices, 2, .pixels),
+          (17, 3, .panelOuter, .matrices, .matrices, 3, .outputChannels),
+          (16, 50, .sliceOuter, .matrices, .matrices, 2, .outputChannels),
+          (512, 7, .panelOuter, .kernel, .matrices, 1, .pixels),
+          (24, 50, .panelOuter, .kernel, .matrices, 2, .pixels),
+          (17, 3, .panelOuter, .kernel, .matrices, 3, .outputChannels),
+          (512, 7, .panelOuter, .kernel, .columns, 1, .pixels),
+          (24, 50, .panelOuter, .kernel, .columns, 2, .pixels),
+          (17, 3, .panelOuter, .kernel, .columns, 3, .outputChannels),
+          (512, 1000, .panelOuter, .columns, .columns, 1, .pixels),
+          (40, 7, .sliceOuter, .columns, .columns, 2, .pixels),
+          (17, 3, .panelOuter, .columns, .columns, 2, .outputChannels),
+          (16, 50, .sliceOuter, .columns, .columns, 3, .outputChannels),
         ] {
           let algorithm = try WinogradConvolution(
             shape: layer.shape, epilogue: layer.epilogue,
             options: .init(
               verticalTile: vertical, horizontalTile: horizontal,
               panelWidth: tiles == 7 ? kernels.widestPanel : kernels.preferredPanel,
-              depthBlock: block, tilesPerChunk: tiles, order: order, weights: weights,
-              split: split,
+              depthBlock: block, tilesPerChunk: tiles, order: order, stored: stored,
+              multiplied: multiplied, split: split,
               prefetchDistanceByteCount: tiles == 3 ? 0 : 8192),
             workerCount: workers, kernels: kernels)
           let outcome = layer.run(algorithm, workerCount: workers) { index, magnitude in
@@ -70,7 +73,8 @@ import Testing
           }
           let label = Comment(
             rawValue:
-              "\(layer.shape) \(vertical)x\(horizontal) \(order) \(weights) \(split) \(kernels.name)"
+              "\(layer.shape) \(vertical)x\(horizontal) \(order) \(stored) \(multiplied) "
+              + "\(split) \(kernels.name)"
           )
           #expect(outcome.intact, label)
           #expect(outcome.worst <= 1, label)
@@ -115,10 +119,25 @@ import Testing
     }
   }
 
-  @Test func atLeastOneLevelRuns() {
-    #expect(Kernels.reachable.count >= 1)
-    #expect(Kernels.reachable.map(\.name).contains(Kernels.selected.name))
-    print("kernel levels tested: \(Kernels.reachable.map(\.name))")
+  @Test func refusesFormsThatNoRunGetsTo() {
+    let layer = Self.cases[0]
+    typealias Form = WinogradConvolution.WeightForm
+    for order in WinogradConvolution.Order.allCases {
+      for stored in Form.allCases {
+        for multiplied in Form.allCases {
+          let isPossible =
+            stored == .kernel
+            ? multiplied != .kernel && order == .panelOuter : stored == multiplied
+          let options = WinogradConvolution.Options(
+            verticalTile: 4, horizontalTile: 4, panelWidth: Kernels.selected.preferredPanel,
+            depthBlock: 64, tilesPerChunk: 8, order: order, stored: stored,
+            multiplied: multiplied, split: .pixels, prefetchDistanceByteCount: 0)
+          let plan = try? WinogradConvolution.checkedPlan(
+            shape: layer.shape, epilogue: layer.epilogue, options: options, workerCount: 1)
+          #expect((plan != nil) == isPossible, "\(order), \(stored) to \(multiplied)")
+        }
+      }
+    }
   }
 }
 

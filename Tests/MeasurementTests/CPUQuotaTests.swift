@@ -1,4 +1,5 @@
 import CPlatform
+import TestSupport
 import Testing
 
 /// Quotas of control groups, read from trees laid out as the system's.
@@ -10,7 +11,7 @@ import Testing
     + "32 23 0:28 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:5 - cgroup cgroup rw,cpu,cpuacct\n"
 
   private func quota(_ files: [String: String]) throws -> Int {
-    let tree = try TemporaryTree(files)
+    let tree = try TemporaryFolder(files)
     return Int(rvgk_read_cpu_quota_in(tree.path))
   }
 

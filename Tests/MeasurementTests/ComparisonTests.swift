@@ -1,18 +1,10 @@
 import Measurement
+import TestSupport
 import Testing
 
 @Suite struct ComparisonTests {
-  /// A generator for test data, apart from the one under test.
-  private struct Congruential {
-    var state: UInt64
-    mutating func unit() -> Double {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Double(state >> 11) / 9_007_199_254_740_992
-    }
-  }
-
   @Test func hodgesLehmannIsTheMedianOfAllMeans() throws {
-    var random = Congruential(state: 7)
+    var random = SeededGenerator(seed: 7)
     for count in 1...24 {
       for isCoarse in [false, true] {
         let values = (0..<count).map { _ in
@@ -63,7 +55,7 @@ import Testing
   }
 
   @Test func pairingCancelsWhatBothSuffer() throws {
-    var random = Congruential(state: 11)
+    var random = SeededGenerator(seed: 11)
     var baseline: [Double] = []
     var candidate: [Double] = []
     for _ in 0..<30 {
@@ -82,7 +74,7 @@ import Testing
   }
 
   @Test func sameSeedSameInterval() throws {
-    var random = Congruential(state: 5)
+    var random = SeededGenerator(seed: 5)
     let baseline = (0..<25).map { _ in 1 + random.unit() }
     let candidate = (0..<25).map { _ in 1 + random.unit() }
     func compare(_ seed: UInt64) throws -> PairedComparison {

@@ -1,15 +1,16 @@
 import Measurement
+import TestSupport
 import Testing
 
 @Suite struct NoiseTests {
   private let quietLoad = "0.25 0.50 0.75 1/100 1234\n"
 
-  private func gauge(_ tree: TemporaryTree, _ clock: FakeClock) -> NoiseGauge {
+  private func gauge(_ tree: TemporaryFolder, _ clock: FakeClock) -> NoiseGauge {
     NoiseGauge(procFolder: tree.path, clock: clock, readSwitches: { 40 })
   }
 
   @Test func readsTotals() throws {
-    let tree = try TemporaryTree([
+    let tree = try TemporaryFolder([
       "stat": "cpu  100 10 20 800 5 1 2 62 7 3\ncpu0 50 5 10 400 2 0 1 31 3 1\nintr 12\n",
       "pressure/cpu":
         "some avg10=1.00 avg60=0.21 avg300=0.14 total=3211160\n"
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test func missingAndMalformedFilesAreUnknown() throws {
-    let nothing = gauge(try TemporaryTree(), FakeClock(0)).read()
+    let nothing = gauge(try TemporaryFolder(), FakeClock(0)).read()
     #expect(
       nothing.stealTicks == nil && nothing.pressureMicroseconds == nil
         && nothing.loadAverage == nil)
@@ -36,7 +37,7 @@ import Testing
       "cpu  -1 2 3 4 5 6 7 8\n", "cpu  18446744073709551615 1 0 0 0 0 0 0\n",
       "cpu  99999999999999999999999 1 0 0 0 0 0 0\n",
     ] {
-      let tree = try TemporaryTree([
+      let tree = try TemporaryFolder([
         "stat": text, "pressure/cpu": "some avg10=x total=-3 " + text, "loadavg": "nan " + text,
       ])
       let reading = gauge(tree, FakeClock(0)).read()

@@ -1,5 +1,6 @@
 import CPlatform
 import Foundation
+import TestSupport
 import Testing
 
 /// Lets a test's memory be seen from elsewhere.
@@ -94,7 +95,7 @@ nonisolated(unsafe) var escapedValues: UnsafeMutablePointer<Float>?
 
   @Test(arguments: ["", "K", "-48K", "48X", "1K", "99999999999999999999K", "9223372036854775807G"])
   func malformedCachesKeepTheGuess(size: String) throws {
-    let tree = try TemporaryTree([
+    let tree = try TemporaryFolder([
       "index0/level": "1", "index0/type": "Data", "index0/size": size,
       "index0/coherency_line_size": "63", "index0/shared_cpu_list": "3-1,",
     ])
@@ -192,7 +193,7 @@ nonisolated(unsafe) var escapedValues: UnsafeMutablePointer<Float>?
   }
 
   @Test func statusFilesAreParsed() throws {
-    let good = try TemporaryTree([
+    let good = try TemporaryFolder([
       "status": "Name:\tVmHWM: 1 kB\nXVmHWM:\t 5 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 1024 kB\n"
     ])
     let memory = rvgk_read_process_memory_in(good.path + "/status")
@@ -201,7 +202,7 @@ nonisolated(unsafe) var escapedValues: UnsafeMutablePointer<Float>?
       "", "VmHWM", "VmHWM:", "VmHWM: x kB", "VmHWM: 5 MB", "VmHWM: -5 kB", "VmHWM: 5",
       "VmHWM: 99999999999999999999999 kB\n", "VmHWM: 9223372036854775807 kB\n",
     ] {
-      let tree = try TemporaryTree(["status": text])
+      let tree = try TemporaryFolder(["status": text])
       #expect(
         rvgk_read_process_memory_in(tree.path + "/status").peak_resident_bytes == -1, "\(text)")
     }

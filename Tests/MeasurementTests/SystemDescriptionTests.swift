@@ -1,6 +1,7 @@
 import CPlatform
 import Foundation
 import Measurement
+import TestSupport
 import Testing
 
 @Suite struct SystemDescriptionTests {
@@ -39,7 +40,7 @@ import Testing
       files["\(cpu)/cpu\(number)/topology/core_id"] = "\(number / 2)\n"
       files["\(cpu)/cpu\(number)/topology/physical_package_id"] = "0\n"
     }
-    let tree = try TemporaryTree(files)
+    let tree = try TemporaryFolder(files)
     let system = SystemDescription(root: tree.path)
     #expect(system["cpu_microcode"] == .text("0x42"))
     #expect(system["logical_cpus"] == .integer(4))
@@ -71,7 +72,7 @@ import Testing
   }
 
   @Test func namesStayTheSameOnAnEmptyMachine() throws {
-    let empty = SystemDescription(root: try TemporaryTree().path)
+    let empty = SystemDescription(root: try TemporaryFolder().path)
     let real = SystemDescription()
     #expect(empty.fields.map(\.name) == real.fields.map(\.name))
     #expect(Set(real.fields.map(\.name)).count == real.fields.count)
@@ -96,7 +97,7 @@ import Testing
       "sys/devices/system/cpu/cpu0/cache/index0/size", "sys/kernel/mm/transparent_hugepage/enabled",
       "sys/fs/cgroup/cgroup.controllers", "sys/fs/cgroup/cpu.max", "etc/os-release",
     ] { files[name] = text }
-    let system = SystemDescription(root: try TemporaryTree(files).path)
+    let system = SystemDescription(root: try TemporaryFolder(files).path)
     for name in [
       "logical_cpus", "physical_cores", "smt", "numa_nodes", "cache_l1d_bytes",
       "memory_total_bytes", "transparent_huge_pages", "load_average", "os", "steal_ticks",

@@ -16,11 +16,11 @@ import Testing
     var threads = 1
     var form = Form.plain
     var policy = Policy.fast
-    var coreDesign = Machine.CoreDesign.intelServer
+    var coreDesign = CoreDesign.intelServer
 
     var testDescription: String {
       "\(model) \(form.rawValue) \(batch)x3x\(size.height)x\(size.width) threads \(threads)"
-        + " \(policy.rawValue)" + (coreDesign == .intelServer ? "" : " on \(coreDesign)")
+        + " \(policy.rawValue)" + (coreDesign == .intelServer ? "" : " on \(coreDesign.name)")
     }
   }
 
@@ -67,8 +67,7 @@ import Testing
     var options = PlanOptions(
       form: scenario.form, threadCount: scenario.threads, policy: scenario.policy)
     let requests = try Plan.convolutionRequests(network, input: input, options: options)
-    let machine = Machine(
-      kernelLevel: Kernels.selected.name, caches: caches, coreDesign: scenario.coreDesign)
+    let machine = Machine(scenario.coreDesign, kernels: .selected, caches: caches)
     let choices = try ConvolutionPlanner(machine: machine, options: options).choices(requests)
     options.choices = choices
     let plan = try Plan(network, input: input, options: options)
@@ -91,7 +90,7 @@ import Testing
     ]
   }
 
-  @Test(.enabled(if: PerformanceGate.updatesBaselines))
+  @Test(.enabled(if: PerformanceGate.updatesBaselines, "baselines are compared, not updated"))
   func updatesTheBaseline() throws {
     let document: JSONValue = [
       "schema_version": 1, "machine": Self.machineRecord,
@@ -101,7 +100,8 @@ import Testing
       .write(to: PerformanceGate.baseline(Self.fileName), options: .atomic)
   }
 
-  @Test(.enabled(if: !PerformanceGate.updatesBaselines), arguments: scenarios)
+  @Test(
+    .enabled(if: !PerformanceGate.updatesBaselines, "baselines are updated"), arguments: scenarios)
   func matchesTheBaseline(scenario: Scenario) throws {
     let data = try Data(contentsOf: PerformanceGate.baseline(Self.fileName))
     let document = try JSONReader().value(bytes: Array(data))

@@ -4,7 +4,11 @@ import RepVGG
 import Testing
 
 /// Ratios of times of the same run: they hold on slow and on fast machines alike.
-@Suite(.serialized, .enabled(if: PerformanceGate.isAlone && Kernels.selected.name != "portable"))
+@Suite(
+  .serialized,
+  .enabled(
+    if: PerformanceGate.isAlone && Kernels.selected.name != "portable",
+    "only scripts/perf-gate has the machine to itself, and portable kernels have no gate"))
 struct RatioGateTests {
   @Test func plainIsFasterThanBranched() throws {
     let branched = try PreparedRun("A0", options: PlanOptions(form: .branched))

@@ -1,12 +1,13 @@
 import CAllocationProbe
-import CPlatform
 import Foundation
 import RepVGG
 import Testing
 
 /// What every run may not do, and the code paths that this CPU must take.
 @Suite(.serialized) struct RuntimeGateTests {
-  @Test(.enabled(if: PerformanceGate.isAlone), arguments: Form.allCases, [1, 2])
+  @Test(
+    .enabled(if: PerformanceGate.isAlone, "only scripts/perf-gate has the process to itself"),
+    arguments: Form.allCases, [1, 2])
   func allocatesNothing(form: Form, threads: Int) throws {
     let run = try PreparedRun(
       "A0", size: 64, options: PlanOptions(form: form, threadCount: threads))
@@ -19,25 +20,21 @@ import Testing
     #expect(counts.mapping_count == 0)
   }
 
-  private func has(_ features: [Int]) -> Bool {
-    features.allSatisfy { rvgk_isa_enabled_features() & (1 << UInt64($0)) != 0 }
-  }
-
   private static let environment = ProcessInfo.processInfo.environment
 
-  @Test(.enabled(if: environment["REPVGG_ISA"] == nil))
+  @Test(.enabled(if: environment["REPVGG_ISA"] == nil, "REPVGG_ISA chooses the kernels"))
   func usesTheBestKernels() {
-    let avx512 = [
-      RVGK_ISA_AVX512F, RVGK_ISA_AVX512DQ, RVGK_ISA_AVX512BW, RVGK_ISA_AVX512VL,
-    ].map { Int($0) }
-    let expected =
-      has(avx512) ? "avx512" : has([Int(RVGK_ISA_AVX2), Int(RVGK_ISA_FMA)]) ? "avx2" : "portable"
-    #expect(Kernels.selected.name == expected)
+    let best = Kernels.Level.allCases.last {
+      CPUFeatures.enabled.isSuperset(of: $0.requiredFeatures)
+    }
+    #expect(Kernels.selected.level == best)
   }
 
-  @Test(.enabled(if: environment["OPENBLAS_CORETYPE"] == nil))
+  @Test(
+    .enabled(if: environment["OPENBLAS_CORETYPE"] == nil, "OPENBLAS_CORETYPE chooses the core"),
+    .enabled(
+      if: CPUFeatures.enabled.isSuperset(of: [.avx2, .fma]), "this CPU has no AVX2"))
   func usesAFitBLASCore() throws {
-    guard has([Int(RVGK_ISA_AVX2), Int(RVGK_ISA_FMA)]) else { return }
     let old: Set = ["prescott", "core2", "penryn", "nehalem", "sandybridge", "generic", "unknown"]
     BLASRuntime.ownsProcess()
     let core = try BLASRuntime.description().core

@@ -1,13 +1,13 @@
 import Foundation
 import RepVGG
 import RepVGGImaging
+import TestSupport
+import Testing
 
 /// The committed outcomes of `scripts/make-imaging-goldens.py`.
 enum Goldens {
   /// The folder of the committed files.
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/imaging")
+  static let folder = Fixture.root.appending(path: "imaging")
 
   /// The path of a committed image file.
   static func path(_ name: String) -> String {
@@ -19,14 +19,14 @@ enum Goldens {
     Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
   }
 
-  /// The fields of every line of one kind, without the kind.
+  /// The fields of every line of one kind, without the kind; there has to be one.
   static func lines(_ kind: String) throws -> [[String]] {
     let text = try String(
       contentsOf: folder.appendingPathComponent("goldens.txt"), encoding: .utf8)
-    return text.split(separator: "\n").compactMap { line in
-      let fields = line.split(separator: " ").map(String.init)
-      return fields.first == kind ? Array(fields.dropFirst()) : nil
-    }
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      .filter { $0.first == kind }.map { Array($0.dropFirst()) }
+    try #require(!lines.isEmpty, "no goldens of the kind '\(kind)'")
+    return lines
   }
 
   /// What the goldens say of an image: width, height, CRC-32 of the RGB bytes.
@@ -77,30 +77,6 @@ enum Goldens {
   static func noiseImage(_ width: Int, _ height: Int, seed: Int) throws -> RGBImage {
     try RGBImage(
       width: width, height: height, pixels: noise(width * height * 3, seed: UInt32(seed)))
-  }
-}
-
-/// A folder that is removed with everything in it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path =
-      FileManager.default.temporaryDirectory
-      .appendingPathComponent("imaging-tests-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file, with the folders that lead to it, and tells its path.
-  @discardableResult
-  func write(_ bytes: [UInt8], to name: String) throws -> String {
-    let target = path + "/" + name
-    try FileManager.default.createDirectory(
-      atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try Data(bytes).write(to: URL(fileURLWithPath: target))
-    return target
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import RepVGG
 import RepVGGImaging
+import TestSupport
 import Testing
 
 /// Files that lie, end early or are damaged: an error or an image, never a crash.
@@ -37,21 +38,17 @@ import Testing
   @Test(arguments: seeds) func mutations(of name: String) throws {
     let whole = try Goldens.bytes(name)
     #expect(check(whole) == nil)
-    var state = UInt64(whole.count) &* 0x9e37_79b9_7f4a_7c15
-    func random(_ bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % bound
-    }
+    var generator = SeededGenerator(seed: UInt64(whole.count))
     for round in 0..<150 {
       var bytes = whole
-      for _ in 0...random(4) {
-        let position = random(round % 2 == 0 ? min(bytes.count, 128) : bytes.count)
-        switch random(5) {
-        case 0: bytes[position] = UInt8(random(256))
-        case 1: bytes[position] ^= UInt8(1 << random(8))
+      for _ in 0...generator.below(4) {
+        let position = generator.below(round % 2 == 0 ? min(bytes.count, 128) : bytes.count)
+        switch generator.below(5) {
+        case 0: bytes[position] = UInt8(generator.below(256))
+        case 1: bytes[position] ^= UInt8(1 << generator.below(8))
         case 2: bytes.remove(at: position)
-        case 3: bytes.insert(UInt8(random(256)), at: position)
-        default: bytes[position] = [0, 0xff, 0x7f, 0x80][random(4)]
+        case 3: bytes.insert(UInt8(generator.below(256)), at: position)
+        default: bytes[position] = [0, 0xff, 0x7f, 0x80][generator.below(4)]
         }
       }
       _ = check(bytes)
@@ -169,15 +166,15 @@ import Testing
 
   @Test func namesThatAreNoImages() throws {
     let folder = try TemporaryFolder()
-    let directory = folder.path + "/x.jpg"
+    let directory = folder.path("x.jpg")
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: false)
-    let empty = try folder.write([], to: "empty.jpg")
-    let pipe = folder.path + "/pipe.jpg"
+    let empty = try folder.file("empty.jpg", [])
+    let pipe = folder.path("pipe.jpg")
     #expect(mkfifo(pipe, 0o600) == 0)
-    let text = try folder.write(Array("hello".utf8), to: "text.jpg")
-    let gif = try folder.write(Array("GIF89a".utf8), to: "x.gif")
-    let lineBreak = try folder.write(Array("P5 1".utf8), to: "line\nbreak.pgm")
+    let text = try folder.file("text.jpg", Array("hello".utf8))
+    let gif = try folder.file("x.gif", Array("GIF89a".utf8))
+    let lineBreak = try folder.file("line\nbreak.pgm", Array("P5 1".utf8))
     let cases: [(String, RepVGGError.Kind, String)] = [
       (directory, .missingInput, "is a directory, not an image"),
       (empty, .badData, "the file is empty"), (pipe, .missingInput, "is not a regular file"),
@@ -185,7 +182,7 @@ import Testing
       (gif, .unsupported, "GIF files are not supported"),
       (lineBreak, .badData, "truncated PPM: the file ends before the image does"),
       ("/dev/zero", .missingInput, "is not a regular file"),
-      (folder.path + "/none", .missingInput, "cannot open: No such file or directory"),
+      (folder.path("none"), .missingInput, "cannot open: No such file or directory"),
       (text + "/x", .missingInput, "cannot open: Not a directory"),
       (text + "\0.jpg", .missingInput, "a file name cannot contain a zero byte"),
       ("", .missingInput, "cannot open: No such file or directory"),
@@ -194,7 +191,7 @@ import Testing
       let error = failure { _ = try ImageDecoder().decode(contentsOf: path) }
       #expect(error == RepVGGError(kind, reason, file: path))
     }
-    let good = try folder.write(try Goldens.bytes("rgb.ppm"), to: "good\nname.ppm")
+    let good = try folder.file("good\nname.ppm", try Goldens.bytes("rgb.ppm"))
     #expect(try ImageDecoder().decode(contentsOf: good).image.width == 7)
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import RepVGG
 import RepVGGImaging
+import TestSupport
 import Testing
 
 @Suite struct ImageDatasetTests {
@@ -16,12 +17,12 @@ import Testing
     for name in [
       "b.jpg", "a/z.PNG", "a.b/y.webp", "a-x.ppm", "a/sub/1.jpeg", "ü.jpg", "Z.jpg",
       "line\nbreak.jpg",
-    ] { try folder.write([0], to: name) }
-    try folder.write(Self.signature, to: "no-extension")
-    try folder.write(Self.signature, to: "other.data")
-    try folder.write(Array("text".utf8), to: "notes.txt")
-    try folder.write(Self.signature, to: ".hidden.jpg")
-    try folder.write(Self.signature, to: ".cache/x.jpg")
+    ] { try folder.file(name, [0]) }
+    try folder.file("no-extension", Self.signature)
+    try folder.file("other.data", Self.signature)
+    try folder.file("notes.txt", Array("text".utf8))
+    try folder.file(".hidden.jpg", Self.signature)
+    try folder.file(".cache/x.jpg", Self.signature)
     let dataset = ImageDataset.listing([folder.path])
     let expected = [
       "Z.jpg", "a-x.ppm", "a.b/y.webp", "a/sub/1.jpeg", "a/z.PNG", "b.jpg", "line\nbreak.jpg",
@@ -39,16 +40,16 @@ import Testing
 
   @Test func takesFileArgumentsAsTheyAre() throws {
     let folder = try TemporaryFolder()
-    let text = try folder.write(Array("text".utf8), to: "notes.txt")
-    let missing = folder.path + "/missing.jpg"
+    let text = try folder.file("notes.txt", Array("text".utf8))
+    let missing = folder.path("missing.jpg")
     let dataset = ImageDataset.listing([missing, text, text])
     #expect(dataset.items.map(\.path) == [missing, text, text])
   }
 
   @Test func survivesLinkLoopsPipesAndBrokenLinks() throws {
     let folder = try TemporaryFolder()
-    try folder.write([0], to: "a/1.jpg")
-    try folder.write([0], to: "b/2.jpg")
+    try folder.file("a/1.jpg", [0])
+    try folder.file("b/2.jpg", [0])
     let manager = FileManager.default
     for (link, target) in [
       ("a/loop", folder.path), ("b/self", "."), ("a/other", "../b"), ("gone.jpg", "/nowhere"),
@@ -56,15 +57,15 @@ import Testing
       try manager.createSymbolicLink(
         atPath: folder.path + "/" + link, withDestinationPath: target)
     }
-    #expect(mkfifo(folder.path + "/pipe.jpg", 0o600) == 0)
+    #expect(mkfifo(folder.path("pipe.jpg"), 0o600) == 0)
     let paths = relativePaths(ImageDataset.listing([folder.path]), in: folder)
     #expect(paths == ["a/1.jpg", "a/other/2.jpg", "gone.jpg"])
   }
 
   @Test func reportsNamesThatAreNotText() throws {
     let folder = try TemporaryFolder()
-    try folder.write([0], to: "good.jpg")
-    let bad = Array((folder.path + "/bad").utf8CString.dropLast()) + [-1, 0]
+    try folder.file("good.jpg", [0])
+    let bad = Array((folder.path("bad")).utf8CString.dropLast()) + [-1, 0]
     let descriptor = open(bad, O_CREAT | O_WRONLY, 0o600)
     #expect(descriptor >= 0)
     close(descriptor)
@@ -77,10 +78,10 @@ import Testing
   @Test func numbersTheClassesOfAnImageFolder() throws {
     let folder = try TemporaryFolder()
     for name in ["n02/b.jpg", "n02/a.jpg", "n01/deep/c.jpg", "N03/d.jpg", ".git/e.jpg", "f.jpg"] {
-      try folder.write([0], to: name)
+      try folder.file(name, [0])
     }
     try FileManager.default.createDirectory(
-      atPath: folder.path + "/n015", withIntermediateDirectories: false)
+      atPath: folder.path("n015"), withIntermediateDirectories: false)
     let dataset = try ImageDataset.imageFolder(folder.path)
     #expect(dataset.classNames == ["N03", "n01", "n015", "n02"])
     #expect(
@@ -93,11 +94,11 @@ import Testing
 
   @Test func imageFolderErrors() throws {
     let folder = try TemporaryFolder()
-    let file = try folder.write([0], to: "x.jpg")
+    let file = try folder.file("x.jpg", [0])
     #expect(failure { _ = try ImageDataset.imageFolder(folder.path) }?.kind == .badData)
     #expect(failure { _ = try ImageDataset.imageFolder(file) }?.kind == .missingInput)
-    let missing = failure { _ = try ImageDataset.imageFolder(folder.path + "/none") }
-    #expect(missing?.kind == .missingInput && missing?.file == folder.path + "/none")
+    let missing = failure { _ = try ImageDataset.imageFolder(folder.path("none")) }
+    #expect(missing?.kind == .missingInput && missing?.file == folder.path("none"))
   }
 
   @Test func shardsHoldEveryImageOnce() throws {
@@ -122,7 +123,7 @@ import Testing
     #expect(invalid.names == ["a"] && invalid.invalidCount == 1)
 
     let folder = try TemporaryFolder()
-    let path = try folder.write(Array("x.jpg\ny.jpg".utf8), to: "list")
+    let path = try folder.file("list", Array("x.jpg\ny.jpg".utf8))
     let descriptor = open(path, O_RDONLY)
     #expect(try NameList(readingFrom: descriptor).names == ["x.jpg", "y.jpg"])
     lseek(descriptor, 0, SEEK_SET)

@@ -1,5 +1,6 @@
 import RepVGG
 import RepVGGImaging
+import TestSupport
 import Testing
 
 /// Every committed file decodes to the bytes that Pillow's `convert("RGB")` gives.
@@ -30,7 +31,7 @@ import Testing
       ("rgb8-7x5p.png", ImageFormat.png), ("grey-8x8.jpg", .jpeg), ("lossy-17x33.webp", .webp),
       ("rgb.ppm", .netpbm),
     ] {
-      let path = try folder.write(try Goldens.bytes(name), to: "\(format.rawValue).txt")
+      let path = try folder.file("\(format.rawValue).txt", try Goldens.bytes(name))
       #expect(try ImageDecoder().decode(contentsOf: path).format == format)
     }
   }

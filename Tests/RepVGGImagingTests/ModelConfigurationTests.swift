@@ -1,5 +1,6 @@
 import RepVGG
 import RepVGGImaging
+import TestSupport
 import Testing
 
 @Suite struct ModelConfigurationTests {
@@ -19,7 +20,7 @@ import Testing
 
   private func read(_ text: String) throws -> ModelConfiguration {
     let folder = try TemporaryFolder()
-    let path = try folder.write(Array(text.utf8), to: "config.json")
+    let path = try folder.file("config.json", Array(text.utf8))
     return try ModelConfiguration(contentsOf: path)
   }
 
@@ -95,12 +96,12 @@ import Testing
 
   @Test func theFilesOwnConfigurationComesFirst() throws {
     let folder = try TemporaryFolder()
-    let weights = folder.path + "/a.b.safetensors"
-    try folder.write(Array(#"{"num_classes": 1}"#.utf8), to: "config.json")
-    try folder.write(Array(#"{"num_classes": 2}"#.utf8), to: "a.b.config.json")
+    let weights = folder.path("a.b.safetensors")
+    try folder.file("config.json", Array(#"{"num_classes": 1}"#.utf8))
+    try folder.file("a.b.config.json", Array(#"{"num_classes": 2}"#.utf8))
     let found = try #require(try ModelConfiguration.beside(weightsPath: weights))
     #expect(found.configuration.classCount == 2)
-    let other = try ModelConfiguration.beside(weightsPath: folder.path + "/a.safetensors")
+    let other = try ModelConfiguration.beside(weightsPath: folder.path("a.safetensors"))
     #expect(other?.configuration.classCount == 1)
     #expect(ModelConfiguration.ownPath(weightsPath: "w") == "w.config.json")
     #expect(ModelConfiguration.sharedPath(weightsPath: "w") == "config.json")
@@ -108,9 +109,9 @@ import Testing
 
   @Test func foundBesideTheWeights() throws {
     let folder = try TemporaryFolder()
-    let weights = folder.path + "/model.safetensors"
+    let weights = folder.path("model.safetensors")
     #expect(try ModelConfiguration.beside(weightsPath: weights) == nil)
-    let path = try folder.write(Array(Self.hub.utf8), to: "config.json")
+    let path = try folder.file("config.json", Array(Self.hub.utf8))
     let found = try #require(try ModelConfiguration.beside(weightsPath: weights))
     #expect(found.path == path)
     #expect(found.configuration.architecture == "repvgg_a0")

@@ -1,6 +1,7 @@
 import Foundation
 import RepVGG
 import Synchronization
+import TestSupport
 import Testing
 
 /// Work that its caller no longer wants ends early, with the kind that says so.
@@ -17,7 +18,7 @@ import Testing
   }
 
   private static let network = Result {
-    try Network(contentsOf: fixturesFolder.appending(path: "tiny/train.safetensors").path)
+    try Network(contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
   }
 
   private func kind(_ work: () throws -> Void) -> RepVGGError.Kind? {

@@ -1,11 +1,12 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Results that are not finite are errors which name where they began.
 @Suite struct FiniteResultTests {
   private func network() throws -> Network {
-    try Network(contentsOf: fixturesFolder.appending(path: "tiny/train.safetensors").path)
+    try Network(contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
   }
 
   private func failure(_ work: () throws -> Void) -> RepVGGError? {
@@ -70,7 +71,7 @@ import Testing
 
   /// Activations that Winograd's sums cannot hold and direct ones can: the way out is named.
   @Test func whereDirectSumsWouldHoldThePolicyIsNamed() throws {
-    let images = try NPYArray(contentsOf: fixturesFolder.appending(path: "tiny/input.npy").path)
+    let images = try NPYArray(contentsOf: Fixture.root.appending(path: "tiny/input.npy").path)
     let input = try InputShape(dimensions: images.shape)
     let values = try images.floats()
     let network = try network().reparameterized()

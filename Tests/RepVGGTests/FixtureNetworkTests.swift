@@ -1,10 +1,11 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Checkpoints of every family against the outputs that the upstream PyTorch code gave.
 @Suite struct FixtureNetworkTests {
-  struct Fixture: Sendable, CustomTestStringConvertible {
+  struct StoredNetwork: Sendable, CustomTestStringConvertible {
     let folder: String
     let file: String
     let suffix: String
@@ -17,15 +18,18 @@ import Testing
     var testDescription: String { "\(folder)/\(file)" }
   }
 
-  static let fixtures: [Fixture] = {
+  static let fixtures: [StoredNetwork] = {
     let families: [(String, Family)] = [
       ("tiny", .official), ("tiny-g2", .official), ("tiny-se", .official),
       ("tiny-plus-pse", .repVGGplus), ("timm-tiny", .timm), ("timm-tiny-se", .timm),
       ("repopt-tiny", .repOptTarget), ("repopt-tiny-hs", .repOptScaled),
     ]
     let own = families.flatMap { folder, family in
-      ["train.safetensors", "train.pth", "deploy.pth"].map {
-        Fixture(
+      // RepOptimizers has no deployed form of its own.
+      let isRepOptimizer = family == .repOptTarget || family == .repOptScaled
+      let files = ["train.safetensors", "train.pth"] + (isRepOptimizer ? [] : ["deploy.pth"])
+      return files.map {
+        StoredNetwork(
           folder: folder, file: $0, suffix: $0.hasPrefix("deploy") ? "deploy" : "train",
           family: family)
       }
@@ -33,21 +37,43 @@ import Testing
     let containers = [
       "legacy-nonzip", "model-wrapped", "state_dict-module-prefix", "parameters", "half",
     ].map {
-      Fixture(
+      StoredNetwork(
         folder: "tiny", file: "../tiny-containers/\($0).pth", suffix: "deploy", family: .official)
     }
-    // RepOptimizers has no deployed form of its own.
-    return (own + containers).filter {
-      FileManager.default.fileExists(
-        atPath: fixturesFolder.appending(path: "\($0.folder)/\($0.file)").path)
-    }
+    return own + containers
   }()
 
-  @Test(arguments: fixtures, ["input", "input_odd"])
-  func logitsAndFeaturesAreThoseOfPyTorch(_ fixture: Fixture, inputName: String) throws {
-    let folder = fixturesFolder.appending(path: fixture.folder)
+  /// Every checkpoint with every input that its outputs are stored for.
+  static let cases: [(fixture: StoredNetwork, inputName: String)] = fixtures.flatMap { fixture in
+    // Of two networks no outputs are stored for odd sizes.
+    let hasOdd = !["tiny-se", "tiny-plus-pse"].contains(fixture.folder)
+    return (hasOdd ? ["input", "input_odd"] : ["input"]).map { (fixture, $0) }
+  }
+
+  @Test func everyStoredCheckpointAndInputIsTried() throws {
+    let manager = FileManager.default
+    let folders = try manager.contentsOfDirectory(atPath: Fixture.root.path).filter {
+      manager.fileExists(atPath: Fixture.root.appending(path: "\($0)/train.pth").path)
+    }
+    var stored: Set<String> = []
+    for folder in folders + ["tiny-containers"] {
+      let names = try manager.contentsOfDirectory(
+        atPath: Fixture.root.appending(path: folder).path)
+      for name in names where name.hasSuffix(".pth") || name.hasSuffix(".safetensors") {
+        stored.insert("\(folder)/\(name)")
+      }
+    }
+    let tried = Self.fixtures.map {
+      $0.file.hasPrefix("../") ? String($0.file.dropFirst(3)) : "\($0.folder)/\($0.file)"
+    }
+    #expect(Set(tried) == stored)
+    #expect(tried.count == 27)
+  }
+
+  @Test(arguments: cases)
+  func logitsAndFeaturesAreThoseOfPyTorch(_ fixture: StoredNetwork, inputName: String) throws {
+    let folder = Fixture.root.appending(path: fixture.folder)
     let inputFile = folder.appending(path: "\(inputName).npy")
-    guard FileManager.default.fileExists(atPath: inputFile.path) else { return }
     let network = try Network(contentsOf: folder.appending(path: fixture.file).path)
     #expect(network.origin.family == fixture.family)
     let images = try NPYArray(contentsOf: inputFile.path)

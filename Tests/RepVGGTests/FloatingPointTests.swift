@@ -1,6 +1,7 @@
 import CPlatform
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// What callers do to the arithmetic of their threads does not reach the engine's.
@@ -22,7 +23,7 @@ import Testing
   }
 
   private static let network = Result {
-    try Network(contentsOf: fixturesFolder.appending(path: "tiny/train.safetensors").path)
+    try Network(contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
   }
 
   @Test(arguments: [1, 2, 3], [Algorithm.auto, .direct, .im2col])

@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// The three forms of one network give the same logits and features.

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// What half precision weights cost, and that it is the file's loss and not the engine's.
@@ -10,11 +11,11 @@ import Testing
   ]
 
   private static func floats(_ name: String) throws -> [Float] {
-    try NPYArray(contentsOf: fixturesFolder.appending(path: "tiny/\(name).npy").path).floats()
+    try NPYArray(contentsOf: Fixture.root.appending(path: "tiny/\(name).npy").path).floats()
   }
 
   @Test func roundedWeightsExplainTheWholeDifference() throws {
-    let path = fixturesFolder.appending(path: "tiny-containers/half.pth").path
+    let path = Fixture.root.appending(path: "tiny-containers/half.pth").path
     let network = try Network(contentsOf: path)
     let images = try Self.floats("input")
     let input = try InputShape(batch: 2, height: 48, width: 48)

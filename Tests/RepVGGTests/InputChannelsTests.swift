@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// Networks whose images have another number of channels than three.

@@ -1,12 +1,13 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Inputs as large as they may be: planned in seconds or refused at once, never by the minute.
 @Suite struct LargeInputTests {
   private func plan(_ height: Int, _ width: Int, batch: Int = 1) throws -> Plan {
     let network = try Network(
-      contentsOf: fixturesFolder.appending(path: "tiny/train.safetensors").path)
+      contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
     return try Plan(network, input: InputShape(batch: batch, height: height, width: width))
   }
 

@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// Parameters and multiplications: those of the blocks there are.
@@ -13,7 +14,7 @@ import Testing
   @Test(arguments: ["tiny", "tiny-g2", "tiny-se", "tiny-plus-pse", "repopt-tiny", "repopt-tiny-hs"])
   func storedParametersAreCounted(_ folder: String) throws {
     let network = try Network(
-      contentsOf: fixturesFolder.appending(path: "\(folder)/train.safetensors").path)
+      contentsOf: Fixture.root.appending(path: "\(folder)/train.safetensors").path)
     let branched = network.counts(form: .branched, height: 64, width: 64)
     #expect(branched.parameters == network.parameterCount)
     #expect(

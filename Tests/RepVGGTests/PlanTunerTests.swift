@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// What a search keeps, by what its trials show.
@@ -7,7 +8,7 @@ import Testing
   private static let options = PlanOptions()
 
   private static func network() throws -> Network {
-    try Network(contentsOf: fixturesFolder.appending(path: "tiny/train.safetensors").path)
+    try Network(contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
   }
 
   private static func initial() throws -> [String: LayerChoice] {

@@ -1,12 +1,9 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// What plans choose, and that each choice computes the same function.
 @Suite struct PlannerTests {
-  private static let machine = Machine(
-    kernelLevel: "avx512",
-    caches: CacheSizes(level1ByteCount: 48 << 10, level2ByteCount: 2 << 20))
-
   private func choices(
     _ name: String, batch: Int = 1, threads: Int = 1, policy: Policy = .fast
   ) throws -> [String: LayerChoice] {
@@ -14,14 +11,23 @@ import Testing
     let options = PlanOptions(threadCount: threads, policy: policy)
     let requests = try Plan.convolutionRequests(
       network, input: try InputShape(batch: batch, height: 224, width: 224), options: options)
-    return try ConvolutionPlanner(machine: Self.machine, options: options).choices(requests)
+    // An AVX-512 server, whatever runs the test.
+    let machine = Machine(
+      .intelServer, kernels: try #require(Kernels(planningFor: .avx512)),
+      caches: CacheSizes(level1ByteCount: 48 << 10, level2ByteCount: 2 << 20))
+    return try ConvolutionPlanner(machine: machine, options: options).choices(requests)
   }
 
   @Test func fastUsesWinogradBehindTheStem() throws {
     for name in ["A0", "B1"] {
       let choices = try choices(name)
-      let winograd = choices.values.count { if case .winograd = $0 { true } else { false } }
-      #expect(winograd == choices.count - 1)
+      #expect(choices.count > 20)
+      for (layer, choice) in choices where layer != "stage0.0 conv3x3" {
+        guard case .winograd = choice else {
+          Issue.record("\(layer) is done by \(choice)")
+          continue
+        }
+      }
       guard case .direct? = choices["stage0.0 conv3x3"] else {
         Issue.record("the stem has three channels and is done directly")
         continue
@@ -36,10 +42,6 @@ import Testing
         continue
       }
     }
-  }
-
-  @Test func choicesAreTheSameTwice() throws {
-    #expect(try choices("B0", batch: 8, threads: 2) == choices("B0", batch: 8, threads: 2))
   }
 
   @Test(arguments: ["A0", "B1g4"]) func compactKeepsWeightsSmall(name: String) throws {

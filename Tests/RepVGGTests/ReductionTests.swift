@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// Reduced expressions against their literal evaluation, both in Double.
@@ -160,13 +161,10 @@ import Testing
 
 /// Random tensors of a reproducible sequence.
 struct RandomTensors {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
+  private var generator: SeededGenerator
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  mutating func value() -> Double {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Double(state >> 40) * 0x1p-23 - 1
-  }
+  mutating func value() -> Double { Double(generator.float()) }
 
   mutating func values(_ count: Int) -> [Double] { (0..<count).map { _ in value() } }
 

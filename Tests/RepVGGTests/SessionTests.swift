@@ -1,6 +1,7 @@
 import Dispatch
 import RepVGG
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a Session promises whatever the machine: the same bits twice, and the same function for

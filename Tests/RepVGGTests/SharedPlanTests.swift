@@ -1,13 +1,14 @@
 import Foundation
 import RepVGG
 import Synchronization
+import TestSupport
 import Testing
 
 /// One plan in many threads: what the thread sanitizer looks at.
 @Suite struct SharedPlanTests {
   @Test(arguments: [1, 2]) func eightThreadsShareOnePlan(workersPerSession: Int) throws {
     let network = try Network(
-      contentsOf: fixturesFolder.appending(path: "tiny/train.safetensors").path)
+      contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
     let input = try InputShape(batch: 2, height: 48, width: 48)
     let plan = try Plan(
       network, input: input, options: PlanOptions(threadCount: workersPerSession))
@@ -29,7 +30,7 @@ import Testing
 
   @Test func copiedFeaturesAreThoseOfTheArray() throws {
     let network = try Network(
-      contentsOf: fixturesFolder.appending(path: "tiny/train.safetensors").path)
+      contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
     let input = try InputShape(batch: 1, height: 20, width: 12)
     let plan = try Plan(network, input: input, options: PlanOptions(collectsFeatures: true))
     let session = try plan.makeSession()

@@ -10,7 +10,7 @@ import Testing
   private static let winograd = LayerChoice.winograd(
     WinogradConvolution.Options(
       verticalTile: 2, horizontalTile: 4, panelWidth: 48, depthBlock: 112, tilesPerChunk: 7,
-      order: .panelOuter, weights: .taps, split: .outputChannels,
+      order: .panelOuter, stored: .kernel, multiplied: .matrices, split: .outputChannels,
       prefetchDistanceByteCount: 49_152))
   private static let direct = LayerChoice.direct(
     DirectConvolution.Options(
@@ -119,7 +119,7 @@ import Testing
 
   @Test func aFileIsReadAsDocumented() throws {
     try withFolder {
-      try write("repvgg tuning 3\nkey k\n\(Self.line)\tlayer\nim2col\tother\n")
+      try write("repvgg tuning 4\nkey k\n\(Self.line)\tlayer\nim2col\tother\n")
       #expect(
         TuningCache.choices(for: "k", in: path).choices
           == ["layer": Self.direct, "other": .im2col])
@@ -127,23 +127,23 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "\n", "{}", "repvgg tuning 2\n", "repvgg tuning 3", "repvgg tuning 3\nkey k",
-    "repvgg tuning 3\n\(line)\tlayer\n", "repvgg tuning 3\nkey k\n\n",
-    "repvgg tuning 3\nkey k\n\(line)\n", "repvgg tuning 3\r\nkey k\r\n",
-    "repvgg tuning 3\nkey k\n\(line)\tlayer\nkey k\n",
-    "repvgg tuning 3\nkey k\n\(line)\tlayer\n\(line)\tlayer\n",
-    "repvgg tuning 3\nkey k\n\(line) x=1\tlayer\n",
-    "repvgg tuning 3\nkey k\ndirect panel=16\tlayer\n",
-    "repvgg tuning 3\nkey k\ndirect depth=32 panel=16 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 3\nkey k\ndirect panel=+16 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 3\nkey k\ndirect panel=-1 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 3\nkey k\ndirect panel=99999999999999999999 depth=32 lines=3 split=pixels "
+    "", "\n", "{}", "repvgg tuning 3\n", "repvgg tuning 4", "repvgg tuning 4\nkey k",
+    "repvgg tuning 4\n\(line)\tlayer\n", "repvgg tuning 4\nkey k\n\n",
+    "repvgg tuning 4\nkey k\n\(line)\n", "repvgg tuning 4\r\nkey k\r\n",
+    "repvgg tuning 4\nkey k\n\(line)\tlayer\nkey k\n",
+    "repvgg tuning 4\nkey k\n\(line)\tlayer\n\(line)\tlayer\n",
+    "repvgg tuning 4\nkey k\n\(line) x=1\tlayer\n",
+    "repvgg tuning 4\nkey k\ndirect panel=16\tlayer\n",
+    "repvgg tuning 4\nkey k\ndirect depth=32 panel=16 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 4\nkey k\ndirect panel=+16 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 4\nkey k\ndirect panel=-1 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 4\nkey k\ndirect panel=99999999999999999999 depth=32 lines=3 split=pixels "
       + "prefetch=0\tlayer\n",
-    "repvgg tuning 3\nkey k\ndirect panel=16 depth=32 lines=3 split=rows prefetch=0\tlayer\n",
-    "repvgg tuning 3\nkey k\nfft\tlayer\n",
+    "repvgg tuning 4\nkey k\ndirect panel=16 depth=32 lines=3 split=rows prefetch=0\tlayer\n",
+    "repvgg tuning 4\nkey k\nfft\tlayer\n",
     // Compared as texts, these would take minutes.
-    "repvgg tuning 3\nkey k\nkey \(marks)\nkey \(marks)a\n",
-    "repvgg tuning 3\nkey k\nim2col\t\(marks)\nim2col\t\(marks)a\n",
+    "repvgg tuning 4\nkey k\nkey \(marks)\nkey \(marks)a\n",
+    "repvgg tuning 4\nkey k\nim2col\t\(marks)\nim2col\t\(marks)a\n",
   ])
   func aBrokenFileIsIgnoredWithAWarningAndReplaced(text: String) throws {
     try withFolder {
@@ -160,7 +160,7 @@ import Testing
   @Test func bytesThatAreNoTextAreIgnored() throws {
     try withFolder {
       try write("")
-      try Data("repvgg tuning 3\nkey \u{FF}\n".unicodeScalars.map { UInt8($0.value) })
+      try Data("repvgg tuning 4\nkey \u{FF}\n".unicodeScalars.map { UInt8($0.value) })
         .write(to: URL(filePath: path))
       #expect(TuningCache.choices(for: "k", in: path).warning != nil)
     }

@@ -1,24 +1,11 @@
 import Foundation
 import RepVGG
 import RepVGGTraining
+import TestSupport
 import Testing
 
 /// Data sets: what is read, and what is refused.
 @Suite struct DataTests {
-  /// A folder for one test, gone behind it.
-  final class TemporaryFolder {
-    let url = FileManager.default.temporaryDirectory.appending(path: "repvgg-\(UUID())")
-    init() throws {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-    deinit { try? FileManager.default.removeItem(at: url) }
-    func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-      let file = url.appending(path: name)
-      try Data(bytes).write(to: file)
-      return file.path
-    }
-  }
-
   static func bigEndian(_ value: Int) -> [UInt8] {
     (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
   }
@@ -51,8 +38,8 @@ import Testing
     let folder = try TemporaryFolder()
     for (prefix, labels) in [("train", [UInt8](0...3)), ("t10k", [3, 1])] {
       let pixels = (0..<labels.count * 6).map { UInt8($0) }
-      _ = try folder.write("\(prefix)-images-idx3-ubyte", Self.idx([labels.count, 2, 3], pixels))
-      _ = try folder.write("\(prefix)-labels-idx1-ubyte", Self.idx([labels.count], labels))
+      try folder.file("\(prefix)-images-idx3-ubyte", Self.idx([labels.count, 2, 3], pixels))
+      try folder.file("\(prefix)-labels-idx1-ubyte", Self.idx([labels.count], labels))
     }
     let data = try DataSet.named(folder.url.path)
     #expect(data.training.count == 4 && data.test.count == 2 && data.test.classCount == 4)
@@ -81,17 +68,17 @@ import Testing
     let record: [UInt8] =
       [7, 42] + [UInt8](repeating: 1, count: 1024) + [UInt8](repeating: 2, count: 1024)
       + [UInt8](repeating: 3, count: 1024)
-    _ = try folder.write("train.bin", record + record)
-    _ = try folder.write("test.bin", record)
+    try folder.file("train.bin", record + record)
+    try folder.file("test.bin", record)
     let data = try DataSet.named(folder.url.path)
     #expect(data.training.count == 2 && data.training.classCount == 100)
     #expect(data.test.label(at: 0) == 42)
     var pixels = [UInt8](repeating: 0, count: 3072)
     try pixels.withUnsafeMutableBufferPointer { try data.test.read(at: 0, into: $0) }
     #expect(Array(pixels.suffix(6)) == [1, 2, 3, 1, 2, 3])
-    _ = try folder.write("test.bin", Array(record.dropLast()))
+    try folder.file("test.bin", Array(record.dropLast()))
     #expect(throws: RepVGGError.self) { try DataSet.named(folder.url.path) }
-    _ = try folder.write("test.bin", [7, 100] + record.dropFirst(2))
+    try folder.file("test.bin", [7, 100] + record.dropFirst(2))
     #expect(throws: RepVGGError.self) { try DataSet.named(folder.url.path) }
     #expect(throws: RepVGGError.self) { try DataSet.named("/nowhere") }
   }

@@ -7,7 +7,9 @@ import Testing
 @Suite(.serialized) struct DigitsAccuracyTests {
   static let isEnabled = ProcessInfo.processInfo.environment["REPVGG_LONG_TESTS"] == "1"
 
-  @Test(.enabled(if: isEnabled), arguments: TrainerTests.Method.allCases, [UInt64](1...3))
+  @Test(
+    .enabled(if: isEnabled, "REPVGG_LONG_TESTS=1 asks for it"),
+    arguments: TrainerTests.Method.allCases, [UInt64](1...3))
   func reachesTheReference(_ method: TrainerTests.Method, seed: UInt64) throws {
     let form: TrainingArchitecture.Form = method == .branched ? .branched : .plain
     let network = try TrainerTests.network(form, seed: seed)

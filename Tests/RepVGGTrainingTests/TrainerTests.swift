@@ -1,6 +1,7 @@
 import Foundation
 import RepVGG
 import RepVGGTraining
+import TestSupport
 import Testing
 
 /// Training runs: they learn, they resume, they stop where they should.
@@ -53,7 +54,7 @@ import Testing
     #expect(try whole.run() == .finished)
     let first = try trainer()
     #expect(try first.run(shouldStop: { first.optimizer.stepCount == stop }) == .interrupted)
-    let folder = try DataTests.TemporaryFolder()
+    let folder = try TemporaryFolder()
     let directory = try TrainingDirectory(path: folder.url.appending(path: "run").path)
     #expect(try directory.savedState() == nil)
     try directory.save(first)

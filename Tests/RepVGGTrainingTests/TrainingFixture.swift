@@ -1,12 +1,12 @@
 import Foundation
 import RepVGG
 import RepVGGTraining
+import TestSupport
 
 /// The stored results of PyTorch that the tests compare with.
 enum TrainingFixture {
   /// `Tests/Fixtures/training`.
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures/training")
+  static let folder = Fixture.root.appending(path: "training")
 
   /// The safetensors file of that name in a folder of fixtures.
   static func checkpoint(_ path: String, in folder: URL = folder) throws -> Checkpoint {

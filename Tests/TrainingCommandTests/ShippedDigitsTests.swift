@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import RepVGGTraining
+import TestSupport
 import Testing
 
 /// The network of `examples/digits`, with nothing but its two files and images.
@@ -44,12 +45,12 @@ import Testing
   }
 
   @Test func classifiesAsInTraining() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let expected = try writeDigits(folder.url)
     #expect(expected.count == 360)
-    let result = try ToolProcess.run(
-      arguments: ["classify", folder.path("test"), "-w", Self.model, "--jsonl", "-t", "1"])
-    #expect(result.status == 0, "\(result.error)")
+    let result = try ToolProcess.repvgg.run(
+      ["classify", folder.path("test"), "-w", Self.model, "--jsonl", "-t", "1"])
+    #expect(result.code == 0, "\(result.messages)")
     let lines = try result.output.split(separator: "\n").map { try JSONReader().value(String($0)) }
     #expect(lines.first?["meta"]?["preset"]?["name"]?.stringValue == "config.json")
     #expect(lines.count == 361)
@@ -57,11 +58,11 @@ import Testing
       let path = try #require(line["path"]?.stringValue)
       #expect(line["top"]?[0]?["class"]?.integerValue == expected[path], "\(path)")
     }
-    let evaluated = try ToolProcess.run(
-      arguments: [
+    let evaluated = try ToolProcess.repvgg.run(
+      [
         "evaluate", folder.path("test"), "-w", Self.model, "--form", "both", "--json", "-t", "1",
       ])
-    #expect(evaluated.status == 0, "\(evaluated.error)")
+    #expect(evaluated.code == 0, "\(evaluated.messages)")
     let report = try JSONReader().value(evaluated.output)
     let correct = expected.count { path, found in path.contains("/\(found)/") }
     #expect(report["top1_correct"]?.integerValue == correct)
@@ -70,19 +71,19 @@ import Testing
     // Converted and deployed it is what it was, in a folder of its own and by its file alone.
     for command in ["convert", "deploy"] {
       let plain = folder.path("\(command).safetensors")
-      let made = try ToolProcess.run(arguments: [command, Self.model, plain])
-      #expect(made.status == 0, "\(made.error)")
+      let made = try ToolProcess.repvgg.run([command, Self.model, plain])
+      #expect(made.code == 0, "\(made.messages)")
       for isAlone in [false, true] {
         if isAlone { try FileManager.default.removeItem(atPath: folder.path("config.json")) }
         let words = ["evaluate", folder.path("test"), "-w", plain, "--json", "-t", "1"]
-        let result = try ToolProcess.run(arguments: words)
-        #expect(result.status == 0, "\(result.error)")
+        let result = try ToolProcess.repvgg.run(words)
+        #expect(result.code == 0, "\(result.messages)")
         #expect(try JSONReader().value(result.output)["top1_correct"]?.integerValue == correct)
       }
     }
     // Another preprocessing is another result: the file beside the weights is what makes it right.
-    let other = try ToolProcess.run(
-      arguments: [
+    let other = try ToolProcess.repvgg.run(
+      [
         "evaluate", folder.path("test"), "-w", Self.model, "--preset", "author", "--size", "32",
         "--json", "-t", "1",
       ])
@@ -93,16 +94,16 @@ import Testing
   /// The README beside it says how many digits the network gets right.
   @Test func theReadmeSaysHowGoodItIs() throws {
     let text = try String(contentsOf: Self.example.appending(path: "README.md"), encoding: .utf8)
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let plain = folder.path("plain.safetensors")
-    let deployed = try ToolProcess.run(
-      arguments: ["deploy", Self.model, plain, "--data", "digits", "--json", "-t", "1"])
-    #expect(deployed.status == 0, "\(deployed.error)")
+    let deployed = try ToolProcess.repvgg.run(
+      ["deploy", Self.model, plain, "--data", "digits", "--json", "-t", "1"])
+    #expect(deployed.code == 0, "\(deployed.messages)")
     let report = try JSONReader().value(deployed.output)
     let accuracy = try #require(report["plain_accuracy"]?.doubleValue)
     #expect(report["trained_accuracy"]?.doubleValue == accuracy)
     #expect(text.contains(String(format: "%.2f %%", 100 * accuracy)))
-    let verified = try ToolProcess.run(arguments: ["verify", Self.model, "--size", "32"])
-    #expect(verified.status == 0, "\(verified.error)")
+    let verified = try ToolProcess.repvgg.run(["verify", Self.model, "--size", "32"])
+    #expect(verified.code == 0, "\(verified.messages)")
   }
 }

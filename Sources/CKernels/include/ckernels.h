@@ -13,6 +13,13 @@
 #pragma GCC visibility push(default)
 #pragma clang assume_nonnull begin
 
+/* MARK: Sizes */
+
+/* Channels of a padded pixel are a multiple of this. */
+#define RVGK_CHANNEL_BLOCK 16
+/* No level has a wider panel of weights. */
+#define RVGK_MAX_PANEL_WIDTH 64
+
 /* MARK: CPU levels */
 
 #define RVGK_LEVEL_PORTABLE 0 /* compiler vectors of four floats: every CPU */
@@ -100,6 +107,7 @@ typedef struct rvgk_tile {
   int32_t transform, v_offsets, m_offsets;
   ptrdiff_t source, destination;
 } rvgk_tile;
+_Static_assert(sizeof(rvgk_tile) == 32, "a cache line holds two tiles of a table");
 
 /* v[v_offset(position) + c] = (B^T d B)[position] for every tile and c in 0 ..< channels.
    channels: a multiple of 16, at most pixel_stride. */
@@ -134,11 +142,13 @@ typedef struct rvgk_winograd_rows {
   int32_t count, transformed, products;
 } rvgk_winograd_rows;
 
-/* How a step's three columns of halves become the weights of one matrix: a row of G, each coefficient
+/* How the three columns of a row of matrices become the weights of one matrix: a row of G, each coefficient
    times its column. A unit vector, or the first coefficient is not zero. */
 typedef struct rvgk_weight_combination {
   float coefficients[3];
 } rvgk_weight_combination;
+_Static_assert(sizeof(rvgk_winograd_rows) == 12 && sizeof(rvgk_weight_combination) == 12,
+               "entries of tables are packed");
 
 /* m[products + r * m_stride + n] = [m[...] +] sum over k: v[transformed + r * v_stride + k] * w[k][n]
    for n in 0 ..< panel_width and rows r of each of `matrix_count` weight matrices w.
@@ -177,19 +187,21 @@ typedef struct rvgk_winograd_pack_task {
   ptrdiff_t vertical_stride, horizontal_stride, row_stride;
 } rvgk_winograd_pack_task;
 
-/* The transform of packed taps [depth][3][3][panel_width] (panel_width a multiple of the vector
-   width) in the run, in Float32: weight matrix (y, x) of the rows of the family's G that the bits of
-   `vertical_rows` and `horizontal_rows` name, rising, goes to matrices + index * matrix_stride, as
-   [depth][panel_width], where index counts row-major over the named ones. Of halves, the vertical
-   transform alone, every named vertical row goes to matrices + index * matrix_stride, as
-   [depth][3][panel_width]. Prefetches (never reads) the taps up to 4 KiB past its own. */
+/* The transform of a packed kernel [depth][3][3][panel_width] (panel_width a multiple of the vector
+   width) in the run, in Float32, to rows of the family's G that the bits of `vertical_rows` and
+   `horizontal_rows` name, rising. To matrices: matrix (y, x) goes to weights + index * weight_stride,
+   as [depth][panel_width], where index counts row-major over the named pairs. To columns, by the
+   vertical transform alone: named vertical row number `index` goes to weights + index *
+   weight_stride, as [depth][3][panel_width]; horizontal_rows is not used. Prefetches (never reads)
+   the kernel up to 4 KiB past its own. */
 typedef struct rvgk_winograd_weight_task {
-  const float *taps;
+  const float *kernel;
   int32_t depth, panel_width, family;
   uint32_t vertical_rows, horizontal_rows;
-  float *matrices;
-  ptrdiff_t matrix_stride;
+  float *weights;
+  ptrdiff_t weight_stride;
 } rvgk_winograd_weight_task;
+_Static_assert(RVGK_MAX_WEIGHTS <= 32, "a mask of 32 bits names the rows of a weight transform");
 
 /* MARK: Passes over pixels */
 
@@ -233,8 +245,8 @@ typedef struct rvgk_kernels {
   void (*winograd_products)(const rvgk_winograd_product_task *);
   void (*winograd_output)(const rvgk_winograd_output_task *);
   void (*winograd_pack)(const rvgk_winograd_pack_task *);
-  void (*winograd_weights)(const rvgk_winograd_weight_task *);
-  void (*winograd_halves)(const rvgk_winograd_weight_task *);
+  void (*winograd_weight_matrices)(const rvgk_winograd_weight_task *);
+  void (*winograd_weight_columns)(const rvgk_winograd_weight_task *);
   void (*pointwise)(const rvgk_pointwise_task *);
   /* Planes to pixels; the floats of a pixel past its channels stay as they are. */
   void (*planes_to_pixels)(const float *planes, float *pixels, const rvgk_layout_task *);
@@ -250,6 +262,9 @@ typedef struct rvgk_kernels {
 const rvgk_kernels *rvgk_kernels_selected(void);
 /* The table of a level, null where this CPU or system cannot run it. */
 const rvgk_kernels *_Nullable rvgk_kernels_at(int32_t level);
+/* The table of a level, null where it is not compiled in. Its data may be read on every CPU, to plan
+   for another machine; its functions may be called only where rvgk_kernels_at gives them. */
+const rvgk_kernels *_Nullable rvgk_kernels_compiled(int32_t level);
 
 /* MARK: Level-independent */
 

@@ -34,7 +34,7 @@ extension Architecture {
     return list
   }()
 
-  /// The catalogue's architecture of a name; `A0`, `RepVGG-A0` and `repvgg_a0` are the same.
+  /// The catalogue's architecture with a name; `A0`, `RepVGG-A0` and `repvgg_a0` are the same.
   public static func named(_ name: String) -> Architecture? {
     let key = comparable(name)
     return catalogue.first { comparable($0.name) == key }
@@ -46,7 +46,7 @@ extension Architecture {
     String(name.lowercased().filter { $0.isLetter || $0.isNumber })
   }
 
-  /// An architecture by block counts and width multipliers.
+  /// An architecture from block counts and width multipliers.
   ///
   /// Widths are `min(64, 64a)`, then `64a`, `128a`, `256a`, `512b`, truncated (RepVGG, table 2).
   /// Grouped variants group the layers of even index from 2 on.

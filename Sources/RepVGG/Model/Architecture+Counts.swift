@@ -1,10 +1,10 @@
 extension Architecture {
-  /// Height and width behind every stage for an input; strides round up.
+  /// Height and width after every stage for an input; strides round up.
   ///
   /// - Parameters:
   ///   - height: Input height in pixels.
   ///   - width: Input width in pixels.
-  /// - Returns: The size behind each stage, the stem first.
+  /// - Returns: The size after each stage, the stem first.
   public func stageSizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
     var size = (height: height, width: width)
     return stages.map { stage in
@@ -20,7 +20,7 @@ extension Architecture {
   ///   - form: The form to count.
   ///   - height: Input height in pixels.
   ///   - width: Input width in pixels.
-  /// - Returns: Those of ``Network/counts(form:height:width:)`` for a trained network.
+  /// - Returns: The counts of ``Network/counts(form:height:width:)`` for a trained network.
   public func counts(form: Form, height: Int, width: Int) -> NetworkCounts {
     Network(self, seed: 0).counts(form: form, height: height, width: width)
   }

@@ -1,9 +1,11 @@
-/// The shape of a RepVGG-like network: stages of 3x3 blocks, then pooling and maybe a linear head.
+/// The shape of a RepVGG-like network: stages of 3x3 blocks, then pooling and an optional linear
+/// head.
 ///
-/// Five stages; the first block of each has the stage's stride, 2 in every published network, all
-/// others stride 1 (RepVGG, arXiv 2101.03697, section 3.4). Stage 0 is a single block, the stem.
+/// There are five stages. The first block of each has the stage's stride, 2 in every published
+/// network; all others have stride 1 (RepVGG, arXiv 2101.03697, section 3.4). Stage 0 is a single
+/// block, the stem.
 public struct Architecture: Sendable, Hashable {
-  /// One stage: how many blocks, how many channels they put out, and the first one's stride.
+  /// One stage: the number of its blocks, their output channels, and the first block's stride.
   public struct Stage: Sendable, Hashable {
     /// Number of blocks, at least 1.
     public var blockCount: Int
@@ -12,7 +14,7 @@ public struct Architecture: Sendable, Hashable {
     /// Stride of the first block, 1 or 2.
     public var stride: Int
 
-    /// A stage of `blockCount` blocks that put out `channels` channels.
+    /// A stage of `blockCount` blocks with `channels` output channels each.
     public init(blockCount: Int, channels: Int, stride: Int = 2) {
       self.blockCount = blockCount
       self.channels = channels
@@ -35,14 +37,14 @@ public struct Architecture: Sendable, Hashable {
     /// The squeezed width is `channels / reduction`, rounded down.
     public var reduction: Int
 
-    /// A gate at a place with a reduction ratio.
+    /// A gate with its placement and reduction ratio.
     public init(placement: Placement, reduction: Int) {
       self.placement = placement
       self.reduction = reduction
     }
   }
 
-  /// One block's place and geometry.
+  /// One block's position and geometry.
   public struct BlockShape: Sendable, Hashable {
     /// Index of the stage, 0 for the stem.
     public let stage: Int
@@ -54,12 +56,12 @@ public struct Architecture: Sendable, Hashable {
     public let inputChannels: Int
     /// Output channels.
     public let outputChannels: Int
-    /// The stage's in its first block, else 1.
+    /// The stage's stride in its first block, else 1.
     public let stride: Int
     /// Groups of the 3x3 and the 1x1 convolution.
     public let groups: Int
 
-    /// A block's place and geometry.
+    /// A block at a position, with its geometry.
     public init(
       stage: Int, index: Int, layer: Int, inputChannels: Int, outputChannels: Int, stride: Int,
       groups: Int
@@ -81,7 +83,7 @@ public struct Architecture: Sendable, Hashable {
   public var name: String
   /// The stem and the four stages, in order.
   public var stages: [Stage]
-  /// Groups by layer index, where not 1.
+  /// Groups by layer index, where they are not 1.
   public var groupsByLayer: [Int: Int]
   /// The gate of every block, if any.
   public var gate: Gate?
@@ -91,7 +93,7 @@ public struct Architecture: Sendable, Hashable {
   public var classCount: Int
   /// Input height and width that the published weights are used with.
   public var inputSize: Int
-  /// RepVGGplus: the fourth stage is two modules of half the blocks each.
+  /// RepVGGplus: the fourth stage consists of two modules of half the blocks each.
   public var splitsStage3: Bool
 
   /// A network of the given stages; `name` defaults to a description of them.
@@ -119,7 +121,7 @@ public struct Architecture: Sendable, Hashable {
   /// The most channels that any layer of a file may have.
   package static let channelLimit = 65536
 
-  /// Channels of the pooled feature vector.
+  /// Number of channels of the pooled feature vector.
   public var featureChannels: Int { stages.last?.channels ?? 0 }
 
   /// Every block in execution order.
@@ -139,10 +141,10 @@ public struct Architecture: Sendable, Hashable {
     return result
   }
 
-  /// Blocks of the first of the two modules that RepVGGplus makes of stage 3.
+  /// Number of blocks in the first of the two modules into which RepVGGplus divides stage 3.
   package var stage3FirstBlockCount: Int { stages.count > 3 ? stages[3].blockCount / 2 : 0 }
 
-  /// Whether the two describe the same network, whatever their names and input sizes.
+  /// Whether both describe the same network, whatever their names and input sizes.
   public func hasSameStructure(as other: Architecture) -> Bool {
     stages == other.stages && inputChannels == other.inputChannels
       && groupsByLayer == other.groupsByLayer && gate == other.gate

@@ -6,16 +6,16 @@ public struct NetworkCounts: Sendable, Hashable {
   public internal(set) var buffers = 0
   /// Multiply-accumulates of convolutions, gates and head for one image.
   public internal(set) var multiplyAccumulates = 0
-  /// Elements that the convolutions put out for one image.
+  /// Output elements of the convolutions for one image.
   public internal(set) var convolutionOutputs = 0
 }
 
 extension Network {
   /// Exact parameter and multiplication counts of the network in a form, from its own blocks.
   ///
-  /// `branched` counts every branch with its batch norms, or whatever the blocks have, as it is
-  /// stored; `folded` has the branches' convolutions, one bias a block, and one factor a channel
-  /// where a branch has no convolution; `plain` is one 3x3 convolution with bias a block.
+  /// `branched` counts every branch with its batch norms, or whatever the blocks hold, as stored.
+  /// `folded` has the branches' convolutions, one bias per block, and one factor per channel where
+  /// a branch has no convolution. `plain` is one 3x3 convolution with bias per block.
   ///
   /// - Parameters:
   ///   - form: The form to count.

@@ -1,13 +1,13 @@
 extension Network {
   /// A branched network with reproducible random weights, for measurements without a file.
   ///
-  /// Kernels are drawn as He initialization does for the sum of the branches, batch norms get
-  /// varied scales, shifts and statistics, so that activations neither die nor explode through
-  /// any catalogue network. Values depend on the seed, the tensor and the element alone, and are
-  /// generated when they are read: the network itself takes no memory.
+  /// Kernels are drawn as in He initialization of the sum of the branches. Batch norms get varied
+  /// scales, shifts and statistics, so activations neither vanish nor explode in any catalogue
+  /// network. Values depend only on the seed, the tensor and the element, and are generated when
+  /// they are read: the network itself takes no memory.
   ///
   /// - Parameters:
-  ///   - architecture: Any architecture; one of no classes gives a backbone.
+  ///   - architecture: Any architecture; one without classes gives a backbone.
   ///   - seed: Equal seeds give equal weights.
   public init(_ architecture: Architecture, seed: UInt64) {
     var generator = SeededTensors(seed: seed)

@@ -1,4 +1,4 @@
-/// An architecture with its weights: blocks of linear expressions, and maybe a linear head.
+/// An architecture with its weights: blocks of linear expressions, and optionally a linear head.
 ///
 /// A *branched* network is what was trained; ``reparameterized(cancellation:)`` gives the *plain*
 /// one. Both are Networks, and a ``Plan`` runs either. Weights may still be in a file, which is kept open.
@@ -7,7 +7,7 @@ public struct Network: Sendable {
   public enum State: String, Sendable, Hashable {
     /// Branches or batch norms as trained.
     case branched
-    /// One convolution with bias a block.
+    /// One convolution with bias per block.
     case plain
   }
 
@@ -17,12 +17,12 @@ public struct Network: Sendable {
   public var state: State
   /// The blocks in execution order.
   public var blocks: [Block]
-  /// The classifier after global average pooling; nil for a backbone, which gives features.
+  /// The classifier after global average pooling; nil for a backbone, which returns features.
   public var head: Linear?
   /// Where the weights came from.
   public var origin: Origin
 
-  /// A network of blocks and maybe a head.
+  /// A network of blocks and an optional head.
   public init(
     architecture: Architecture, state: State, blocks: [Block], head: Linear?, origin: Origin
   ) {
@@ -38,8 +38,8 @@ public struct Network: Sendable {
     blocks.flatMap(\.tensors) + (head?.tensors ?? [])
   }
 
-  /// What one image gives: the logits of the classes, or, of a backbone, the pooled channels of the
-  /// last stage.
+  /// The outputs for one image: the logits of the classes, or, for a backbone, the pooled channels
+  /// of the last stage.
   public var outputCount: Int { head?.outputCount ?? architecture.featureChannels }
 
   /// Stored values: weights, biases, batch-norm parameters and statistics, gates and head.
@@ -51,9 +51,9 @@ public struct Network: Sendable {
   }
 }
 
-/// One block: a linear expression, ReLU, and maybe a gate before or behind it.
+/// One block: a linear expression, ReLU, and optionally a gate before or after it.
 public struct Block: Sendable {
-  /// Place and geometry.
+  /// Position and geometry.
   public var shape: Architecture.BlockShape
   /// The name of the block's features if it ends a stage: `stage0` … `stage4`, or
   /// `stage3_first` in RepVGGplus.
@@ -88,17 +88,17 @@ public struct Linear: Sendable {
   /// `[outputs]`, or nil for none.
   public var bias: Tensor?
 
-  /// A linear map of a weight matrix and maybe a bias.
+  /// A linear map with a weight matrix and an optional bias.
   public init(weight: Tensor, bias: Tensor?) {
     self.weight = weight
     self.bias = bias
   }
 
-  /// The weight, and the bias if any.
+  /// The weight, and the bias if there is one.
   public var tensors: [Tensor] { [weight] + (bias.map { [$0] } ?? []) }
-  /// Rows of the weight.
+  /// The number of outputs.
   public var outputCount: Int { weight.shape.first ?? 0 }
-  /// Columns of the weight.
+  /// The number of inputs.
   public var inputCount: Int { weight.shape.count > 1 ? weight.shape[1] : 0 }
 }
 
@@ -113,7 +113,7 @@ public struct SqueezeExcitation: Sendable {
   /// squeezed channels → channels.
   public var excite: Linear
 
-  /// A gate at a place from its two linear maps.
+  /// A gate with its placement and two linear maps.
   public init(placement: Architecture.Gate.Placement, squeeze: Linear, excite: Linear) {
     self.placement = placement
     self.squeeze = squeeze
@@ -121,7 +121,7 @@ public struct SqueezeExcitation: Sendable {
   }
 }
 
-/// Naming convention and block kind of a checkpoint.
+/// The naming convention and block kind of a checkpoint.
 public enum Family: String, Sendable, Hashable, CaseIterable {
   /// DingXiaoH/RepVGG: `stage1.0.rbr_dense.conv.weight`.
   case official
@@ -131,7 +131,7 @@ public enum Family: String, Sendable, Hashable, CaseIterable {
   case timm
   /// open-mmlab/mmpretrain: `backbone.stage_1.0.branch_3x3.conv.weight`.
   case mmpretrain
-  /// DingXiaoH/RepOptimizers, the target: a convolution and a batch norm a block.
+  /// DingXiaoH/RepOptimizers, the target: one convolution and one batch norm per block.
   case repOptTarget = "repopt-target"
   /// DingXiaoH/RepOptimizers, CSLA with constant or trainable scales (hyper-search).
   case repOptScaled = "repopt-scaled"

@@ -19,11 +19,3 @@ package struct CacheSizes: Sendable, Hashable {
     max(16, level1ByteCount * 3 / 2 / (4 * panelWidth) / 16 * 16)
   }
 }
-
-/// How the workers of a layer share it.
-package enum WorkSplit: String, Sendable, Hashable, CaseIterable {
-  /// By output pixels: every worker reads all weights.
-  case pixels
-  /// By output channels: every worker reads the whole source and its own weights only.
-  case outputChannels
-}

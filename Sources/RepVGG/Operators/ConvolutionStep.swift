@@ -1,27 +1,21 @@
 /// Executes one convolution by the algorithm that the plan chose.
-struct ConvolutionStep<Algorithm: ConvolutionAlgorithm>: Step {
+///
+/// Reads the source, and the destination where the epilogue accumulates; writes the destination.
+struct ConvolutionStep<Algorithm: ConvolutionAlgorithm>: StepKernel {
   let algorithm: Algorithm
-  /// Offsets in the arena.
-  let source: Int
-  let destination: Int
-  /// Offsets on the tape.
-  let weights: Int
+  /// Floats from the packed weights to the bias.
   let bias: Int
 
-  func run(_ context: StepContext) {
+  func run(_ frame: Frame) {
     algorithm.run(
       ConvolutionOperands(
-        source: context.arena + source + context.sourceShift,
-        destination: context.arena + destination + context.destinationShift,
-        weights: context.weights + weights, bias: context.weights + bias,
-        scratch: context.scratch, worker: context.worker, workerCount: context.workerCount))
+        source: frame.reads[0], destination: frame.writes[0], weights: frame.weights,
+        bias: frame.weights + bias, scratch: frame.scratch, worker: frame.worker,
+        workerCount: frame.workerCount))
   }
 }
 
 extension ConvolutionAlgorithm {
   /// The step of this algorithm, specialised for its type.
-  func step(source: Int, destination: Int, weights: Int, bias: Int) -> any Step {
-    ConvolutionStep(
-      algorithm: self, source: source, destination: destination, weights: weights, bias: bias)
-  }
+  func step(bias: Int) -> any StepKernel { ConvolutionStep(algorithm: self, bias: bias) }
 }

@@ -88,8 +88,9 @@ package struct CookToom: Sendable {
   /// The largest singular value of a matrix, through LAPACKE_dgesvd.
   package static func largestSingularValue(_ matrix: [[Double]]) throws(RepVGGError) -> Double {
     let rows = matrix.count
-    let columns = matrix.first?.count ?? 0
-    guard rows > 0, columns > 0 else { return 0 }
+    guard let columns = matrix.first?.count, columns > 0 else {
+      preconditionFailure("a matrix without elements has no singular values")
+    }
     var elements = matrix.flatMap { $0 }
     var values = [Double](repeating: 0, count: min(rows, columns))
     var superdiagonal = [Double](repeating: 0, count: min(rows, columns))

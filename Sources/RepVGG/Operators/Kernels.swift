@@ -1,11 +1,16 @@
 import CKernels
 
 /// The SIMD kernels of one CPU level; `ckernels.h` states each one's contract.
-package struct Kernels: @unchecked Sendable {
+package struct Kernels: @unchecked Sendable, Hashable {
   /// An instruction set that kernels exist for, in rising order.
   package enum Level: Int32, Sendable, CaseIterable {
     case portable, avx2, avx512
+
+    /// As `REPVGG_ISA` and reports name it.
+    package var name: String { "\(self)" }
   }
+
+  package let level: Level
 
   /// The C table: immutable and of static lifetime.
   package let table: UnsafePointer<rvgk_kernels>
@@ -14,6 +19,11 @@ package struct Kernels: @unchecked Sendable {
   package static let selected = Kernels(table: rvgk_kernels_selected())
 
   private init(table: UnsafePointer<rvgk_kernels>) {
+    guard let level = Level(rawValue: table.pointee.level) else {
+      preconditionFailure(
+        "the kernels' table is of level \(table.pointee.level), which has no name")
+    }
+    self.level = level
     self.table = table
   }
 
@@ -23,11 +33,20 @@ package struct Kernels: @unchecked Sendable {
     self.init(table: table)
   }
 
+  /// The kernels of a level that this CPU perhaps cannot run, to plan for another machine with; nil
+  /// where they are not compiled in.
+  ///
+  /// Algorithms may be planned with them. What packs or runs calls instructions of the level.
+  package init?(planningFor level: Level) {
+    guard let table = rvgk_kernels_compiled(level.rawValue) else { return nil }
+    self.init(table: table)
+  }
+
   /// The levels that this CPU and system can run.
   package static var reachable: [Kernels] { Level.allCases.compactMap(Kernels.init(level:)) }
 
   /// `portable`, `avx2` or `avx512`.
-  package var name: String { String(cString: table.pointee.name) }
+  package var name: String { level.name }
   /// Floats of a vector.
   package var vectorWidth: Int { Int(table.pointee.vector_width) }
   /// Widths of weight panels are the multiples of this up to ``widestPanel``.

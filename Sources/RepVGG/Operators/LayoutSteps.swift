@@ -1,36 +1,35 @@
 import CKernels
 
 /// The caller's NCHW images as a bordered NHWC activation whose channels are not padded.
-struct InputConversionStep: Step {
+///
+/// Reads the images, writes the activation.
+struct InputConversionStep: StepKernel {
   let layout: ActivationLayout
-  /// Offset in the arena.
-  let destination: Int
+  var kernels = Kernels.selected
 
-  func run(_ context: StepContext) {
+  func run(_ frame: Frame) {
     let plane = layout.height * layout.width
-    forEachLayoutRun(layout, context) { image, y, task in
-      Kernels.selected.table.pointee.planes_to_pixels(
-        context.input + image * layout.channels * plane + y * layout.width,
-        context.arena + destination + context.destinationShift
-          + layout.offset(image: image, y: y, x: 0), task)
+    forEachLayoutRun(layout, frame) { image, y, task in
+      kernels.table.pointee.planes_to_pixels(
+        frame.reads[0] + image * layout.channels * plane + y * layout.width,
+        frame.writes[0] + layout.offset(image: image, y: y, x: 0), task)
     }
   }
 }
 
 /// A stage's output as NCHW in the session's feature memory.
-struct FeatureStep: Step {
+///
+/// Reads the activation, writes the feature.
+struct FeatureStep: StepKernel {
   let layout: ActivationLayout
-  /// Offset in the arena.
-  let source: Int
-  /// Offset in the feature memory.
-  let destination: Int
+  var kernels = Kernels.selected
 
-  func run(_ context: StepContext) {
+  func run(_ frame: Frame) {
     let plane = layout.height * layout.width
-    forEachLayoutRun(layout, context) { image, y, task in
-      Kernels.selected.table.pointee.pixels_to_planes(
-        context.arena + source + layout.offset(image: image, y: y, x: 0),
-        context.features + destination + image * layout.channels * plane + y * layout.width, task)
+    forEachLayoutRun(layout, frame) { image, y, task in
+      kernels.table.pointee.pixels_to_planes(
+        frame.reads[0] + layout.offset(image: image, y: y, x: 0),
+        frame.writes[0] + image * layout.channels * plane + y * layout.width, task)
     }
   }
 }
@@ -38,10 +37,10 @@ struct FeatureStep: Step {
 /// Calls `body` for every run of rows of one image in this worker's share.
 @inline(__always)
 private func forEachLayoutRun(
-  _ layout: ActivationLayout, _ context: StepContext,
+  _ layout: ActivationLayout, _ frame: Frame,
   _ body: (_ image: Int, _ y: Int, _ task: UnsafePointer<rvgk_layout_task>) -> Void
 ) {
-  let share = context.share(of: layout.batch * layout.height)
+  let share = frame.share(of: layout.batch * layout.height)
   var row = share.lowerBound
   while row < share.upperBound {
     let (image, y) = row.quotientAndRemainder(dividingBy: layout.height)
@@ -56,17 +55,23 @@ private func forEachLayoutRun(
 }
 
 /// Zeros around the images of an activation whose memory other values have used.
-struct BorderStep: Step {
+struct BorderStep: StepKernel {
   let layout: ActivationLayout
-  /// Offset in the arena.
-  let value: Int
-  /// The step that fills the image; it runs behind the border, without a join between.
-  let next: any Step
+  /// Which of the values that the step writes.
+  let index: Int
+  /// What fills the image; it runs after the border, without a join between.
+  let next: any StepKernel
 
-  func run(_ context: StepContext) {
+  func run(_ frame: Frame) {
+    clear(frame)
+    next.run(frame)
+  }
+
+  /// Zeros this worker's share of the border.
+  func clear(_ frame: Frame) {
     let rows = layout.height + 2
-    for row in context.share(of: layout.batch * rows) {
-      let line = context.arena + value + row * layout.rowStride
+    for row in frame.share(of: layout.batch * rows) {
+      let line = frame.writes[index] + row * layout.rowStride
       if row % rows == 0 || row % rows == rows - 1 {
         line.update(repeating: 0, count: layout.rowStride)
       } else {
@@ -75,6 +80,5 @@ struct BorderStep: Step {
           .update(repeating: 0, count: layout.pixelStride)
       }
     }
-    next.run(context)
   }
 }

@@ -5,42 +5,30 @@ import Glibc
 ///
 /// Weights are packed in panels of output rows, so that a batch of one reads them in order and
 /// fetches ahead on the tape as convolutions do.
-struct LinearStep: Step {
+///
+/// Reads the vectors x, writes the vectors y.
+struct LinearStep: StepKernel {
   /// What follows the sum.
   enum Activation: Sendable { case none, relu, sigmoid }
-  /// Where the result goes.
-  enum Destination: Sendable {
-    /// An arena offset, with the pitch between vectors in floats.
-    case arena(Int, pitch: Int)
-    /// The caller's logits, tightly packed.
-    case output
-  }
 
   let batch: Int
   let map: PackedLinear
-  /// Offset in the arena, and floats from one vector to the next.
-  let source: Int
+  /// Floats from one vector to the next.
   let sourcePitch: Int
-  let destination: Destination
-  /// Offset on the tape of the packed weights.
-  let weights: Int
+  let destinationPitch: Int
   let activation: Activation
 
-  func run(_ context: StepContext) {
-    let (target, pitch): (UnsafeMutablePointer<Float>, Int) =
-      switch destination {
-      case .arena(let offset, let pitch): (context.arena + offset, pitch)
-      case .output: (context.output, map.outputCount)
-      }
-    for panel in context.share(of: map.panelCount) {
+  func run(_ frame: Frame) {
+    let target = frame.writes[0]
+    for panel in frame.share(of: map.panelCount) {
       map.run(
-        panel: panel, vectors: context.arena + source, vectorPitch: sourcePitch,
-        weights: context.weights + weights, destination: target, destinationPitch: pitch,
+        panel: panel, vectors: frame.reads[0], vectorPitch: sourcePitch,
+        weights: frame.weights, destination: target, destinationPitch: destinationPitch,
         batch: batch, appliesReLU: activation == .relu)
       guard activation == .sigmoid else { continue }
       for image in 0..<batch {
         for output in map.outputs(of: panel) {
-          let place = target + image * pitch + output
+          let place = target + image * destinationPitch + output
           place.pointee = 1 / (1 + expf(-place.pointee))
         }
       }
@@ -52,12 +40,13 @@ struct LinearStep: Step {
 struct PackedLinear: Sendable {
   let inputCount: Int
   let outputCount: Int
-  private let kernels = Kernels.selected
+  private let kernels: Kernels
   private let panelWidth: Int
 
-  init(inputCount: Int, outputCount: Int) {
+  init(inputCount: Int, outputCount: Int, kernels: Kernels = .selected) {
     self.inputCount = inputCount
     self.outputCount = outputCount
+    self.kernels = kernels
     panelWidth = kernels.panelWidth(forChannels: outputCount)
   }
 

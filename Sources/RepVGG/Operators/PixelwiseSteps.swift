@@ -5,14 +5,14 @@ import CKernels
 /// Workers split the rows of all images.
 private struct PixelPass {
   let layout: ActivationLayout
-  let kernels = Kernels.selected
+  let kernels: Kernels
 
   /// Calls the kernel for every run of rows of one image in this worker's share.
   @inline(__always)
   func forEachRun(
-    _ context: StepContext, _ body: (_ image: Int, _ offset: Int, _ rowCount: Int) -> Void
+    _ frame: Frame, _ body: (_ image: Int, _ offset: Int, _ rowCount: Int) -> Void
   ) {
-    let share = context.share(of: layout.batch * layout.height)
+    let share = frame.share(of: layout.batch * layout.height)
     var row = share.lowerBound
     while row < share.upperBound {
       let (image, y) = row.quotientAndRemainder(dividingBy: layout.height)
@@ -39,96 +39,81 @@ private struct PixelPass {
 }
 
 /// `dst = factor * src + summand` for every channel: a batch norm or a scale as a pass of its own.
-struct AffineStep: Step {
+///
+/// Reads src, writes dst, which may be the same; the weights are `pixelStride` factors, then as many
+/// summands.
+struct AffineStep: StepKernel {
   private let pass: PixelPass
-  private let source: Int
-  private let destination: Int
-  private let weights: Int
 
-  /// A pass between two places in the arena, which may be the same.
-  ///
-  /// `weights` is the offset on the tape of `pixelStride` factors, then as many summands.
-  init(layout: ActivationLayout, source: Int, destination: Int, weights: Int) {
-    pass = PixelPass(layout: layout)
-    self.source = source
-    self.destination = destination
-    self.weights = weights
+  init(layout: ActivationLayout, kernels: Kernels = .selected) {
+    pass = PixelPass(layout: layout, kernels: kernels)
   }
 
-  func run(_ context: StepContext) {
-    let factor = context.weights + weights
-    pass.forEachRun(context) { _, offset, rowCount in
+  func run(_ frame: Frame) {
+    pass.forEachRun(frame) { _, offset, rowCount in
       pass.apply(
-        source: context.arena + source + offset, destination: context.arena + destination + offset,
-        rowCount: rowCount, scale: factor, shift: factor + pass.layout.pixelStride)
+        source: frame.reads[0] + offset, destination: frame.writes[0] + offset,
+        rowCount: rowCount, scale: frame.weights, shift: frame.weights + pass.layout.pixelStride)
     }
   }
 }
 
 /// `dst = dst + src`: the sum of two branches as a pass of its own.
-struct AddStep: Step {
+///
+/// Reads src and dst, writes dst.
+struct AddStep: StepKernel {
   private let pass: PixelPass
-  private let source: Int
-  private let destination: Int
 
-  init(layout: ActivationLayout, source: Int, destination: Int) {
-    pass = PixelPass(layout: layout)
-    self.source = source
-    self.destination = destination
+  init(layout: ActivationLayout, kernels: Kernels = .selected) {
+    pass = PixelPass(layout: layout, kernels: kernels)
   }
 
-  func run(_ context: StepContext) {
-    pass.forEachRun(context) { _, offset, rowCount in
-      let target = context.arena + destination + offset
+  func run(_ frame: Frame) {
+    pass.forEachRun(frame) { _, offset, rowCount in
       pass.apply(
-        source: target, destination: target, rowCount: rowCount,
-        addend: context.arena + source + offset)
+        source: frame.reads[1] + offset, destination: frame.writes[0] + offset,
+        rowCount: rowCount, addend: frame.reads[0] + offset)
     }
   }
 }
 
 /// `dst = max(0, src)` as a pass of its own.
-struct ReLUStep: Step {
+///
+/// Reads src, writes dst, which may be the same.
+struct ReLUStep: StepKernel {
   private let pass: PixelPass
-  private let source: Int
-  private let destination: Int
 
-  init(layout: ActivationLayout, source: Int, destination: Int) {
-    pass = PixelPass(layout: layout)
-    self.source = source
-    self.destination = destination
+  init(layout: ActivationLayout, kernels: Kernels = .selected) {
+    pass = PixelPass(layout: layout, kernels: kernels)
   }
 
-  func run(_ context: StepContext) {
-    pass.forEachRun(context) { _, offset, rowCount in
+  func run(_ frame: Frame) {
+    pass.forEachRun(frame) { _, offset, rowCount in
       pass.apply(
-        source: context.arena + source + offset, destination: context.arena + destination + offset,
+        source: frame.reads[0] + offset, destination: frame.writes[0] + offset,
         rowCount: rowCount, appliesReLU: true)
     }
   }
 }
 
-/// `x = x * gate[channel]`, maybe followed by ReLU, in place.
-struct GateScaleStep: Step {
+/// `dst = src * gate[channel]`, maybe followed by ReLU.
+///
+/// Reads src and the gates, `[batch, pixelStride]`; writes dst, which may be src.
+struct GateScaleStep: StepKernel {
   private let pass: PixelPass
-  private let value: Int
-  private let gates: Int
   private let appliesReLU: Bool
 
-  /// A pass over the activation at `value` with the gates `[batch, pixelStride]` at `gates`.
-  init(layout: ActivationLayout, value: Int, gates: Int, appliesReLU: Bool) {
-    pass = PixelPass(layout: layout)
-    self.value = value
-    self.gates = gates
+  init(layout: ActivationLayout, appliesReLU: Bool, kernels: Kernels = .selected) {
+    pass = PixelPass(layout: layout, kernels: kernels)
     self.appliesReLU = appliesReLU
   }
 
-  func run(_ context: StepContext) {
-    pass.forEachRun(context) { image, offset, rowCount in
-      let target = context.arena + value + offset
+  func run(_ frame: Frame) {
+    pass.forEachRun(frame) { image, offset, rowCount in
       pass.apply(
-        source: target, destination: target, rowCount: rowCount,
-        scale: context.arena + gates + image * pass.layout.pixelStride, appliesReLU: appliesReLU)
+        source: frame.reads[0] + offset, destination: frame.writes[0] + offset,
+        rowCount: rowCount, scale: frame.reads[1] + image * pass.layout.pixelStride,
+        appliesReLU: appliesReLU)
     }
   }
 }

@@ -28,7 +28,9 @@ package enum TileFamily: Int, Sendable, Hashable, CaseIterable {
 
   /// G of the family's tiles, `[weight rows][3]`, shared by all sizes.
   package var weight: [[Double]] {
-    guard let transform = rvgk_weight_transform_at(Int32(rawValue)) else { return [] }
+    guard let transform = rvgk_weight_transform_at(Int32(rawValue)) else {
+      preconditionFailure("family \(self) is not in the kernels' table")
+    }
     return withUnsafeBytes(of: transform.pointee.rows) { bytes in
       let values = bytes.bindMemory(to: Double.self)
       return (0..<weightCount).map { row in (0..<3).map { values[row * 3 + $0] } }

@@ -4,14 +4,15 @@ import CKernels
 package struct TileAxis: Sendable, Hashable {
   package let family: TileFamily
   package let tiles: [TileKind]
+  /// A tile of the most outputs: they come first, and no axis is without tiles.
+  package var largestTile: TileKind { tiles[0] }
   /// First output of every tile.
   package let starts: [Int]
   /// The rows of the weight transform that the tiles use, rising: the weight matrices to pack.
   package let weightRows: [Int]
   /// The same as bits, as the kernels take them.
   package let weightRowMask: UInt32
-  /// Terms beyond the first in which a row of the weight transform combines columns of halves, on
-  /// average.
+  /// Terms beyond the first in which a row of the weight transform combines columns, on average.
   package let meanExtraTermCount: Double
   /// Positions over all tiles: multiplications per input channel, output channel and line.
   package let positionCount: Int
@@ -30,12 +31,16 @@ package struct TileAxis: Sendable, Hashable {
       return nil
     }
     let sizes = Self.sizes(outputCount, largestTile: largestTile)
-    guard let family = TileFamily(stride: stride, largestTile: sizes[0]) else { return nil }
+    guard let family = TileFamily(stride: stride, largestTile: sizes[0]) else {
+      preconditionFailure("no tile of stride \(stride) has \(sizes[0]) outputs")
+    }
     var tiles: [TileKind] = []
     var starts: [Int] = []
     var start = 0
     for size in sizes {
-      guard let kind = TileKind(family: family, outputCount: size) else { return nil }
+      guard let kind = TileKind(family: family, outputCount: size) else {
+        preconditionFailure("no \(family) tile has \(size) outputs")
+      }
       tiles.append(kind)
       starts.append(start)
       start += size
@@ -45,9 +50,9 @@ package struct TileAxis: Sendable, Hashable {
     self.starts = starts
     // Of thousands of tiles a few kinds differ: what depends on kinds is counted by kind.
     var positionCounts: [Int: Int] = [:]
-    for size in Set(sizes) {
-      let (kind, count) = (TileKind(family: family, outputCount: size), sizes.count { $0 == size })
-      for row in kind?.weightRows ?? [] { positionCounts[row, default: 0] += count }
+    for kind in Set(tiles) {
+      let count = tiles.count { $0 == kind }
+      for row in kind.weightRows { positionCounts[row, default: 0] += count }
     }
     weightRows = positionCounts.keys.sorted()
     positionCount = positionCounts.values.reduce(0, +)
@@ -60,7 +65,7 @@ package struct TileAxis: Sendable, Hashable {
       .sorted { $0.positionCount < $1.positionCount }
   }
 
-  /// How the columns of halves become matrices, by weight row.
+  /// How the columns of a row of matrices become matrices, by weight row.
   var combinations: [rvgk_weight_combination] {
     let transform = family.weight
     return weightRows.map { row in

@@ -78,8 +78,9 @@ struct TileSchedule: Sendable {
               + ((outputs - 1) * shape.stride + 3) * shape.source.rowStride))
       }
     }
-    largestTransformed = templates.map(\.transformedCount).max() ?? 0
-    largestProducts = templates.map(\.productCount).max() ?? 0
+    precondition(!templates.isEmpty, "a layer without tiles has no chunks")
+    largestTransformed = templates.reduce(0) { max($0, $1.transformedCount) }
+    largestProducts = templates.reduce(0) { max($0, $1.productCount) }
   }
 
   /// Entries of a template's tables: more would take longer to make than they could save.
@@ -98,8 +99,7 @@ struct TileSchedule: Sendable {
       tilesPerChunk: tilesPerChunk, workerCount: workerCount)
     let images = (batch + parts.imageGroups - 1) / parts.imageGroups
     let rows = (tileRows + parts.rowParts - 1) / parts.rowParts
-    // The tallest tiles come first.
-    let positionsDown = plan.vertical.tiles.first?.weightRows.count ?? 0
+    let positionsDown = plan.vertical.largestTile.weightRows.count
     let positions = images * rows * positionsDown * plan.horizontal.positionCount
     guard positions <= largestPositionCount else {
       throw RepVGGError(.unsupported, "a Winograd chunk has too many tiles")
@@ -146,7 +146,9 @@ struct TileSchedule: Sendable {
     for tile in axis.tiles[range] {
       places.append(
         tile.weightRows.map { row in
-          let weight = axis.weightRows.firstIndex(of: row) ?? 0
+          guard let weight = axis.weightRows.firstIndex(of: row) else {
+            preconditionFailure("a tile uses weight row \(row), which its axis does not pack")
+          }
           counts[weight] += 1
           return (weight, counts[weight] - 1)
         })

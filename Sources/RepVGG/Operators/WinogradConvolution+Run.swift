@@ -3,7 +3,7 @@ import CKernels
 extension WinogradConvolution {
   package func run(_ operands: ConvolutionOperands) {
     let worker = operands.worker
-    // The packed weights lie by the shares of as many workers.
+    // The packed weights are stored by the shares of as many workers.
     precondition(operands.workerCount == workerCount, "planned for other workers")
     let splitsPixels = options.split == .pixels
     let ownChunks =
@@ -35,7 +35,7 @@ extension WinogradConvolution {
         template.rows.withUnsafeBufferPointer { rows in
           guard let tileBase = tiles.baseAddress, let offsetBase = offsets.baseAddress,
             let rowBase = rows.baseAddress
-          else { return }
+          else { preconditionFailure("a chunk has no tiles") }
           run(
             ChunkTables(
               tiles: tileBase, tileCount: Int32(tiles.count), offsets: offsetBase, rows: rowBase,
@@ -70,7 +70,7 @@ extension WinogradConvolution {
       tiles: chunk.tiles, tile_count: chunk.tileCount,
       channels: Int32(shape.source.pixelStride), offsets: chunk.offsets, source: chunk.source,
       row_stride: shape.source.rowStride, pixel_stride: shape.source.pixelStride, v: transformed)
-    // Half of it and more lies in other cores' caches.
+    // Half of it and more is in other cores' caches.
     if options.split == .outputChannels { rvgk_fetch_lines(chunk.source, chunk.sourceCount) }
     kernels.table.pointee.winograd_input(&input)
     switch options.order {
@@ -79,26 +79,26 @@ extension WinogradConvolution {
         for start in stride(from: 0, to: depth, by: options.depthBlock) {
           let packed =
             operands.weights
-            + blockOffset(panel: panel, in: chunk.share, point: 0, depthStart: start)
+            + blockOffset(panel: panel, in: chunk.share, slice: 0, depthStart: start)
           multiply(
             chunk, panel: panel, depthStart: start, packed, transformed, products: products,
-            made: products + schedule.largestProducts)
+            transformedWeights: products + schedule.largestProducts)
         }
         finish(chunk, panel: panel, products: products, operands)
       }
-    case .pointOuter:
-      for point in 0..<pointCount {
+    case .sliceOuter:
+      for slice in 0..<sliceCount {
         // Rows that L2 holds meet all panels before the next do.
-        let passCount = (rowCount(chunk, point: point) * depth - 1) / Self.pixelsPerPass + 1
+        let passCount = (rowCount(chunk, slice: slice) * depth - 1) / Self.pixelsPerPass + 1
         for pass in 0..<passCount {
           for index in panels.indices {
             for start in stride(from: 0, to: depth, by: options.depthBlock) {
               let packed =
                 operands.weights
                 + blockOffset(
-                  panel: panels[index], in: chunk.share, point: point, depthStart: start)
+                  panel: panels[index], in: chunk.share, slice: slice, depthStart: start)
               multiply(
-                chunk, points: point..<point + 1, panel: panels[index], depthStart: start, packed,
+                chunk, slices: slice..<slice + 1, panel: panels[index], depthStart: start, packed,
                 prefetch: ahead(of: packed, panel: panels[index]), transformed,
                 products: products + index * schedule.largestProducts, part: pass, of: passCount)
             }
@@ -117,95 +117,97 @@ extension WinogradConvolution {
   private func multiply(
     _ chunk: ChunkTables, panel: OutputPanel, depthStart: Int, _ packed: UnsafePointer<Float>,
     _ transformed: UnsafePointer<Float>, products: UnsafeMutablePointer<Float>,
-    made: UnsafeMutablePointer<Float>
+    transformedWeights: UnsafeMutablePointer<Float>
   ) {
     let depthCount = min(options.depthBlock, depth - depthStart)
-    switch options.weights {
-    case .matrices:
-      multiply(
-        chunk, points: 0..<pointCount, panel: panel, depthStart: depthStart, packed,
-        prefetch: ahead(of: packed, panel: panel), transformed, products: products)
-    case .halves:
-      for point in 0..<pointCount {
-        let block = packed + point * 3 * depthCount * panel.width
-        multiply(
-          chunk, points: point..<point + 1, panel: panel, depthStart: depthStart, block,
-          prefetch: ahead(of: block, panel: panel), transformed, products: products)
-      }
-    case .taps, .halvedTaps:
-      let made = make(panel: panel, of: packed, depthCount: depthCount, into: made)
-      // The next block's taps are fetched meanwhile, a part with every call.
+    switch options.stored {
+    case .kernel:
+      transform(
+        packed, panel: panel, depthCount: depthCount, into: transformedWeights)
+      // The next block's kernel is fetched meanwhile, a part with every call.
       let next = packed + 9 * depthCount * panel.width
       let line = min(16, panel.width)
-      let callCount = options.weights == .taps ? 1 : plan.vertical.weightRows.count
+      let callCount = options.multiplied == .columns ? plan.vertical.weightRows.count : 1
       for call in 0..<callCount {
         let lines = workerShare(9 * panel.width / line, worker: call, count: callCount)
         multiply(
-          chunk, points: options.weights == .taps ? 0..<plan.matrixCount : call..<call + 1,
-          panel: panel, depthStart: depthStart, made + call * madeStride,
+          chunk, slices: options.multiplied == .columns ? call..<call + 1 : 0..<plan.matrixCount,
+          panel: panel, depthStart: depthStart,
+          transformedWeights + call * transformedWeightStride,
           prefetch: (next + lines.lowerBound * line * depthCount, lines.count * line),
           transformed, products: products)
       }
+    case .columns:
+      for slice in 0..<sliceCount {
+        let block = packed + slice * 3 * depthCount * panel.width
+        multiply(
+          chunk, slices: slice..<slice + 1, panel: panel, depthStart: depthStart, block,
+          prefetch: ahead(of: block, panel: panel), transformed, products: products)
+      }
+    case .matrices:
+      multiply(
+        chunk, slices: 0..<sliceCount, panel: panel, depthStart: depthStart, packed,
+        prefetch: ahead(of: packed, panel: panel), transformed, products: products)
     }
   }
 
-  /// Makes matrices or halves of a block of taps.
-  private func make(
-    panel: OutputPanel, of taps: UnsafePointer<Float>, depthCount: Int,
-    into made: UnsafeMutablePointer<Float>
-  ) -> UnsafePointer<Float> {
+  /// Transforms a block of the stored kernel to the form that the products read.
+  private func transform(
+    _ kernel: UnsafePointer<Float>, panel: OutputPanel, depthCount: Int,
+    into weights: UnsafeMutablePointer<Float>
+  ) {
     var task = rvgk_winograd_weight_task(
-      taps: taps, depth: Int32(depthCount), panel_width: Int32(panel.width),
+      kernel: kernel, depth: Int32(depthCount), panel_width: Int32(panel.width),
       family: Int32(plan.vertical.family.rawValue), vertical_rows: plan.vertical.weightRowMask,
-      horizontal_rows: plan.horizontal.weightRowMask, matrices: made, matrix_stride: madeStride)
-    if options.weights == .taps {
-      kernels.table.pointee.winograd_weights(&task)
+      horizontal_rows: plan.horizontal.weightRowMask, weights: weights,
+      weight_stride: transformedWeightStride)
+    if options.multiplied == .columns {
+      kernels.table.pointee.winograd_weight_columns(&task)
     } else {
-      kernels.table.pointee.winograd_halves(&task)
+      kernels.table.pointee.winograd_weight_matrices(&task)
     }
-    return UnsafePointer(made)
   }
 
-  /// What the tape holds ahead of a block, as floats a step of the block's depth.
+  /// What is packed ahead of a block, as floats per step of the block's depth.
   @inline(__always)
   private func ahead(
     of block: UnsafePointer<Float>, panel: OutputPanel
   ) -> (start: UnsafePointer<Float>, floats: Int) {
     let distance = options.prefetchDistanceByteCount / MemoryLayout<Float>.stride
-    let points = options.order == .panelOuter && options.weights == .matrices ? pointCount : 1
-    return (block + distance, distance > 0 ? points * floatsPerPoint * panel.width : 0)
+    let slices = options.order == .panelOuter && options.stored == .matrices ? sliceCount : 1
+    return (block + distance, distance > 0 ? slices * floatsPerSlice * panel.width : 0)
   }
 
   /// Floats of rows that stay in a second-level cache beside the weights that pass: 256 KiB.
   private static let pixelsPerPass = 64 << 10
 
-  /// GEMM rows that meet the weights of a point.
-  private func rowCount(_ chunk: ChunkTables, point: Int) -> Int {
-    matrices(of: point..<point + 1).reduce(0) { $0 + Int(chunk.rows[$1].count) }
+  /// GEMM rows that meet the weights of a slice.
+  private func rowCount(_ chunk: ChunkTables, slice: Int) -> Int {
+    matrices(of: slice..<slice + 1).reduce(0) { $0 + Int(chunk.rows[$1].count) }
   }
 
-  /// The weight matrices of points: themselves, or with halves the columns of rows of matrices.
+  /// The weight matrices of slices that products read: a slice each, or a row of matrices each.
   @inline(__always)
-  private func matrices(of points: Range<Int>) -> Range<Int> {
-    let columnCount = options.weights.areCombined ? combinations.count : 1
-    return points.lowerBound * columnCount..<points.upperBound * columnCount
+  private func matrices(of slices: Range<Int>) -> Range<Int> {
+    let perSlice = options.multiplied == .columns ? combinations.count : 1
+    return slices.lowerBound * perSlice..<slices.upperBound * perSlice
   }
 
-  /// A block of some points' weights times the chunk's rows, or one of `partCount` shares of them.
+  /// A block of some slices of weights times the chunk's rows, or one of `partCount` shares of them.
   private func multiply(
-    _ chunk: ChunkTables, points: Range<Int>, panel: OutputPanel, depthStart: Int,
+    _ chunk: ChunkTables, slices: Range<Int>, panel: OutputPanel, depthStart: Int,
     _ weights: UnsafePointer<Float>, prefetch: (start: UnsafePointer<Float>, floats: Int),
     _ transformed: UnsafePointer<Float>, products: UnsafeMutablePointer<Float>, part: Int = 0,
     of partCount: Int = 1
   ) {
-    let matrices = matrices(of: points)
+    let matrices = matrices(of: slices)
     let depthCount = min(options.depthBlock, depth - depthStart)
     var task = rvgk_winograd_product_task(
       rows: chunk.rows + matrices.lowerBound, matrix_count: Int32(matrices.count),
       v: transformed + panel.group * depth + depthStart, v_stride: shape.source.pixelStride,
       weights: weights,
-      weight_stride: options.weights == .taps ? madeStride : depthCount * panel.width,
-      combinations: options.weights.areCombined ? chunk.combinations : nil,
+      weight_stride: transformsWeights ? transformedWeightStride : depthCount * panel.width,
+      combinations: options.multiplied == .columns ? chunk.combinations : nil,
       depth: Int32(depthCount), panel_width: Int32(panel.width),
       m: products, m_stride: options.panelWidth, accumulates: depthStart > 0 ? 1 : 0,
       part: Int32(part), part_count: Int32(partCount), prefetch_floats: Int32(prefetch.floats),

@@ -4,33 +4,26 @@ import CKernels
 ///
 /// The output is cut into tiles (``TilePlan``); transformed tiles are rows of one GEMM for each
 /// weight matrix, rows of one matrix lying together. Bias, accumulation, scaled identity and ReLU
-/// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-winograd-transforms`).
+/// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-kernel-sources`).
 package struct WinogradConvolution: ConvolutionAlgorithm {
   /// What outlives a block of weights: nothing, or the transformed tiles' products.
   package enum Order: String, Sendable, Hashable, CaseIterable {
     /// For each panel of output channels all weight matrices: products of one panel at a time.
     case panelOuter
-    /// For each weight matrix, or row of them, all panels: streams weights once over the chunk.
-    case pointOuter
+    /// For each slice of the weights, a matrix or the columns of a row of them, all panels: streams
+    /// weights once over the chunk.
+    case sliceOuter
   }
 
-  /// What lies on the tape, and what every run makes of it.
-  package enum Weights: String, Sendable, Hashable, CaseIterable {
-    /// Every transformed matrix: the fewest operations in a run, up to seven times the bytes.
+  /// How far the weights have been transformed.
+  package enum WeightForm: String, Sendable, Hashable, CaseIterable {
+    /// Not at all: the nine taps of the kernel.
+    case kernel
+    /// Vertically: three columns for each row of matrices, one per horizontal tap.
+    case columns
+    /// In both dimensions: a matrix for each pair of weight rows, up to seven times the kernel's
+    /// bytes.
     case matrices
-    /// Transformed vertically: three columns for each row of matrices, combined to matrices in
-    /// registers, step by step of the products.
-    case halves
-    /// The nine taps, of which every run and chunk makes matrices, block by block; with
-    /// `panelOuter` only.
-    case taps
-    /// The nine taps, of which every run and chunk makes halves; with `panelOuter` only.
-    case halvedTaps
-
-    /// Whether products combine halves.
-    package var areCombined: Bool { self == .halves || self == .halvedTaps }
-    /// Whether the tape holds taps.
-    package var areTaps: Bool { self == .taps || self == .halvedTaps }
   }
 
   /// The choices that a cost model or a tuner makes.
@@ -45,15 +38,22 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     /// Tiles transformed at a time: the workspace.
     package var tilesPerChunk: Int
     package var order: Order
-    package var weights: Weights
+    /// The form in which weights are packed.
+    package var stored: WeightForm
+    /// The form that the products read.
+    ///
+    /// The stored one, or what every run and chunk transforms a stored kernel to, block by block,
+    /// which needs `panelOuter`. Columns are combined to matrices in registers, at every step of
+    /// the products.
+    package var multiplied: WeightForm
     package var split: WorkSplit
-    /// How far ahead of its own weights the GEMM prefetches the tape, in bytes; 0 is not at all.
+    /// How far ahead of its own weights the GEMM prefetches packed ones, in bytes; 0 is not at all.
     package var prefetchDistanceByteCount: Int
 
     package init(
       verticalTile: Int, horizontalTile: Int, panelWidth: Int, depthBlock: Int,
-      tilesPerChunk: Int, order: Order, weights: Weights = .matrices, split: WorkSplit,
-      prefetchDistanceByteCount: Int
+      tilesPerChunk: Int, order: Order, stored: WeightForm = .matrices,
+      multiplied: WeightForm = .matrices, split: WorkSplit, prefetchDistanceByteCount: Int
     ) {
       self.verticalTile = verticalTile
       self.horizontalTile = horizontalTile
@@ -61,7 +61,8 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
       self.depthBlock = depthBlock
       self.tilesPerChunk = tilesPerChunk
       self.order = order
-      self.weights = weights
+      self.stored = stored
+      self.multiplied = multiplied
       self.split = split
       self.prefetchDistanceByteCount = prefetchDistanceByteCount
     }
@@ -77,7 +78,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   /// By panel, the share of the worker that reads it.
   let shares: [PanelShare]
   let schedule: TileSchedule
-  /// How halves become matrices, by column of matrices.
+  /// How a row's columns become matrices, by column of matrices.
   let combinations: [rvgk_weight_combination]
 
   /// Plans the layer for `workerCount` workers.
@@ -125,7 +126,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     guard (1...kernels.widestPanel).contains(options.panelWidth),
       options.panelWidth % kernels.panelStep == 0, options.depthBlock > 0,
       options.tilesPerChunk > 0, workerCount > 0,
-      !options.weights.areTaps || options.order == .panelOuter
+      Self.areForms(stored: options.stored, multiplied: options.multiplied, order: options.order)
     else {
       throw RepVGGError(.invalidArgument, "Winograd options do not fit the kernels")
     }
@@ -143,39 +144,52 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     return plan
   }
 
+  /// Whether a run can get from the stored form to the multiplied one.
+  private static func areForms(
+    stored: WeightForm, multiplied: WeightForm, order: Order
+  ) -> Bool {
+    stored == .kernel ? multiplied != .kernel && order == .panelOuter : multiplied == stored
+  }
+
   /// `winograd-4x4`, with the largest tile in each direction.
   package var name: String {
-    let vertical = plan.vertical.tiles.map(\.outputCount).max() ?? 0
-    let horizontal = plan.horizontal.tiles.map(\.outputCount).max() ?? 0
-    return "winograd-\(vertical)x\(horizontal)"
+    "winograd-\(plan.vertical.largestTile.outputCount)x\(plan.horizontal.largestTile.outputCount)"
   }
 
   /// Floats of a row of one packed weight matrix, over all panels.
-  var packedWidth: Int { panels.last.map { $0.widthBefore + $0.width } ?? 0 }
+  var packedWidth: Int {
+    guard let last = panels.last else {
+      preconditionFailure("a layer without output channels has no panels")
+    }
+    return last.widthBefore + last.width
+  }
   var depth: Int { shape.inputChannelsPerGroup }
 
   package var packedElementCount: Int { packedMatrixCount * depth * packedWidth }
-  var packedMatrixCount: Int { plan.packedMatrixCount(options.weights) }
+  var packedMatrixCount: Int { plan.matrixCount(of: options.stored) }
 
   package func scratchElementCount(workerCount: Int) -> Int {
-    let panelCount = options.order == .pointOuter ? panels.count : 1
-    return schedule.largestTransformed + panelCount * schedule.largestProducts + madeElementCount
+    let panelCount = options.order == .sliceOuter ? panels.count : 1
+    return schedule.largestTransformed + panelCount * schedule.largestProducts
+      + transformedWeightCount
   }
 
-  /// Floats of a block of weights made in the run.
-  private var madeElementCount: Int {
-    switch options.weights {
-    case .matrices, .halves: 0
-    case .taps: plan.matrixCount * madeStride
-    case .halvedTaps: plan.vertical.weightRows.count * madeStride
-    }
+  /// Whether a run transforms the stored weights.
+  var transformsWeights: Bool { options.stored != options.multiplied }
+
+  /// Floats of a block of weights transformed in the run.
+  private var transformedWeightCount: Int {
+    transformsWeights
+      ? plan.matrixCount(of: options.multiplied) / options.multiplied.matricesPerSlice
+        * transformedWeightStride
+      : 0
   }
 
-  /// Floats from one matrix, or row of them in halves, of a block made in the run to the next: off
-  /// the same cache sets.
-  var madeStride: Int {
-    let columns = options.weights == .halvedTaps ? 3 : 1
-    return columns * min(options.depthBlock, depth) * options.panelWidth + TileSchedule.skew
+  /// Floats from one slice of a block of weights transformed in the run to the next: off the same
+  /// cache sets.
+  var transformedWeightStride: Int {
+    options.multiplied.matricesPerSlice * min(options.depthBlock, depth) * options.panelWidth
+      + TileSchedule.skew
   }
 
   /// Bound on the absolute rounding error of an output, over
@@ -183,13 +197,27 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   package func errorConstant() throws(RepVGGError) -> Double { try plan.errorConstant() }
 }
 
+extension WinogradConvolution.WeightForm {
+  /// Matrices, `[input channels][output channels]` each, of a slice of the weights.
+  ///
+  /// A slice is what is stored together for each input channel: a matrix, the three columns of a
+  /// row of matrices, or the whole kernel.
+  var matricesPerSlice: Int {
+    switch self {
+    case .kernel: 9
+    case .columns: 3
+    case .matrices: 1
+    }
+  }
+}
+
 extension TilePlan {
-  /// Weight matrices of this form on the tape, `[input channels][output channels]` each.
-  package func packedMatrixCount(_ weights: WinogradConvolution.Weights) -> Int {
-    switch weights {
+  /// Matrices, `[input channels][output channels]` each, of weights in this form.
+  package func matrixCount(of form: WinogradConvolution.WeightForm) -> Int {
+    switch form {
+    case .kernel: 9
+    case .columns: 3 * vertical.weightRows.count
     case .matrices: matrixCount
-    case .halves: 3 * vertical.weightRows.count
-    case .taps, .halvedTaps: 9
     }
   }
 }

@@ -7,7 +7,6 @@ package struct ConvolutionPlanner: Sendable {
   package let machine: Machine
   package let policy: Policy
   package let algorithm: Algorithm
-  private let kernels = Kernels.selected
 
   package init(machine: Machine = .current, options: PlanOptions) {
     self.machine = machine
@@ -39,8 +38,8 @@ package struct ConvolutionPlanner: Sendable {
       zip(requests.map(\.name), chosen), uniquingKeysWith: { first, _ in first })
   }
 
-  /// Convolution weights may take this many times their plain size under `compact`; with the
-  /// head's padding the whole stays below 1.1.
+  /// Convolution weights may take this many times their plain size under `compact`: chosen so that
+  /// with the head's padding the whole stays below the 1.1 that ``Policy/compact`` promises.
   private static let compactFactor = 1.07
 
   /// The smallest choices, then the upgrades that save most time for their bytes while the
@@ -133,27 +132,36 @@ package struct ConvolutionPlanner: Sendable {
   private func accepts(_ choice: LayerChoice, _ request: LayerRequest) -> Bool {
     do throws(RepVGGError) {
       try choice.check(
-        shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount)
+        shape: request.shape, epilogue: request.epilogue, workerCount: request.workerCount,
+        kernels: machine.kernels)
       return true
     } catch { return false }
   }
 
   /// Bytes of tape that kernels fetch ahead.
+  ///
+  /// Measured: 24 to 192 KiB are within 2 % at batch 1
+  /// (docs/performance.md).
   static let prefetchDistanceByteCount = 48 << 10
 
   private func panelWidth(_ shape: ConvolutionShape) -> Int {
-    kernels.panelWidth(forChannels: shape.outputChannelsPerGroup)
+    machine.kernels.panelWidth(forChannels: shape.outputChannelsPerGroup)
   }
 
   private func splits(_ request: LayerRequest) -> [WorkSplit] {
     request.workerCount > 1 ? [.pixels, .outputChannels] : [.pixels]
   }
 
-  /// Taps are transformed for a panel at a time, so that they need panels outermost.
-  private static let winogradForms: [(WinogradConvolution.Order, WinogradConvolution.Weights)] = [
-    (.panelOuter, .matrices), (.panelOuter, .halves), (.panelOuter, .taps),
-    (.panelOuter, .halvedTaps), (.pointOuter, .matrices), (.pointOuter, .halves),
-  ]
+  /// A kernel is transformed for a panel at a time, which needs panels outermost.
+  private static let winogradForms:
+    [(
+      order: WinogradConvolution.Order, stored: WinogradConvolution.WeightForm,
+      multiplied: WinogradConvolution.WeightForm
+    )] = [
+      (.panelOuter, .matrices, .matrices), (.panelOuter, .columns, .columns),
+      (.panelOuter, .kernel, .matrices), (.panelOuter, .kernel, .columns),
+      (.sliceOuter, .matrices, .matrices), (.sliceOuter, .columns, .columns),
+    ]
 
   private func winogradCandidates(_ request: LayerRequest) -> [LayerChoice] {
     let shape = request.shape
@@ -166,16 +174,18 @@ package struct ConvolutionPlanner: Sendable {
           verticalTile: vertical, horizontalTile: horizontal, stride: shape.stride)
       else { continue }
       for chunk in chunkSizes(plan, shape) {
-        for (order, weights) in Self.winogradForms {
+        for (order, stored, multiplied) in Self.winogradForms {
           let block = depthBlock(
-            plan, depth: shape.inputChannelsPerGroup, weights: weights, panelWidth: width)
+            plan, depth: shape.inputChannelsPerGroup, stored: stored, multiplied: multiplied,
+            panelWidth: width)
           for split in splits(request) {
             list.append(
               .winograd(
                 WinogradConvolution.Options(
                   verticalTile: vertical, horizontalTile: horizontal, panelWidth: width,
-                  depthBlock: block, tilesPerChunk: chunk, order: order, weights: weights,
-                  split: split, prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
+                  depthBlock: block, tilesPerChunk: chunk, order: order, stored: stored,
+                  multiplied: multiplied, split: split,
+                  prefetchDistanceByteCount: Self.prefetchDistanceByteCount)))
           }
         }
       }
@@ -183,35 +193,33 @@ package struct ConvolutionPlanner: Sendable {
     return list
   }
 
-  /// Input channels of a weight block: halves are read once for each column of matrices and stay in
-  /// L1; all matrices or halves made of a block of taps stay in L2 beside the tiles.
+  /// Share of L2 that what a block of the kernel is transformed to may fill, in fifths: 64 channels
+  /// of F(5) on 1 MiB, the best of 32, 64 and 128 for A0's 14x14 layers (docs/performance-log.md,
+  /// Zen 4).
+  private static let transformedWeightFifths = 2
+
+  /// Input channels of a weight block: columns are read once for each column of matrices and stay
+  /// in L1; all that a block of the kernel is transformed to stays in L2 beside the tiles.
   private func depthBlock(
-    _ plan: TilePlan, depth: Int, weights: WinogradConvolution.Weights, panelWidth: Int
+    _ plan: TilePlan, depth: Int, stored: WinogradConvolution.WeightForm,
+    multiplied: WinogradConvolution.WeightForm, panelWidth: Int
   ) -> Int {
     let caches = machine.caches
-    let halfByteCount = 4 * 3 * panelWidth
+    let columnsByteCount = 4 * 3 * panelWidth
     func block(within byteCount: Int, bytesPerChannel: Int) -> Int {
       max(16, byteCount / bytesPerChannel / 16 * 16)
     }
     // To the nearest multiple, as L1 is small.
-    let half = block(
-      within: caches.level1ByteCount / 2 + 8 * halfByteCount, bytesPerChannel: halfByteCount)
-    let made = caches.level2ByteCount * 2 / 5
-    let largest =
-      switch weights {
-      case .matrices: caches.depthBlock(panelWidth: panelWidth)
-      case .halves: half
-      case .taps:
-        min(
-          caches.depthBlock(panelWidth: panelWidth),
-          block(within: made, bytesPerChannel: 4 * plan.matrixCount * panelWidth))
-      case .halvedTaps:
-        min(
-          half,
-          block(
-            within: made, bytesPerChannel: plan.vertical.weightRows.count * halfByteCount))
-      }
-    return Self.evenBlock(depth, largest: largest)
+    let read =
+      multiplied == .columns
+      ? block(
+        within: caches.level1ByteCount / 2 + 8 * columnsByteCount,
+        bytesPerChannel: columnsByteCount)
+      : caches.depthBlock(panelWidth: panelWidth)
+    let transformed = block(
+      within: caches.level2ByteCount * Self.transformedWeightFifths / 5,
+      bytesPerChannel: 4 * plan.matrixCount(of: multiplied) * panelWidth)
+    return Self.evenBlock(depth, largest: stored == multiplied ? read : min(read, transformed))
   }
 
   /// Equal blocks, so that none is left with few channels and all its overhead.
@@ -265,7 +273,7 @@ extension LayerChoice {
         verticalTile: options.verticalTile, horizontalTile: options.horizontalTile,
         stride: shape.stride)
     else { return shape.weightByteCount }
-    return 4 * plan.packedMatrixCount(options.weights) * shape.inputChannelsPerGroup
+    return 4 * plan.matrixCount(of: options.stored) * shape.inputChannelsPerGroup
       * shape.destination.pixelStride
   }
 }

@@ -9,17 +9,55 @@ package struct CostModel: Sendable {
   package let machine: Machine
   /// Bytes of packed weights that one run of the whole network streams through the caches.
   package let tapeByteCount: Int
-  private let kernels = Kernels.selected
 
   package init(machine: Machine, tapeByteCount: Int) {
     self.machine = machine
     self.tapeByteCount = tapeByteCount
   }
 
+  // What the model takes for every machine alike. "Estimate" is what no measurement was kept of; the
+  // commits name the others'.
+
   /// A kernel call's fixed cost in nanoseconds: register block set-up, stores, prefetch restarts.
+  ///
+  /// Estimate (c8a0900, 2026-11-23).
   private static let callNanoseconds = 12.0
-  /// Share of the cache that data may fill before some of it is taken to spill.
+  /// Share of L2 that data may fill before some of it is taken to spill.
+  ///
+  /// Estimate (c8a0900).
   private static let cacheShare = 0.8
+  /// Share of the peak that full register blocks reach within a layer.
+  ///
+  /// Measured: 0.94 with shallower
+  /// blocks of weights than those of the same commit (45dc001, 2026-11-26, Zen 4).
+  private static let blockEfficiency = 0.95
+  /// Rows from which a register block runs at full speed.
+  ///
+  /// Measured: 99 % with four (45dc001, Zen 4).
+  private static let fullSpeedRowCount = 4.0
+  /// Share of L2 that weights on their way through may push out.
+  ///
+  /// Fitted to what `repvgg tune` finds
+  /// for A0 and B0 (a0e61aa, 2026-11-26, Zen 4).
+  private static let passingWeightShare = 0.25
+  /// How often spilled products are counted, out and back, where the half of the way out hides behind
+  /// the multiplications.
+  ///
+  /// Fitted to what `repvgg tune` finds for B0 at batch 8 (3991549, 2026-11-26,
+  /// Zen 4).
+  private static let spilledProductPasses = 1.5
+  /// Share of L2 up to which weights are still there in the next pass.
+  ///
+  /// Estimate (c8a0900).
+  private static let heldWeightShare = 0.5
+  /// Share of the peak that sgemm of OpenBLAS reaches.
+  ///
+  /// Estimate (c8a0900).
+  private static let sgemmEfficiency = 0.7
+  /// Bytes per nanosecond at which im2col reads pixels and writes patches.
+  ///
+  /// Estimate (c8a0900).
+  private static let patchBytesPerNanosecond = 16.0
 
   /// Nanoseconds of the layer, workers running in parallel.
   package func nanoseconds(_ choice: LayerChoice, _ request: LayerRequest) -> Double {
@@ -61,13 +99,13 @@ package struct CostModel: Sendable {
     let work = chunksPerWorker / chunks * panelsPerWorker / panels
 
     let share = panelsPerWorker / panels
-    let isWhole = options.weights == .matrices
-    let areCombined = options.weights.areCombined
+    let isWhole = options.stored == .matrices
+    let areCombined = options.multiplied == .columns
     let weightTime = weightTraffic(
-      bytes: 4 * Double(plan.packedMatrixCount(options.weights)) * depth * outputs * share,
+      bytes: 4 * Double(plan.matrixCount(of: options.stored)) * depth * outputs * share,
       passes: chunksPerWorker, readerCount: splitsPixels ? 1 : workerCount)
     let combined =
-      areCombined ? machine.combinationRows * plan.horizontal.meanExtraTermCount : 0
+      areCombined ? machine.rates.combinationRows * plan.horizontal.meanExtraTermCount : 0
     // A matrix that few rows meet waits for its weights, whatever the others do.
     let rowBlock = Double(rowBlock(options.panelWidth))
     var products = 0.0
@@ -79,20 +117,17 @@ package struct CostModel: Sendable {
         let rows = uses * chunkTiles / tiles
         let time =
           uses * batch * depth * outputs * work
-          / (machine.multiplyAddsPerNanosecond * efficiency(rows, options.panelWidth, combined))
+          / (machine.rates.multiplyAdds * efficiency(rows, options.panelWidth, combined))
         products += count * (isWhole ? Self.overlap(time, weightTime / matrices) : time)
         rowBlocks += count * max(1, (rows / rowBlock).rounded(.up))
       }
     }
     if !isWhole { products = Self.overlap(products, weightTime) }
-    let madeMatrices =
-      switch options.weights {
-      case .matrices, .halves: 0.0
-      case .taps: matrices
-      case .halvedTaps: Double(plan.packedMatrixCount(.halves))
-      }
+    let transformedMatrices =
+      options.stored == options.multiplied ? 0 : plan.matrixCount(of: options.multiplied)
     let weightTransforms =
-      madeMatrices * depth * outputs * share * chunksPerWorker / machine.weightTransformRate
+      Double(transformedMatrices) * depth * outputs * share * chunksPerWorker
+      / machine.rates.weightTransform
 
     // Transformed tiles of a chunk live in L2, beside the weights that pass, or spill.
     let transformedBytes = 4 * positions * chunkTiles / tiles * inputs
@@ -101,29 +136,30 @@ package struct CostModel: Sendable {
     switch options.order {
     case .panelOuter:
       let panelWeights =
-        4 * Double(plan.packedMatrixCount(areCombined ? .halves : .matrices)) * depth
+        4 * Double(plan.matrixCount(of: options.multiplied)) * depth
         * Double(options.panelWidth)
-      let passing = min(panelWeights, Double(machine.caches.level2ByteCount) / 4)
+      let passing = min(
+        panelWeights, Self.passingWeightShare * Double(machine.caches.level2ByteCount))
       spill =
         spilledShare(transformedBytes + panelProductBytes + passing) * transformedBytes
         * panelsPerWorker
-    case .pointOuter:
+    case .sliceOuter:
       let productBytes = panelProductBytes * panelsPerWorker
-      // Half of the products' way out hides behind the multiplications.
       spill =
-        spilledShare(transformedBytes + productBytes) * (transformedBytes + 1.5 * productBytes)
+        spilledShare(transformedBytes + productBytes)
+        * (transformedBytes + Self.spilledProductPasses * productBytes)
     }
-    let spillTime = spill * chunksPerWorker / machine.sharedCacheBytesPerNanosecond
+    let spillTime = spill * chunksPerWorker / machine.design.sharedCacheBytesPerNanosecond
 
     let transforms =
       positions * batch
-      * (inputs * chunksPerWorker / chunks / machine.inputTransformRate
-        + outputs * work / machine.outputTransformRate)
+      * (inputs * chunksPerWorker / chunks / machine.rates.inputTransform
+        + outputs * work / machine.rates.outputTransform)
     let blocks = (depth / Double(options.depthBlock)).rounded(.up)
     let calls = rowBlocks * panelsPerWorker * blocks * chunksPerWorker
     // Every block of depth but the first reads what the one before wrote.
     let carried =
-      (blocks - 1) * positions * batch * outputs * work / (2 * machine.outputTransformRate)
+      (blocks - 1) * positions * batch * outputs * work / (2 * machine.rates.outputTransform)
     return products + weightTransforms + spillTime + transforms + carried
       + activationTraffic(shape, workerCount, splitsPixels ? .pixels : .outputChannels)
       + calls * Self.callNanoseconds + join(workerCount)
@@ -147,7 +183,7 @@ package struct CostModel: Sendable {
     let pixels = lines * width
     let products =
       pixels * taps * outputs * work
-      / (machine.multiplyAddsPerNanosecond * efficiency(width, options.panelWidth))
+      / (machine.rates.multiplyAdds * efficiency(width, options.panelWidth))
     let chunks = (linesPerWorker / Double(options.linesPerChunk)).rounded(.up)
     let weightTime = weightTraffic(
       bytes: 4 * taps * outputs * panelsPerWorker / panels, passes: chunks,
@@ -168,8 +204,8 @@ package struct CostModel: Sendable {
       shape.destination.batch * shape.destination.height * shape.destination.width)
     let products =
       pixels * taps * Double(shape.destination.pixelStride)
-      / (machine.multiplyAddsPerNanosecond * 0.7)
-    let patches = 8 * pixels * taps * Double(shape.groups) / 16
+      / (machine.rates.multiplyAdds * Self.sgemmEfficiency)
+    let patches = 8 * pixels * taps * Double(shape.groups) / Self.patchBytesPerNanosecond
     return (products + patches) / workers + activationTraffic(shape, workerCount, .pixels)
       + join(workerCount)
   }
@@ -189,26 +225,29 @@ package struct CostModel: Sendable {
   }
 
   private func rowBlock(_ panelWidth: Int) -> Int {
-    max(1, kernels.blockRowCount(panelWidth: panelWidth))
+    max(1, machine.kernels.blockRowCount(panelWidth: panelWidth))
   }
 
   /// Share of the peak that register blocks reach.
   ///
-  /// Fewer than four rows wait for loads of weights and for their own sums. Combining weights takes as long as so many more rows.
+  /// Fewer rows wait for loads of weights and for their own sums. Combining weights takes as long as
+  /// so many more rows.
   private func efficiency(_ rows: Double, _ panelWidth: Int, _ combined: Double = 0) -> Double {
     guard rows > 0 else { return 1 }
     let block = Double(rowBlock(panelWidth))
     let rowsPerBlock = rows / (rows / block).rounded(.up)
-    return 0.95 * min(1, rowsPerBlock / min(4, block)) * rowsPerBlock / (rowsPerBlock + combined)
+    return Self.blockEfficiency * min(1, rowsPerBlock / min(Self.fullSpeedRowCount, block))
+      * rowsPerBlock / (rowsPerBlock + combined)
   }
 
   /// Weights come in once from wherever the tape is, then again from L2 or L3 for every pass.
   private func weightTraffic(bytes: Double, passes: Double, readerCount: Int) -> Double {
-    let rate = machine.weightBandwidth.bytesPerNanosecond(
+    let rate = machine.design.weightBandwidth.bytesPerNanosecond(
       tapeByteCount: tapeByteCount, readerCount: readerCount)
     let first = bytes / rate
-    guard passes > 1, bytes > Double(machine.caches.level2ByteCount) / 2 else { return first }
-    return first + bytes * (passes - 1) / machine.sharedCacheBytesPerNanosecond
+    guard passes > 1, bytes > Self.heldWeightShare * Double(machine.caches.level2ByteCount)
+    else { return first }
+    return first + bytes * (passes - 1) / machine.design.sharedCacheBytesPerNanosecond
   }
 
   /// Every worker's share of both activations, and where output channels are split what the other
@@ -220,11 +259,11 @@ package struct CostModel: Sendable {
     let bytes = 4 * Double(shape.source.elementCount + shape.destination.elementCount)
     let foreign =
       split == .outputChannels ? 4 * Double(shape.source.elementCount) * (1 - 1 / workers) : 0
-    return bytes / workers / machine.sharedCacheBytesPerNanosecond
-      + foreign / machine.foreignCacheBytesPerNanosecond
+    return bytes / workers / machine.design.sharedCacheBytesPerNanosecond
+      + foreign / machine.design.foreignCacheBytesPerNanosecond
   }
 
   private func join(_ workerCount: Int) -> Double {
-    workerCount > 1 ? machine.joinNanoseconds : 0
+    workerCount > 1 ? machine.design.joinNanoseconds : 0
   }
 }

@@ -5,14 +5,25 @@ import CKernels
 ///
 /// The steps inside are planned for one image and one worker. Their operands move with the image
 /// where they hold the whole batch, else each worker has a copy.
-struct ImageLoopStep: Step {
-  /// A step inside, and how far its operands move: floats from one image or worker to the next.
+struct ImageLoopStep: StepKernel {
+  /// A step inside.
   struct Item {
-    let step: any Step
-    let source: Stride
-    let destination: Stride
+    let kernel: any StepKernel
+    /// Where the item's operands, those read before those written, start among all items' operands.
+    let firstOperand: Int
+    let readCount: Int
+    /// The first float of the step's packed weights, counted from the loop's.
+    let weights: Int
   }
 
+  /// Which of the loop's operands one of an item is, and how far it moves.
+  struct Operand {
+    /// Among those that the loop reads, then those that it writes.
+    let index: Int
+    let stride: Stride
+  }
+
+  /// Floats from one image to the next, or from one worker's copy to the next.
   enum Stride {
     case image(Int)
     case worker(Int)
@@ -26,42 +37,50 @@ struct ImageLoopStep: Step {
   }
 
   let batch: Int
-  /// Elements of one of the caller's images.
-  let imageElementCount: Int
   let items: [Item]
-  /// The activations of which each worker has a copy: layout of the copies, offset in the arena.
-  let copies: [(layout: ActivationLayout, offset: Int)]
+  /// The operands of all items.
+  let operands: [Operand]
+  /// The layouts of the values of which each worker has a copy: the first that the loop writes.
+  let copies: [ActivationLayout]
 
-  func run(_ context: StepContext) { run(context) { _, _, _ in } }
+  /// Floats at the start of each worker's scratch that hold addresses.
+  static func addressElementCount(operandCount: Int) -> Int {
+    let floats = operandCount * MemoryLayout<Int>.size / MemoryLayout<Float>.size
+    return (floats + 15) / 16 * 16
+  }
+
+  func run(_ frame: Frame) { run(frame) { _, _, _ in } }
 
   /// Runs this worker's share; `inspect` gets an image's number, an item's index and its result,
   /// borders included, for every item but the last, whose result is the step's.
   @inline(__always)
-  func run(
-    _ context: StepContext, inspect: (Int, Int, UnsafeBufferPointer<Float>) -> Void
-  ) {
-    let worker = context.worker
-    for (layout, offset) in copies {
+  func run(_ frame: Frame, inspect: (Int, Int, UnsafeBufferPointer<Float>) -> Void) {
+    let worker = frame.worker
+    for (index, layout) in copies.enumerated() {
       rvgk_zero_borders(
-        context.arena + offset + worker * layout.imageStride, 1, Int32(layout.height),
+        frame.writes[index] + worker * layout.imageStride, 1, Int32(layout.height),
         Int32(layout.width), layout.pixelStride)
     }
-    for image in context.share(of: batch) {
+    let addresses = UnsafeMutableRawPointer(frame.scratch)
+      .bindMemory(to: UnsafeMutablePointer<Float>.self, capacity: operands.count)
+    let scratch = frame.scratch + Self.addressElementCount(operandCount: operands.count)
+    for image in frame.share(of: batch) {
+      for (index, operand) in operands.enumerated() {
+        addresses[index] =
+          frame.reads[operand.index] + operand.stride.shift(image: image, worker: worker)
+      }
       for (index, item) in items.enumerated() {
-        item.step.run(
-          StepContext(
-            arena: context.arena, scratch: context.scratch, weights: context.weights,
-            input: context.input + image * imageElementCount, output: context.output,
-            features: context.features, worker: 0, workerCount: 1,
-            sourceShift: item.source.shift(image: image, worker: worker),
-            destinationShift: item.destination.shift(image: image, worker: worker)))
+        let reads = Frame.Operands(addresses + item.firstOperand)
+        item.kernel.run(
+          Frame(
+            reads: reads, writes: reads + item.readCount, weights: frame.weights + item.weights,
+            scratch: scratch, worker: 0, workerCount: 1))
         if index < copies.count {
-          let (layout, offset) = copies[index]
+          let layout = copies[index]
           inspect(
             image, index,
             UnsafeBufferPointer(
-              start: context.arena + offset + worker * layout.imageStride,
-              count: layout.imageStride))
+              start: frame.writes[index] + worker * layout.imageStride, count: layout.imageStride))
         }
       }
     }

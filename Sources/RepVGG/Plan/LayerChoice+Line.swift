@@ -7,7 +7,8 @@ extension LayerChoice {
         "winograd", "rows=\(options.verticalTile)", "columns=\(options.horizontalTile)",
         "panel=\(options.panelWidth)", "depth=\(options.depthBlock)",
         "tiles=\(options.tilesPerChunk)", "order=\(options.order.rawValue)",
-        "weights=\(options.weights.rawValue)", "split=\(options.split.rawValue)",
+        "stored=\(options.stored.rawValue)", "multiplied=\(options.multiplied.rawValue)",
+        "split=\(options.split.rawValue)",
         "prefetch=\(options.prefetchDistanceByteCount)",
       ].joined(separator: " ")
     case .direct(let options):
@@ -29,14 +30,16 @@ extension LayerChoice {
         let panel = words.integer("panel"), let depth = words.integer("depth"),
         let tiles = words.integer("tiles"),
         let order = words.value("order").flatMap(WinogradConvolution.Order.init),
-        let weights = words.value("weights").flatMap(WinogradConvolution.Weights.init),
+        let stored = words.value("stored").flatMap(WinogradConvolution.WeightForm.init),
+        let multiplied = words.value("multiplied").flatMap(WinogradConvolution.WeightForm.init),
         let split = words.value("split").flatMap(WorkSplit.init),
         let prefetch = words.integer("prefetch")
       else { return nil }
       self = .winograd(
         WinogradConvolution.Options(
           verticalTile: rows, horizontalTile: columns, panelWidth: panel, depthBlock: depth,
-          tilesPerChunk: tiles, order: order, weights: weights, split: split,
+          tilesPerChunk: tiles, order: order, stored: stored, multiplied: multiplied,
+          split: split,
           prefetchDistanceByteCount: prefetch))
     case "direct":
       guard let panel = words.integer("panel"), let depth = words.integer("depth"),

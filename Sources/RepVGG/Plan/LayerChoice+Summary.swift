@@ -4,7 +4,7 @@ extension LayerChoice {
     switch self {
     case .winograd(let options):
       "winograd \(options.verticalTile)x\(options.horizontalTile)"
-        + (options.weights == .matrices ? "" : " \(options.weights.rawValue)")
+        + (options.weights.map { " \($0)" } ?? "")
         + " \(options.split.rawValue)"
     case .direct(let options): "direct \(options.split.rawValue)"
     case .im2col: "im2col"
@@ -16,7 +16,7 @@ extension LayerChoice {
     switch self {
     case .winograd(let options):
       "winograd \(options.verticalTile)x\(options.horizontalTile), \(options.order.rawValue),"
-        + (options.weights.summary.map { " \($0)," } ?? "")
+        + (options.weights.map { " weights as \($0)," } ?? "")
         + " split by \(options.split.rawValue), \(options.tilesPerChunk) tiles,"
         + " panels of \(options.panelWidth), blocks of \(options.depthBlock)"
     case .direct(let options):
@@ -27,14 +27,11 @@ extension LayerChoice {
   }
 }
 
-extension WinogradConvolution.Weights {
-  /// What is not the usual: weights that a run makes or combines.
-  fileprivate var summary: String? {
-    switch self {
-    case .matrices: nil
-    case .halves: "weights as halves"
-    case .taps: "taps made into matrices"
-    case .halvedTaps: "taps made into halves"
-    }
+extension WinogradConvolution.Options {
+  /// The form of the weights where it is not the usual: stored and multiplied by as matrices.
+  fileprivate var weights: String? {
+    if stored == .matrices { return nil }
+    return stored == multiplied
+      ? stored.rawValue : "\(stored.rawValue)-to-\(multiplied.rawValue)"
   }
 }

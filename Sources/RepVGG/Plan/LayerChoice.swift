@@ -14,28 +14,34 @@ package enum LayerChoice: Sendable, Hashable {
   ///
   /// - Throws: `unsupported` or `invalidArgument`.
   func check(
-    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, workerCount: Int
+    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, workerCount: Int,
+    kernels: Kernels = .selected
   ) throws(RepVGGError) {
     guard case .winograd(let options) = self else {
-      _ = try algorithm(shape: shape, epilogue: epilogue, workerCount: workerCount)
+      _ = try algorithm(
+        shape: shape, epilogue: epilogue, workerCount: workerCount, kernels: kernels)
       return
     }
     _ = try WinogradConvolution.checkedPlan(
-      shape: shape, epilogue: epilogue, options: options, workerCount: workerCount)
+      shape: shape, epilogue: epilogue, options: options, workerCount: workerCount,
+      kernels: kernels)
   }
 
   /// The algorithm for a layer.
   ///
   /// - Throws: `unsupported` or `invalidArgument` where the algorithm refuses the layer.
   package func algorithm(
-    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, workerCount: Int
+    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, workerCount: Int,
+    kernels: Kernels = .selected
   ) throws(RepVGGError) -> any ConvolutionAlgorithm {
     switch self {
     case .winograd(let options):
       try WinogradConvolution(
-        shape: shape, epilogue: epilogue, options: options, workerCount: workerCount)
+        shape: shape, epilogue: epilogue, options: options, workerCount: workerCount,
+        kernels: kernels)
     case .direct(let options):
-      try DirectConvolution(shape: shape, epilogue: epilogue, options: options)
+      try DirectConvolution(
+        shape: shape, epilogue: epilogue, options: options, kernels: kernels)
     case .im2col: try Im2ColConvolution(shape: shape, epilogue: epilogue)
     }
   }

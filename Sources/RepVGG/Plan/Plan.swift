@@ -55,10 +55,11 @@ public final class Plan: Sendable {
   /// The outputs that ``Session/feature(_:)`` gives.
   public let features: [Feature]
 
-  let steps: [any Step]
-  package let stepDescriptions: [StepDescription]
-  /// What each step writes in the arena.
-  let stepResults: [[StepResult]]
+  let steps: [Step]
+  /// What the steps read and write, by ``ValueID``.
+  let values: [Value]
+  /// The first float of every value in the arena; 0 for values elsewhere.
+  let arenaOffsets: [Int]
   /// The network's file, for messages.
   let file: String?
   let tape: AlignedBuffer
@@ -122,7 +123,8 @@ public final class Plan: Sendable {
     let arena = ArenaPlanner(
       builder.values.map {
         ArenaPlanner.Value(
-          elementCount: $0.elementCount, firstStep: $0.firstStep, lastStep: $0.lastStep)
+          elementCount: $0.place == .arena ? $0.elementCount : 0, firstStep: $0.firstStep,
+          lastStep: $0.lastStep)
       })
     features = collected.map {
       Feature(
@@ -130,9 +132,9 @@ public final class Plan: Sendable {
         shape: [$0.layout.batch, $0.layout.channels, $0.layout.height, $0.layout.width],
         offset: $0.offset)
     }
-    steps = Self.placedSteps(builder, arena)
-    stepDescriptions = builder.steps.map(\.description)
-    stepResults = Self.stepResults(builder, arena, batch: input.batch)
+    steps = Self.stepsClearingBorders(builder, arena)
+    values = builder.values
+    arenaOffsets = arena.offsets
     file = network.origin.file
     arenaElementCount = arena.elementCount
     scratchElementCount = (builder.scratchElementCount + 1023) / 1024 * 1024
@@ -176,6 +178,9 @@ public final class Plan: Sendable {
     try MemoryCheck.checkAvailable(0, for: "planning")
   }
 
+  /// What the steps do, in their order.
+  package var stepDescriptions: [StepDescription] { steps.map(\.description) }
+
   /// Whether a step computes by OpenBLAS.
   var callsOpenBLAS: Bool {
     stepDescriptions.flatMap(\.layers).contains { $0.algorithm == Im2ColConvolution.name }
@@ -192,31 +197,19 @@ public final class Plan: Sendable {
     return probe.requests
   }
 
-  /// Where the results of the steps are; of one that runs several layers, the last one's.
-  private static func stepResults(
-    _ builder: PlanBuilder, _ arena: ArenaPlanner, batch: Int
-  ) -> [[StepResult]] {
-    builder.steps.map { step in
-      let written = step.description.parts.isEmpty ? step.writes : step.writes.suffix(1)
-      return written.map { value in
-        let (offset, value) = (arena.offsets[value.index], builder.values[value.index])
-        return value.layout.map { .activation($0, offset) }
-          ?? .vectors(offset, pitch: value.elementCount / batch)
-      }
-    }
-  }
-
-  /// Steps with their places; values whose memory others use get their border zeroed first.
-  private static func placedSteps(_ builder: PlanBuilder, _ arena: ArenaPlanner) -> [any Step] {
-    var cleared: Set<PlanBuilder.ValueID> = []
-    return builder.steps.map { pending in
-      var step = pending.make { arena.offsets[$0.index] }
-      for value in pending.writes where cleared.insert(value).inserted {
+  /// The steps; values whose memory others use get their border zeroed first.
+  private static func stepsClearingBorders(
+    _ builder: PlanBuilder, _ arena: ArenaPlanner
+  ) -> [Step] {
+    var cleared: Set<ValueID> = []
+    return builder.steps.map { step in
+      var step = step
+      for (index, value) in step.writes.enumerated() where cleared.insert(value).inserted {
         let target = builder.values[value.index]
         guard target.needsBorder, let layout = target.layout,
           mustClearBorder(value.index, builder, arena)
         else { continue }
-        step = BorderStep(layout: layout, value: arena.offsets[value.index], next: step)
+        step.kernel = BorderStep(layout: layout, index: index, next: step.kernel)
       }
       return step
     }
@@ -227,8 +220,9 @@ public final class Plan: Sendable {
   private static func mustClearBorder(
     _ index: Int, _ builder: PlanBuilder, _ arena: ArenaPlanner
   ) -> Bool {
-    let range = { (value: Int) in
-      arena.offsets[value]..<arena.offsets[value] + builder.values[value].elementCount
+    let range = { (value: Int) -> Range<Int> in
+      let count = builder.values[value].place == .arena ? builder.values[value].elementCount : 0
+      return arena.offsets[value]..<arena.offsets[value] + count
     }
     let own = range(index)
     return builder.values.indices.contains { other in

@@ -145,27 +145,22 @@ extension PlanBuilder {
     let destination = activation(layout)
     var description = StepDescription(name: name, algorithm: "pass")
     description.weightByteCount = 8 * stride
-    emit(description, reads: [source], writes: [destination]) { place in
-      AffineStep(
-        layout: layout, source: place(source), destination: place(destination), weights: weights)
-    }
+    emit(
+      description, AffineStep(layout: layout), reads: [source], writes: [destination],
+      weights: weights)
     return destination
   }
 
   private mutating func emitAdd(_ source: ValueID, to destination: ValueID, name: String) {
-    let layout = layout(of: destination)
     emit(
-      StepDescription(name: name + " add", algorithm: "pass"), reads: [source, destination],
-      writes: [destination]
-    ) { place in
-      AddStep(layout: layout, source: place(source), destination: place(destination))
-    }
+      StepDescription(name: name + " add", algorithm: "pass"),
+      AddStep(layout: layout(of: destination)), reads: [source, destination], writes: [destination])
   }
 
   private mutating func emitReLU(_ value: ValueID, name: String) {
-    let layout = layout(of: value)
-    emit(StepDescription(name: name + " relu", algorithm: "pass"), reads: [value], writes: [value])
-    { place in ReLUStep(layout: layout, source: place(value), destination: place(value)) }
+    emit(
+      StepDescription(name: name + " relu", algorithm: "pass"),
+      ReLUStep(layout: layout(of: value)), reads: [value], writes: [value])
   }
 
   // MARK: - Gate
@@ -179,18 +174,16 @@ extension PlanBuilder {
     let squeezed = vector(elementCount: batch * gate.squeeze.outputCount)
     emitLinear(
       gate.squeeze, name: name + " gate squeeze", batch: batch, source: means, sourcePitch: pitch,
-      destination: (squeezed, gate.squeeze.outputCount), activation: .relu)
+      destination: squeezed, destinationPitch: gate.squeeze.outputCount, activation: .relu)
     let gates = vector(elementCount: batch * pitch)
     emitLinear(
       gate.excite, name: name + " gate excite", batch: batch, source: squeezed,
-      sourcePitch: gate.squeeze.outputCount, destination: (gates, pitch), activation: .sigmoid)
+      sourcePitch: gate.squeeze.outputCount, destination: gates, destinationPitch: pitch,
+      activation: .sigmoid)
     emit(
-      StepDescription(name: name + " gate scale", algorithm: "pass"), reads: [value, gates],
-      writes: [value]
-    ) { place in
-      GateScaleStep(
-        layout: layout, value: place(value), gates: place(gates), appliesReLU: appliesReLU)
-    }
+      StepDescription(name: name + " gate scale", algorithm: "pass"),
+      GateScaleStep(layout: layout, appliesReLU: appliesReLU), reads: [value, gates],
+      writes: [value])
   }
 
   // MARK: - Convolution
@@ -246,14 +239,9 @@ extension PlanBuilder {
       name: name, algorithm: algorithm.name, convolution: geometry,
       multiplicationCount: geometry.multiplicationCount, weightByteCount: total * 4)
     emit(
-      description, reads: epilogue.accumulates ? [source, destination] : [source],
-      writes: [destination],
-      scratchElementCount: algorithm.scratchElementCount(workerCount: workerCount)
-    ) { place in
-      algorithm.step(
-        source: place(source), destination: place(destination), weights: offset,
-        bias: offset + packedCount)
-    }
+      description, algorithm.step(bias: packedCount),
+      reads: epilogue.accumulates ? [source, destination] : [source], writes: [destination],
+      weights: offset, scratchElementCount: algorithm.scratchElementCount(workerCount: workerCount))
   }
 }
 

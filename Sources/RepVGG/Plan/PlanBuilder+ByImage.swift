@@ -21,7 +21,7 @@ extension PlanBuilder {
 
   /// Emits the conversion of the input and the blocks as one step; returns the last one's output.
   mutating func lowerByImage(
-    _ blocks: [Block], input: InputShape
+    _ blocks: [Block], images: ValueID, input: InputShape
   ) throws(RepVGGError) -> ValueID {
     let firstStep = steps.count
     var value = activation(
@@ -31,8 +31,8 @@ extension PlanBuilder {
     var chain = [value]
     let conversion = layout(of: value).withBatch(1)
     emit(
-      StepDescription(name: "input", algorithm: "nchw-to-nhwc"), reads: [], writes: [value]
-    ) { [value] place in InputConversionStep(layout: conversion, destination: place(value)) }
+      StepDescription(name: "input", algorithm: "nchw-to-nhwc"),
+      InputConversionStep(layout: conversion), reads: [images], writes: [value])
     for (index, block) in blocks.enumerated() {
       let isLast = index == blocks.count - 1
       let layout = outputLayout(block.shape, of: value)
@@ -42,12 +42,14 @@ extension PlanBuilder {
       value = destination
       chain.append(value)
     }
-    mergeSteps(from: firstStep, chain: chain, input: input)
+    mergeSteps(from: firstStep, images: images, chain: chain, input: input)
     return value
   }
 
   /// Replaces the steps of a chain of values by one that loops over the images.
-  private mutating func mergeSteps(from firstStep: Int, chain: [ValueID], input: InputShape) {
+  private mutating func mergeSteps(
+    from firstStep: Int, images: ValueID, chain: [ValueID], input: InputShape
+  ) {
     let inner = takeSteps(from: firstStep)
     let layouts = chain.map { layout(of: $0) }
     let description = StepDescription(
@@ -57,21 +59,31 @@ extension PlanBuilder {
         * inner.reduce(0) { $0 + $1.description.multiplicationCount },
       weightByteCount: inner.reduce(0) { $0 + $1.description.weightByteCount },
       parts: inner.map(\.description))
-    let batch = input.batch
-    let imageElementCount = input.elementCount / input.batch
-    emit(description, reads: [], writes: chain) { place in
-      let strides = layouts.enumerated().map { index, layout in
-        index == layouts.count - 1
-          ? ImageLoopStep.Stride.image(layout.imageStride) : .worker(layout.imageStride)
+    // The images and the last value hold the batch, of the others each worker has a copy.
+    let strides =
+      [ImageLoopStep.Stride.image(input.elementCount / input.batch)]
+      + layouts.dropLast().map { .worker($0.imageStride) }
+      + layouts.suffix(1).map { .image($0.imageStride) }
+    let values = [images] + chain
+    var operands: [ImageLoopStep.Operand] = []
+    let items = inner.map { step in
+      let firstOperand = operands.count
+      for value in step.reads + step.writes {
+        guard let index = values.firstIndex(of: value) else {
+          preconditionFailure("\(step.description.name) has an operand outside its loop")
+        }
+        operands.append(ImageLoopStep.Operand(index: index, stride: strides[index]))
       }
-      return ImageLoopStep(
-        batch: batch, imageElementCount: imageElementCount,
-        items: inner.enumerated().map { index, pending in
-          ImageLoopStep.Item(
-            step: pending.make(place), source: strides[max(0, index - 1)],
-            destination: strides[index])
-        },
-        copies: zip(layouts, chain).dropLast().map { ($0, place($1)) })
+      return ImageLoopStep.Item(
+        kernel: step.kernel, firstOperand: firstOperand, readCount: step.reads.count,
+        weights: step.weights)
     }
+    emit(
+      description,
+      ImageLoopStep(
+        batch: input.batch, items: items, operands: operands, copies: layouts.dropLast()),
+      reads: [images], writes: chain,
+      scratchElementCount: scratchElementCount
+        + ImageLoopStep.addressElementCount(operandCount: operands.count))
   }
 }

@@ -6,12 +6,15 @@ extension PlanBuilder {
     let layout: ActivationLayout
     /// Offset in floats in the feature memory.
     let offset: Int
+
+    var elementCount: Int { layout.batch * layout.channels * layout.height * layout.width }
   }
 
   /// Emits every step of a network for an input; returns the features that it collects.
   mutating func lower(
     _ network: Network, input: InputShape, options: PlanOptions
   ) throws(RepVGGError) -> [Feature] {
+    let images = vector(elementCount: input.elementCount, place: .input)
     var value: ValueID
     let byImage = blocksByImage(network, input: input, options: options)
     if byImage.isEmpty {
@@ -19,18 +22,18 @@ extension PlanBuilder {
         ActivationLayout(
           batch: input.batch, height: input.height, width: input.width,
           channels: input.channels, padded: false))
-      emitInput(value)
+      emitInput(images, value)
     } else {
-      value = try lowerByImage(byImage, input: input)
+      value = try lowerByImage(byImage, images: images, input: input)
     }
     var features: [Feature] = []
     var featureElementCount = 0
     for (index, block) in network.blocks.enumerated() where index + 1 >= byImage.count {
       if index >= byImage.count { value = try lower(block, source: value, form: options.form) }
       if options.collectsFeatures, let name = block.featureName {
-        let layout = layout(of: value)
-        let feature = Feature(name: name, layout: layout, offset: featureElementCount)
-        featureElementCount += layout.batch * layout.channels * layout.height * layout.width
+        let feature = Feature(
+          name: name, layout: layout(of: value), offset: featureElementCount)
+        featureElementCount += feature.elementCount
         emitFeature(feature, value)
         features.append(feature)
       }
@@ -39,51 +42,50 @@ extension PlanBuilder {
     return features
   }
 
-  private mutating func emitInput(_ value: ValueID) {
-    let layout = layout(of: value)
+  private mutating func emitInput(_ images: ValueID, _ value: ValueID) {
     emit(
-      StepDescription(name: "input", algorithm: "nchw-to-nhwc"), reads: [], writes: [value]
-    ) { place in InputConversionStep(layout: layout, destination: place(value)) }
+      StepDescription(name: "input", algorithm: "nchw-to-nhwc"),
+      InputConversionStep(layout: layout(of: value)), reads: [images], writes: [value])
   }
 
   private mutating func emitFeature(_ feature: Feature, _ value: ValueID) {
+    let copy = vector(elementCount: feature.elementCount, place: .features(feature.offset))
     emit(
-      StepDescription(name: feature.name, algorithm: "nhwc-to-nchw"), reads: [value], writes: []
-    ) { place in
-      FeatureStep(layout: feature.layout, source: place(value), destination: feature.offset)
-    }
+      StepDescription(name: feature.name, algorithm: "nhwc-to-nchw"),
+      FeatureStep(layout: feature.layout), reads: [value], writes: [copy])
   }
 
   /// The classifier's logits, or without one the pooled features.
   private mutating func emitHead(_ head: Linear?, _ value: ValueID) {
     let layout = layout(of: value)
     let pooled = emitPool(value, name: "pool")
+    let outputCount = head?.outputCount ?? layout.channels
+    let output = vector(elementCount: layout.batch * outputCount, place: .output)
     guard let head else {
-      emit(StepDescription(name: "output", algorithm: "copy"), reads: [pooled], writes: []) {
-        place in PooledOutputStep(layout: layout, source: place(pooled))
-      }
+      emit(
+        StepDescription(name: "output", algorithm: "copy"), PooledOutputStep(layout: layout),
+        reads: [pooled], writes: [output])
       return
     }
     emitLinear(
       head, name: "head", batch: layout.batch, source: pooled, sourcePitch: layout.pixelStride,
-      destination: nil, activation: .none)
+      destination: output, destinationPitch: outputCount, activation: .none)
   }
 
   /// The means of every channel of an activation.
   mutating func emitPool(_ value: ValueID, name: String) -> ValueID {
     let layout = layout(of: value)
     let pooled = vector(elementCount: layout.batch * layout.pixelStride)
-    emit(StepDescription(name: name, algorithm: "mean"), reads: [value], writes: [pooled]) {
-      place in
-      GlobalPoolStep(layout: layout, source: place(value), destination: place(pooled))
-    }
+    emit(
+      StepDescription(name: name, algorithm: "mean"), GlobalPoolStep(layout: layout),
+      reads: [value], writes: [pooled])
     return pooled
   }
 
-  /// A linear map of a batch of vectors; without a destination the result is the output.
+  /// A linear map of a batch of vectors; pitches are floats from one vector to the next.
   mutating func emitLinear(
     _ linear: Linear, name: String, batch: Int, source: ValueID, sourcePitch: Int,
-    destination: (value: ValueID, pitch: Int)?, activation: LinearStep.Activation
+    destination: ValueID, destinationPitch: Int, activation: LinearStep.Activation
   ) {
     let map = PackedLinear(inputCount: linear.inputCount, outputCount: linear.outputCount)
     let weights = reserveWeights(
@@ -96,12 +98,12 @@ extension PlanBuilder {
       name: name, algorithm: "linear", convolution: nil,
       multiplicationCount: batch * map.outputCount * map.inputCount,
       weightByteCount: 4 * map.packedElementCount)
-    emit(description, reads: [source], writes: destination.map { [$0.value] } ?? []) { place in
+    emit(
+      description,
       LinearStep(
-        batch: batch, map: map, source: place(source), sourcePitch: sourcePitch,
-        destination: destination.map { .arena(place($0.value), pitch: $0.pitch) } ?? .output,
-        weights: weights, activation: activation)
-    }
+        batch: batch, map: map, sourcePitch: sourcePitch, destinationPitch: destinationPitch,
+        activation: activation),
+      reads: [source], writes: [destination], weights: weights)
   }
 }
 

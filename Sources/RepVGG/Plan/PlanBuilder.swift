@@ -3,27 +3,6 @@ import Synchronization
 
 /// Collects a plan's values, steps and weights; ``Plan`` then places and packs them.
 struct PlanBuilder {
-  /// A value by its index.
-  struct ValueID: Hashable { let index: Int }
-
-  /// A value before it has a place.
-  struct Value {
-    let elementCount: Int
-    /// The layout of an activation; nil for a plain vector.
-    let layout: ActivationLayout?
-    /// Whether a step reads the zeros around the image.
-    var needsBorder = false
-    var firstStep = Int.max
-    var lastStep = 0
-  }
-
-  /// A step before its values have places; `make` receives the offset of every value.
-  struct PendingStep {
-    var description: StepDescription
-    let writes: [ValueID]
-    let make: ((ValueID) -> Int) -> any Step
-  }
-
   /// Weights before they are packed: where they go and what writes them there.
   struct PendingWeights {
     /// Offset in floats from the start of the tape.
@@ -35,7 +14,7 @@ struct PlanBuilder {
   }
 
   private(set) var values: [Value] = []
-  private(set) var steps: [PendingStep] = []
+  private(set) var steps: [Step] = []
   private(set) var weights: [PendingWeights] = []
   /// Floats of the tape so far.
   private(set) var tapeElementCount = 0
@@ -57,35 +36,43 @@ struct PlanBuilder {
   }
 
   mutating func activation(_ layout: ActivationLayout) -> ValueID {
-    values.append(Value(elementCount: layout.elementCount, layout: layout))
-    return ValueID(index: values.count - 1)
+    add(Value(place: .arena, elementCount: layout.elementCount, layout: layout))
   }
 
-  mutating func vector(elementCount: Int) -> ValueID {
-    values.append(Value(elementCount: elementCount, layout: nil))
+  /// A value without a border, in the arena or elsewhere.
+  mutating func vector(elementCount: Int, place: Value.Place = .arena) -> ValueID {
+    add(Value(place: place, elementCount: elementCount, layout: nil))
+  }
+
+  private mutating func add(_ value: Value) -> ValueID {
+    values.append(value)
     return ValueID(index: values.count - 1)
   }
 
   func layout(of value: ValueID) -> ActivationLayout {
-    values[value.index].layout
-      ?? ActivationLayout(batch: 1, height: 1, width: 1, channels: values[value.index].elementCount)
+    guard let layout = values[value.index].layout else {
+      preconditionFailure("an activation is expected, value \(value.index) is a vector")
+    }
+    return layout
   }
 
   /// Appends a step that reads and writes values.
   mutating func emit(
-    _ description: StepDescription, reads: [ValueID], writes: [ValueID],
-    scratchElementCount scratch: Int = 0, make: @escaping ((ValueID) -> Int) -> any Step
+    _ description: StepDescription, _ kernel: any StepKernel, reads: [ValueID], writes: [ValueID],
+    weights: Int = 0, scratchElementCount scratch: Int = 0
   ) {
     for value in reads + writes {
       values[value.index].firstStep = min(values[value.index].firstStep, steps.count)
       values[value.index].lastStep = max(values[value.index].lastStep, steps.count)
     }
     scratchElementCount = max(scratchElementCount, scratch)
-    steps.append(PendingStep(description: description, writes: writes, make: make))
+    steps.append(
+      Step(
+        description: description, kernel: kernel, reads: reads, writes: writes, weights: weights))
   }
 
   /// Removes the steps from an index on, which then are part of another.
-  mutating func takeSteps(from index: Int) -> [PendingStep] {
+  mutating func takeSteps(from index: Int) -> [Step] {
     let taken = Array(steps[index...])
     steps.removeSubrange(index...)
     for value in values.indices where values[value].lastStep > index {

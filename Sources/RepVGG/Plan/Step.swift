@@ -1,31 +1,39 @@
-/// One operation of a plan.
-///
-/// Every worker calls ``run(_:)`` and does its share; workers join after each step.
-package protocol Step: Sendable {
-  /// Computes this worker's share. Allocates nothing.
-  func run(_ context: StepContext)
+/// One operation of a plan, as data: what computes it, and which values it reads and writes.
+struct Step: Sendable {
+  var description: StepDescription
+  var kernel: any StepKernel
+  /// In the order that the kernel expects.
+  var reads: [ValueID]
+  /// In the order that the kernel expects; a value that is changed in place is read, too.
+  var writes: [ValueID]
+  /// The first float of the step's packed weights.
+  var weights = 0
 }
 
-/// The memory of one run, as one worker sees it.
-package struct StepContext {
-  /// The session's activations.
-  let arena: UnsafeMutablePointer<Float>
-  /// This worker's scratch.
-  let scratch: UnsafeMutablePointer<Float>
-  /// The plan's packed weights.
+/// What computes a step.
+///
+/// Every worker calls ``run(_:)`` and does its share; workers join after each step. A kernel knows
+/// its operands by their positions only, so the same one may run on a batch or, in
+/// ``ImageLoopStep``, on one image after the other.
+protocol StepKernel: Sendable {
+  /// Computes this worker's share. Allocates nothing.
+  func run(_ frame: Frame)
+}
+
+/// The memory of one run of one step, as one worker sees it.
+struct Frame {
+  typealias Operands = UnsafePointer<UnsafeMutablePointer<Float>>
+
+  /// The first element of every value that the step reads, in the step's order.
+  let reads: Operands
+  /// The first element of every value that the step writes; these follow ``reads`` in memory.
+  let writes: Operands
+  /// The step's packed weights.
   let weights: UnsafePointer<Float>
-  /// The caller's images, NCHW.
-  let input: UnsafePointer<Float>
-  /// The caller's output: logits `[batch, classes]`, or pooled features.
-  let output: UnsafeMutablePointer<Float>
-  /// The session's copies of stage outputs, NCHW, one after the other.
-  let features: UnsafeMutablePointer<Float>
+  /// This worker's scratch; 64-byte aligned, contents undefined.
+  let scratch: UnsafeMutablePointer<Float>
   let worker: Int
   let workerCount: Int
-  /// Floats by which the operands in the arena lie behind their places: what ``ImageLoopStep`` sets,
-  /// and the steps that it runs, convolutions and the input's conversion, add.
-  var sourceShift = 0
-  var destinationShift = 0
 
   /// This worker's part of `count` equal pieces of work.
   @inline(__always) func share(of count: Int) -> Range<Int> {

@@ -31,7 +31,7 @@ package enum TuningCache {
       "\($0.key):\($0.value)"
     }
     return [
-      CPUIdentity.current, Kernels.selected.name, "\(machine.caches.level2ByteCount)",
+      CPUIdentity.current.line, machine.kernels.name, "\(machine.caches.level2ByteCount)",
       stages.joined(separator: ","), groups.joined(separator: ","),
       architecture.gate?.placement.rawValue ?? "", options.form.rawValue, options.policy.rawValue,
       options.algorithm.rawValue, input.description, "\(options.threadCount)",

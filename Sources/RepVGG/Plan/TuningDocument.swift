@@ -3,7 +3,7 @@
 /// Text, a fact a line. The first line names the version; `key …` begins an entry, and each line
 /// below it is a layer's choice, a tab and the layer's name:
 ///
-///     repvgg tuning 3
+///     repvgg tuning 4
 ///     key AMD EPYC|avx512|…
 ///     im2col	stage0
 ///     direct panel=32 depth=96 lines=4 split=pixels prefetch=49152	stage1.0
@@ -12,7 +12,7 @@
 struct TuningDocument {
   /// Rises when choices or keys change their meaning, or kernels so much that choices timed before
   /// are worth little.
-  private static let header = "repvgg tuning 3"
+  private static let header = "repvgg tuning 4"
   private static let keyword = "key "
 
   /// Choices by layer, by key.

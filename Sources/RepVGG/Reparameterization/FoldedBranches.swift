@@ -1,7 +1,7 @@
-/// A block's branches with their batch norms folded in: one convolution each, and a factor a
-/// channel for all branches that touch a pixel alone.
+/// A block's branches with their batch norms folded in: one convolution each, and one factor per
+/// channel for all branches that read a single pixel.
 ///
-/// A batch norm behind the sum (RepOpt) is distributed over the branches.
+/// A batch norm after the sum (RepOpt) is distributed over the branches.
 struct FoldedBranches: Sendable {
   /// A branch with a convolution.
   struct Branch: Sendable {
@@ -12,9 +12,9 @@ struct FoldedBranches: Sendable {
   private let block: Block
   /// Branches with a convolution, the largest kernel first.
   let convolutions: [Branch]
-  /// Branches that are a factor and a summand a channel.
+  /// Branches that are one factor and one summand per channel.
   let diagonals: [LinearExpression]
-  /// What follows the sum, diagonal as well.
+  /// What follows the sum, also diagonal.
   let tail: [LinearExpression]
 
   var hasIdentity: Bool { !diagonals.isEmpty }
@@ -48,8 +48,10 @@ struct FoldedBranches: Sendable {
     }
   }
 
-  /// One branch's weights; `carriesRest` adds the identity factors and every bias that belongs to
-  /// no convolution.
+  /// One branch's weights.
+  ///
+  /// With `carriesRest` they include the identity factors and every bias that belongs to no
+  /// convolution.
   func weights(_ branch: Branch, carriesRest: Bool) throws(RepVGGError) -> ConvolutionWeights {
     let channels = block.shape.inputChannels
     let reduced = try LinearExpression.sequence([branch.expression] + tail)
@@ -70,7 +72,7 @@ struct FoldedBranches: Sendable {
       kernel: try reduced.rounded().kernel, bias: bias.map { Float($0) }, identityScale: scale)
   }
 
-  /// What the operators behind the sum add, once for the whole block.
+  /// What the operators after the sum add, once for the whole block.
   private func tailSummand() throws(RepVGGError) -> [Double] {
     let channels = block.shape.outputChannels
     guard !tail.isEmpty else { return [Double](repeating: 0, count: channels) }
@@ -79,7 +81,7 @@ struct FoldedBranches: Sendable {
 }
 
 extension LinearExpression {
-  /// Whether the expression is a factor and a summand for every channel.
+  /// Whether the expression is one factor and one summand per channel.
   var isDiagonal: Bool {
     switch self {
     case .batchNorm, .identity, .scale: true
@@ -88,7 +90,7 @@ extension LinearExpression {
     }
   }
 
-  /// The size of the only convolution of a sequence; nil where there are several or none.
+  /// The size of the only convolution in a sequence; nil if there are several or none.
   var kernelSize: Int? {
     switch self {
     case .convolution(let convolution): convolution.kernelSize

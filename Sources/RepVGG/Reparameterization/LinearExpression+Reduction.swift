@@ -3,9 +3,9 @@ extension LinearExpression {
   ///
   /// - Parameter inputChannels: Channels of the input that the expression reads.
   /// - Returns: The convolution that is the same function.
-  /// - Throws: `badData` where tensors do not fit together or hold values that are not finite,
-  ///   `unsupported` with the reason where no single convolution is the same function (strides
-  ///   that differ between branches, a bias under zero padding, paddings that do not align).
+  /// - Throws: `badData` if tensors do not fit together or hold values that are not finite;
+  ///   `unsupported` with the reason if no single convolution is the same function (strides that
+  ///   differ between branches, a bias under zero padding, paddings that do not align).
   public func reduced(inputChannels: Int) throws(RepVGGError) -> ReducedConvolution {
     switch self {
     case .convolution(let convolution):

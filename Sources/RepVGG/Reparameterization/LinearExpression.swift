@@ -1,4 +1,4 @@
-/// A block before its activation: linear operators composed by `sum`, `sequence` and
+/// A block without its activation: linear operators composed by `sum`, `sequence` and
 /// `concatenation`.
 ///
 /// Structural re-parameterization is the evaluation of such an expression to one convolution,
@@ -12,15 +12,15 @@ public indirect enum LinearExpression: Sendable {
   case batchNorm(BatchNorm)
   /// The input itself.
   case identity
-  /// A factor for every channel, `[channels]`.
+  /// One factor per channel, `[channels]`.
   case scale(Tensor)
-  /// Average over a square window, padding counted as zeros.
+  /// Average over a square window; padding counts as zeros.
   case averagePool(size: Int, stride: Int, padding: Int)
   /// The sum of branches that read the same input.
   case sum([LinearExpression])
   /// Operators applied one after the other.
   case sequence([LinearExpression])
-  /// Branches that read the same input, their channels one after the other.
+  /// Branches that read the same input; their channels are concatenated.
   case concatenation([LinearExpression])
 }
 
@@ -37,7 +37,7 @@ public struct Convolution: Sendable {
   /// Number of channel groups.
   public var groups: Int
 
-  /// A convolution of a kernel; padding defaults to half the kernel size.
+  /// A convolution with a kernel; padding defaults to half the kernel size.
   public init(
     kernel: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int? = nil, groups: Int = 1
   ) {
@@ -70,7 +70,7 @@ public struct BatchNorm: Sendable {
   /// Added to the variance before the square root.
   public var epsilon: Double
 
-  /// Batch normalization of four tensors of one length.
+  /// Batch normalization from four tensors of the same length.
   public init(
     gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor,
     epsilon: Double = BatchNorm.defaultEpsilon
@@ -82,7 +82,7 @@ public struct BatchNorm: Sendable {
     self.epsilon = epsilon
   }
 
-  /// The same function as a factor and a summand for every channel, in Float64.
+  /// The same function as one factor and one summand per channel, in Float64.
   ///
   /// `factor = gamma / sqrt(variance + epsilon)`, `summand = beta - mean * factor`
   /// (RepVGG, equation 3).
@@ -116,10 +116,10 @@ public struct BatchNorm: Sendable {
 extension Tensor {
   /// All elements as Float64.
   ///
-  /// - Throws: `badData` where one is NaN or infinite.
+  /// - Throws: `badData` if an element is NaN or infinite.
   package func finiteDoubles() throws(RepVGGError) -> [Double] {
     let values = try doubles()
-    // One pass without branches: x * 0 is NaN for NaN and infinities only.
+    // One pass without branches: x * 0 is NaN only for NaN and infinities.
     var probe = 0.0
     for value in values { probe += value * 0 }
     guard probe == 0 else {

@@ -2,7 +2,7 @@ extension Block {
   /// The block's expression as one convolution rounded to Float32.
   ///
   /// - Throws: `badData` or `unsupported`, see ``LinearExpression/reduced(inputChannels:)``; also
-  ///   where the result is not the 3x3 convolution that the block's shape promises.
+  ///   if the result is not the 3x3 convolution that the block's shape specifies.
   package func reducedConvolution() throws(RepVGGError) -> (kernel: [Float], bias: [Float]) {
     if case .convolution(let convolution) = body, let bias = convolution.bias {
       // Already plain: no detour through Float64.
@@ -40,10 +40,10 @@ extension Network {
   /// Each block is evaluated in Float64 and rounded to Float32 once. A plain network is returned
   /// as it is.
   ///
-  /// - Parameter cancellation: Asked between blocks whether the result is still wanted.
+  /// - Parameter cancellation: Checked between blocks.
   /// - Returns: A network of one convolution per block.
-  /// - Throws: `badData` for weights that are not finite, negative variances and shapes that do
-  ///   not fit; `unsupported` where a block is not one 3x3 convolution; `cancelled`.
+  /// - Throws: `badData` for weights that are not finite, negative variances and shapes that do not
+  ///   fit; `unsupported` if a block is not one 3x3 convolution; `cancelled`.
   public func reparameterized(
     cancellation: Cancellation = .never
   ) throws(RepVGGError) -> Network {
@@ -82,7 +82,7 @@ extension Network {
 extension Tensor {
   /// All elements as Float32.
   ///
-  /// - Throws: `badData` where one is NaN or infinite, or beyond Float32's range.
+  /// - Throws: `badData` if an element is NaN, infinite or beyond Float32's range.
   package func finiteFloats() throws(RepVGGError) -> [Float] {
     let values = try floats()
     var probe: Float = 0

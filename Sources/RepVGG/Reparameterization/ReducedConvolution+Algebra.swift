@@ -5,7 +5,7 @@ extension ReducedConvolution {
   /// The smaller kernel is placed in the larger one so that both read the same pixels:
   /// a 1x1 kernel at the centre of a 3x3 one (RepVGG, figure 4).
   ///
-  /// - Throws: `unsupported` where strides or output sizes differ.
+  /// - Throws: `unsupported` if strides or output sizes differ.
   package consuming func adding(
     _ other: consuming ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
@@ -46,10 +46,10 @@ extension ReducedConvolution {
     return total
   }
 
-  /// This convolution followed by another, as one.
+  /// This convolution followed by another one, as a single convolution.
   ///
-  /// - Throws: `unsupported` where zero padding between the two makes borders inexact, or where
-  ///   a stride before a spatial kernel leaves pixels out.
+  /// - Throws: `unsupported` if zero padding between the two makes borders inexact, or if a stride
+  ///   before a spatial kernel skips pixels.
   package consuming func followed(
     by next: ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
@@ -72,8 +72,8 @@ extension ReducedConvolution {
         "a stride of \(stride) before a \(next.kernelSize)-pixel kernel leaves"
           + " pixels out and is no single convolution")
     }
-    // Behind zero padding the second kernel reads zeros where the first one would give its bias
-    // (or, where it is itself larger than a pixel, a partial sum).
+    // After zero padding the second kernel reads zeros where the first one would have output its
+    // bias (or a partial sum, if it is itself larger than a pixel).
     guard next.padding == 0 || (kernelSize == 1 && padding == 0 && bias.allSatisfy { $0 == 0 })
     else {
       throw RepVGGError(
@@ -83,7 +83,7 @@ extension ReducedConvolution {
     return composed(with: next)
   }
 
-  /// The channels of this convolution followed by those of another on the same input.
+  /// The channels of this convolution followed by those of another one on the same input.
   package consuming func concatenated(
     with other: ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
@@ -158,7 +158,7 @@ extension ReducedConvolution {
       stride: stride * next.stride, padding: padding + next.padding, groups: common)
   }
 
-  /// The largest group count that both can be written with.
+  /// The largest group count with which both can be written.
   private static func commonGroups(_ left: ReducedConvolution, _ right: ReducedConvolution) -> Int {
     var (a, b) = (left.groups, right.groups)
     while b != 0 { (a, b) = (b, a % b) }

@@ -1,18 +1,18 @@
 /// The value of a linear expression: one convolution, in Float64.
 ///
-/// Convolutions that act on every channel alone and touch one pixel (identity, batch norm,
-/// scale) are kept `diagonal`, a factor a channel, so that folding them costs one pass.
+/// Convolutions that read one pixel of one channel (identity, batch norm, scale) are stored as
+/// `diagonal`, one factor per channel, so that folding them costs one pass.
 public struct ReducedConvolution: Sendable {
   /// How the kernel is stored.
   package enum Kernel: Sendable {
-    /// `[channels]`: the factor of every channel; kernel size 1, stride 1, padding 0.
+    /// `[channels]`: one factor per channel; kernel size 1, stride 1, padding 0.
     case diagonal([Double])
     /// `[outputChannels, inputChannels / groups, kernelSize, kernelSize]`, row-major.
     case dense([Double])
   }
 
   package var storage: Kernel
-  /// The bias of every output channel.
+  /// One bias per output channel.
   public package(set) var bias: [Double]
   /// Input channels.
   public package(set) var inputChannels: Int
@@ -61,9 +61,9 @@ public struct ReducedConvolution: Sendable {
     self.groups = groups
   }
 
-  /// Kernel and bias rounded once to Float32.
+  /// Kernel and bias, rounded once to Float32.
   ///
-  /// - Throws: `badData` where a value is beyond Float32's range.
+  /// - Throws: `badData` if a value is beyond Float32's range.
   public func rounded() throws(RepVGGError) -> (kernel: [Float], bias: [Float]) {
     (try Self.round(kernel), try Self.round(bias))
   }

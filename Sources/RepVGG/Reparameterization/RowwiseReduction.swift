@@ -1,10 +1,10 @@
 /// The reduction of the usual block, a few output channels at a time.
 ///
-/// Branches of one convolution each, what touches a pixel alone, and a batch norm behind the sum:
-/// all of these act on every output channel by itself, so no whole kernel is held in Float64. The
-/// result is that of ``LinearExpression/reduced(inputChannels:)`` rounded.
+/// The usual block has branches of one convolution each, operators that read a single pixel, and a
+/// batch norm after the sum. All of these act on every output channel by itself, so no whole kernel
+/// is held in Float64. The result is that of ``LinearExpression/reduced(inputChannels:)``, rounded.
 struct RowwiseReduction {
-  /// A convolution with the factor and summand a channel that follow it.
+  /// A convolution with the factor and summand per channel that follow it.
   private struct Branch {
     let convolution: Convolution
     let factor: [Double]
@@ -12,14 +12,14 @@ struct RowwiseReduction {
 
   private let shape: Architecture.BlockShape
   private let branches: [Branch]
-  /// The factor of the source pixel, where there is an identity.
+  /// The factor of the source pixel, if there is an identity.
   private let identity: [Double]?
   private let bias: [Double]
 
   /// Float64 values of a 3x3 kernel held at a time.
   private static let chunkElementCount = 1 << 16
 
-  /// Nil for blocks of other structure, whose reduction (or refusal) is the general one's.
+  /// Nil for blocks of another structure, which are left to the general reduction (or its refusal).
   init?(_ block: Block) throws(RepVGGError) {
     let shape = block.shape
     guard let folded = try? FoldedBranches(block),
@@ -114,7 +114,7 @@ struct RowwiseReduction {
     return sums
   }
 
-  /// Why a value is not finite: a stored one, or a merged one beyond Float32's range.
+  /// Why a value is not finite: either it is stored so, or merging left Float32's range.
   private func failure() -> RepVGGError {
     for branch in branches {
       do throws(RepVGGError) { _ = try branch.convolution.kernel.finiteDoubles() } catch {
@@ -128,7 +128,7 @@ struct RowwiseReduction {
 }
 
 extension Tensor {
-  /// Some elements in row-major order as Float64.
+  /// A range of elements in row-major order, as Float64.
   fileprivate func doubles(in range: Range<Int>) throws(RepVGGError) -> [Double] {
     if let slice = source.slice(range) { return try slice.doubles(count: range.count) }
     return Array(try doubles()[range])
@@ -136,7 +136,7 @@ extension Tensor {
 }
 
 extension LinearExpression {
-  /// A convolution and the diagonal operators behind it; nil for any other expression.
+  /// A convolution and the diagonal operators after it; nil for any other expression.
   fileprivate var convolutionAndFollowing: (Convolution, [LinearExpression])? {
     switch self {
     case .convolution(let convolution): return (convolution, [])

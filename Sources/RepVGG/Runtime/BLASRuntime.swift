@@ -115,13 +115,9 @@ public enum BLASRuntime {
 
   /// Names that every dynamic OpenBLAS since 0.3 knows.
   private static func fitCore() -> String? {
-    let features = rvgk_isa_enabled_features()
-    func has(_ feature: Int) -> Bool { features & (1 << UInt64(feature)) != 0 }
-    let avx512 = [
-      RVGK_ISA_AVX512F, RVGK_ISA_AVX512DQ, RVGK_ISA_AVX512BW, RVGK_ISA_AVX512VL, RVGK_ISA_AVX512CD,
-    ]
-    if avx512.allSatisfy({ has(Int($0)) }) { return "SkylakeX" }
-    if has(RVGK_ISA_AVX2), has(RVGK_ISA_FMA) { return "Haswell" }
+    let features = CPUFeatures.enabled
+    if features.isSuperset(of: [.avx512, .avx512CD]) { return "SkylakeX" }
+    if features.isSuperset(of: [.avx2, .fma]) { return "Haswell" }
     return nil
   }
 

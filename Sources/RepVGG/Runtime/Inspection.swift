@@ -17,35 +17,43 @@ final class Inspection: Sendable {
   init(_ plan: Plan) { self.plan = plan }
 
   /// Runs a worker's share of a step; of one that runs several layers, looks after each.
-  func run(_ step: any Step, index: Int, _ context: StepContext) {
-    guard let loop = step as? ImageLoopStep else { return step.run(context) }
-    loop.run(context) { image, layer, values in
+  func run(_ index: Int, _ frame: Frame) {
+    var kernel = plan.steps[index].kernel
+    while let border = kernel as? BorderStep {
+      border.clear(frame)
+      kernel = border.next
+    }
+    guard let loop = kernel as? ImageLoopStep else { return kernel.run(frame) }
+    loop.run(frame) { image, layer, values in
       if !areFinite(values) { note(Finding(step: index, layer: layer, image: image)) }
     }
   }
 
   /// Looks at what a step has written; every worker has done its share.
-  func look(after index: Int, _ context: StepContext) {
-    let layers = plan.stepDescriptions[index].layers.count
-    for result in plan.stepResults[index] {
-      for image in 0..<plan.input.batch where !isFinite(result, image: image, context) {
+  func look(after index: Int, _ frame: Frame) {
+    let step = plan.steps[index]
+    let layers = step.description.layers.count
+    // Of several layers, image by image, only the last one's result holds the batch.
+    let first = step.description.parts.isEmpty ? 0 : step.writes.count - 1
+    for operand in first..<step.writes.count {
+      let value = plan.values[step.writes[operand].index]
+      for image in 0..<plan.input.batch
+      where !isFinite(value, frame.writes[operand], image: image) {
         note(Finding(step: index, layer: layers - 1, image: image))
       }
     }
   }
 
-  private func isFinite(_ result: StepResult, image: Int, _ context: StepContext) -> Bool {
-    switch result {
-    case .activation(let layout, let offset):
-      let start = context.arena + offset + layout.offset(image: image, y: 0, x: 0)
-      return (0..<layout.height).allSatisfy {
-        areFinite(
-          UnsafeBufferPointer(
-            start: start + $0 * layout.rowStride, count: layout.width * layout.pixelStride))
-      }
-    case .vectors(let offset, let pitch):
-      return areFinite(
-        UnsafeBufferPointer(start: context.arena + offset + image * pitch, count: pitch))
+  private func isFinite(_ value: Value, _ base: UnsafePointer<Float>, image: Int) -> Bool {
+    guard let layout = value.layout else {
+      let count = value.elementCount / plan.input.batch
+      return areFinite(UnsafeBufferPointer(start: base + image * count, count: count))
+    }
+    let start = base + layout.offset(image: image, y: 0, x: 0)
+    return (0..<layout.height).allSatisfy {
+      areFinite(
+        UnsafeBufferPointer(
+          start: start + $0 * layout.rowStride, count: layout.width * layout.pixelStride))
     }
   }
 
@@ -80,9 +88,9 @@ final class Inspection: Sendable {
     let finding =
       found.withLock { $0 }
       ?? Finding(
-        step: plan.stepDescriptions.count - 1, layer: 0,
+        step: plan.steps.count - 1, layer: 0,
         image: (output.firstIndex { !$0.isFinite } ?? 0) / max(1, output.count / plan.input.batch))
-    let layer = plan.stepDescriptions[finding.step].layers[finding.layer]
+    let layer = plan.steps[finding.step].description.layers[finding.layer]
     let advice =
       layer.algorithm.hasPrefix("winograd")
       ? "Winograd's sums leave it earlier than direct ones: try the policy exact (--policy exact)"
@@ -92,14 +100,6 @@ final class Inspection: Sendable {
       "the results for image \(finding.image) are not finite: \(layer.name) (\(layer.algorithm))"
         + " is the first to leave the range of Float32; \(advice)", file: plan.file)
   }
-}
-
-/// Where a step's result is.
-enum StepResult: Sendable {
-  /// An activation of the whole batch at an offset in the arena.
-  case activation(ActivationLayout, Int)
-  /// A vector for each image at an offset in the arena, with the floats from one to the next.
-  case vectors(Int, pitch: Int)
 }
 
 /// Whether no value is NaN or infinite.

@@ -11,6 +11,7 @@ public final class Session {
   private let arena: AlignedBuffer
   private let scratch: AlignedBuffer
   private let features: AlignedBuffer
+  private let operands: OperandTable
   private let pool: ThreadPool
   private let output: AlignedBuffer
   private let cancellation: Cancellation
@@ -31,6 +32,7 @@ public final class Session {
     features = try AlignedBuffer(
       elementCount: plan.features.reduce(0) { $0 + $1.shape.reduce(1, *) })
     output = try AlignedBuffer(elementCount: plan.input.batch * plan.outputCount)
+    operands = OperandTable(plan, arena: arena.base, features: features.base)
     pool = try ThreadPool(workerCount: plan.options.threadCount, cpus: cpus)
     if plan.callsOpenBLAS {
       try BLASRuntime.open().checkMemory(callerCount: plan.options.threadCount)
@@ -88,6 +90,7 @@ public final class Session {
   /// Runs every step on all workers.
   private func execute(_ job: inout Job) throws(RepVGGError) {
     lastStep.store(.max, ordering: .relaxed)
+    operands.set(input: job.input, output: job.output)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, worker in
         let job = context.assumingMemoryBound(to: Job.self)
@@ -98,24 +101,25 @@ public final class Session {
   }
 
   private func work(_ job: UnsafePointer<Job>, worker: Int) {
-    let context = StepContext(
-      arena: arena.base, scratch: scratch.base + worker * plan.scratchElementCount,
-      weights: UnsafePointer(plan.tape.base), input: job.pointee.input,
-      output: job.pointee.output, features: features.base, worker: worker,
-      workerCount: pool.workerCount)
+    let weights = UnsafePointer(plan.tape.base)
+    let scratch = scratch.base + worker * plan.scratchElementCount
     var end = worker == 0 ? job.pointee.stepEnds : nil
     end?.pointee = DispatchTime.now().uptimeNanoseconds
-    var index = 0
-    for step in plan.steps {
+    for index in plan.steps.indices {
+      let reads = operands[index]
+      let frame = Frame(
+        reads: reads, writes: reads + plan.steps[index].reads.count,
+        weights: weights + plan.steps[index].weights, scratch: scratch, worker: worker,
+        workerCount: pool.workerCount)
       if let inspection = job.pointee.inspection {
-        inspection._withUnsafeGuaranteedRef { $0.run(step, index: index, context) }
+        inspection._withUnsafeGuaranteedRef { $0.run(index, frame) }
       } else {
-        step.run(context)
+        plan.steps[index].kernel.run(frame)
       }
       if worker == 0, cancellation.isRequested { lastStep.store(index, ordering: .relaxed) }
       pool.barrier()
       if let inspection = job.pointee.inspection {
-        if worker == 0 { inspection._withUnsafeGuaranteedRef { $0.look(after: index, context) } }
+        if worker == 0 { inspection._withUnsafeGuaranteedRef { $0.look(after: index, frame) } }
         pool.barrier()
       }
       if let previous = end {
@@ -123,7 +127,6 @@ public final class Session {
         end?.pointee = DispatchTime.now().uptimeNanoseconds
       }
       if lastStep.load(ordering: .relaxed) <= index { return }
-      index += 1
     }
   }
 

@@ -1,5 +1,5 @@
 extension Checkpoint.Format {
-  /// The format that the first bytes of a file announce; nil where they are of no known one.
+  /// The format that the first bytes of a file announce; nil if it is unknown.
   init?(of file: InputFile) throws(RepVGGError) {
     if try file.matches(Array("{".utf8), at: SafetensorsReader.prefixByteCount),
       try !Self.isJSON(file)
@@ -14,13 +14,13 @@ extension Checkpoint.Format {
     }
   }
 
-  /// Whether a file is JSON from its first byte on, which as a length would be an impossible one.
+  /// Whether a file is JSON from its first byte; as a length, these bytes would be impossible.
   private static func isJSON(_ file: InputFile) throws(RepVGGError) -> Bool {
     guard try file.matches(Array("{".utf8), at: 0) else { return false }
     return try file.integer(UInt64.self, at: 0) > UInt64(SafetensorsReader.headerByteLimit)
   }
 
-  /// Why a file of no known format was not read: what it is, and what to do instead.
+  /// Why a file of an unknown format was not read: what it is, and what to do instead.
   static func reasonForUnknown(_ file: InputFile) throws(RepVGGError) -> String {
     let start = try file.bytes(at: 0, count: min(file.byteCount, 1 << 16))
     for (bytes, offset, reason) in signatures where start.dropFirst(offset).starts(with: bytes) {
@@ -54,7 +54,7 @@ extension Checkpoint.Format {
     }
   }
 
-  /// What begins with fixed bytes, and where these are.
+  /// Formats that begin with fixed bytes, and the position of these bytes.
   private static let signatures: [(bytes: [UInt8], offset: Int, reason: String)] = [
     (
       Array("version https://git-lfs".utf8), 0,
@@ -86,7 +86,7 @@ extension Checkpoint.Format {
 }
 
 extension Collection<UInt8> {
-  /// Whether these bytes occur one after the other.
+  /// Whether these bytes occur in a row.
   fileprivate func contains(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first else { return true }
     return indices.contains { self[$0] == first && self[$0...].starts(with: bytes) }

@@ -1,15 +1,14 @@
 extension Checkpoint {
-  /// Reads a file of weights; its content decides the format, its name does not.
+  /// Reads a file of weights; its content decides the format, not its name.
   ///
-  /// The file stays open, and elements are read when they are asked for. If it was changed in
-  /// place by then, that is an error, and the file is to be loaded again; a ``Plan`` has its own
-  /// copy of the weights and does not mind. Deleting the file or replacing it by a rename is not a
-  /// change. What a pipe brings is held in memory, at most 4 GiB.
+  /// The file stays open, and elements are read when they are needed. If the file has been changed
+  /// in place by then, that is an error, and the file has to be loaded again. A ``Plan`` has its
+  /// own copy of the weights and is not affected. Deleting the file or replacing it by a rename is
+  /// not a change. The content of a pipe is held in memory, at most 4 GiB.
   ///
-  /// - Throws: `missingInput` where the file cannot be opened, `badData` where it is damaged or of
-  ///   no known format, `unsupported` for what the library does not read, `inputOutput` where it
-  ///   cannot be read or is being written. The error names the file and, where one is concerned, the
-  ///   tensor.
+  /// - Throws: `missingInput` if the file cannot be opened, `badData` if it is damaged or of an
+  ///   unknown format, `unsupported` for what the library does not read, `inputOutput` if it cannot
+  ///   be read or is being written. The error names the file and, where possible, the tensor.
   public init(contentsOf path: String) throws(RepVGGError) {
     let file = try InputFile(path: path) { start throws(RepVGGError) in
       guard try Format(of: start) == nil else { return }
@@ -18,7 +17,7 @@ extension Checkpoint {
     try self.init(parsing: file)
   }
 
-  /// Reads a file that is open already.
+  /// Reads a file that is already open.
   package init(parsing file: InputFile) throws(RepVGGError) {
     do throws(RepVGGError) {
       switch try Format(of: file) {
@@ -29,7 +28,7 @@ extension Checkpoint {
         throw RepVGGError(.badData, try Format.reasonForUnknown(file), file: file.path)
       }
     } catch {
-      // What is wrong with bytes of two versions says nothing.
+      // If the bytes are of two versions, whatever is wrong with them means nothing.
       try file.checkUnchanged()
       throw error
     }
@@ -38,14 +37,14 @@ extension Checkpoint {
 
   /// Writes the tensors as a safetensors file, each in its own element type.
   ///
-  /// The file appears complete or not at all, and equal tensors give equal bytes.
+  /// The file appears complete or not at all, and equal tensors produce equal bytes.
   ///
   /// - Parameters:
   ///   - path: The file to create.
   ///   - metadata: Entries of the header; nil writes this checkpoint's own.
   ///   - replacing: Whether an existing file may be replaced.
-  /// - Throws: `cannotCreate` where the file cannot be created or exists and may not be replaced,
-  ///   `inputOutput` where writing fails, `invalidArgument` for what the format cannot hold.
+  /// - Throws: `cannotCreate` if the file cannot be created or exists and may not be replaced,
+  ///   `inputOutput` if writing fails, `invalidArgument` for what the format cannot store.
   public func write(
     safetensors path: String, metadata: [String: String]? = nil, replacing: Bool = false
   ) throws(RepVGGError) {

@@ -1,8 +1,8 @@
-/// A file's named tensors, and nothing more: it knows formats, not networks.
+/// A file's named tensors and nothing more: it knows formats, not networks.
 public struct Checkpoint: Sendable {
   /// The container that the tensors were read from.
   public enum Format: String, Sendable, Hashable {
-    /// A JSON header and the elements behind it, as Hugging Face defined it.
+    /// A JSON header followed by the elements, as defined by Hugging Face.
     case safetensors
     /// PyTorch 1.6 and later: a zip archive with a pickle.
     case torchZip = "pytorch-zip"
@@ -12,10 +12,10 @@ public struct Checkpoint: Sendable {
     case memory
   }
 
-  /// The most tensors of a file; the largest networks have some thousands.
+  /// The most tensors in a file; the largest networks have some thousands.
   static let tensorLimit = 1 << 17
 
-  /// The tensors by name; order in the file carries no meaning.
+  /// The tensors by name; their order in the file has no meaning.
   public var tensors: [String: Tensor]
   /// The safetensors `__metadata__` entries; empty for other formats.
   public var metadata: [String: String]
@@ -23,10 +23,10 @@ public struct Checkpoint: Sendable {
   public let format: Format
   /// The file as the caller named it; nil for a checkpoint built in memory.
   public let file: String?
-  /// What else the file holds that may be why a network is missing, such as a whole module.
+  /// What else the file holds that may explain why a network is missing, such as a whole module.
   package var obstacle: RepVGGError?
 
-  /// A checkpoint of tensors in memory, or of a reader's result.
+  /// A checkpoint of tensors in memory, or of what a reader found.
   public init(
     tensors: [String: Tensor], metadata: [String: String] = [:],
     format: Format = .memory, file: String? = nil

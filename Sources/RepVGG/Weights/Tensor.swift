@@ -1,13 +1,13 @@
 /// An immutable tensor: a shape, and a source that yields its elements in row-major order.
 ///
-/// The elements may still be in a file: nothing is read before ``floats()`` or ``doubles()`` asks,
-/// and every time they ask.
+/// The elements may still be in a file: ``floats()`` and ``doubles()`` read them at every call, and
+/// nothing is read before.
 public struct Tensor: Sendable {
   /// The size of every dimension, outermost first; empty for a scalar.
   public let shape: [Int]
-  /// Where the elements come from.
+  /// The source of the elements.
   package let source: any TensorSource
-  /// The tensor's name in its file, for messages; empty where it has none.
+  /// The tensor's name in its file, for messages; empty if it has none.
   public var name: String = ""
 
   /// A tensor over a source that holds `shape.reduce(1, *)` elements.
@@ -33,7 +33,7 @@ public struct Tensor: Sendable {
 
   /// All elements as Float32, row-major; Float64 sources are rounded once.
   ///
-  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened,
+  /// - Throws: `inputOutput` if the file cannot be read or has been changed since it was opened,
   ///   `unsupported` for elements that the library cannot read: of other types, sparse, quantized.
   public func floats() throws(RepVGGError) -> [Float] {
     do throws(RepVGGError) { return try source.floats(count: count) } catch { throw named(error) }
@@ -41,14 +41,14 @@ public struct Tensor: Sendable {
 
   /// All elements as Float64, row-major, exactly.
   ///
-  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened,
+  /// - Throws: `inputOutput` if the file cannot be read or has been changed since it was opened,
   ///   `unsupported` for elements that the library cannot read: of other types, sparse, quantized.
   public func doubles() throws(RepVGGError) -> [Double] {
     do throws(RepVGGError) { return try source.doubles(count: count) } catch { throw named(error) }
   }
 
   private func named(_ error: RepVGGError) -> RepVGGError {
-    // A file that was changed is no matter of one tensor.
+    // That a file has changed does not concern a single tensor.
     error.kind == .inputOutput || name.isEmpty ? error : error.inTensor(name)
   }
 }
@@ -85,10 +85,10 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
   case float8E4M3 = "float8_e4m3fn"
   /// 5 bits of exponent and 2 of significand: the upper half of a `float16`.
   case float8E5M2 = "float8_e5m2"
-  /// A type that the library does not read: asking for the elements is an error that names it.
+  /// A type that the library does not read; reading the elements is an error that names it.
   case unsupported
 
-  /// Bytes of one element; 0 where the type is not supported.
+  /// Bytes of one element; 0 if the type is not supported.
   public var byteCount: Int {
     switch self {
     case .unsupported: 0
@@ -100,12 +100,12 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// What yields a tensor's elements: an array, a file, a generator.
+/// A source of a tensor's elements: an array, a file, a generator.
 package protocol TensorSource: Sendable {
   var elementType: ElementType { get }
   func floats(count: Int) throws(RepVGGError) -> [Float]
   func doubles(count: Int) throws(RepVGGError) -> [Double]
-  /// A run of elements as a source of its own; nil where that is no cheaper than all elements.
+  /// A range of elements as a source of its own; nil if that is not cheaper than all elements.
   func slice(_ range: Range<Int>) -> (any TensorSource)?
 }
 

@@ -1,35 +1,36 @@
 import Glibc
 import RepVGG
 
-/// Finds the images below folders, in the order of their paths' bytes.
+/// Finds the images in folders, in the order of their paths' bytes.
 ///
-/// A file counts as an image by its extension, or, where that says nothing, by its first bytes.
-/// Hidden entries (names that begin with a dot) and files that are no image that can be read are
-/// passed over and counted. Links are followed, but every folder is entered once, so that no loop is endless.
+/// A file counts as an image by its extension, or, if that is unknown, by its first bytes. Hidden
+/// entries (names that begin with a dot) and files that are not readable images are skipped and
+/// counted. Links are followed, but every folder is entered once, so loops end.
 struct DirectoryLister {
   /// What could not be listed.
   private(set) var problems: [RepVGGError] = []
-  /// What was passed over.
+  /// What was skipped.
   private(set) var skipped = SkippedEntries()
   private var visited: Set<FileIdentity> = []
 
-  /// The extensions that count: those of torchvision's `ImageFolder` that are read, and of arrays.
+  /// The extensions that count: those of torchvision's `ImageFolder` that can be read, and that of
+  /// arrays.
   private static let imageExtensions: Set<String> = [
     "jpg", "jpeg", "jpe", "png", "webp", "ppm", "pgm", "pnm", "npy",
   ]
 
-  /// Forgets which folders were entered.
+  /// Forgets which folders have been entered.
   mutating func forgetVisited() { visited.removeAll() }
 
-  /// The images that a name stands for: itself, or those in the folder.
+  /// The images of a path: itself, or those in the folder.
   ///
-  /// A name that does not exist is returned too: reading it will tell.
+  /// A path that does not exist is returned too: reading it reports the error.
   mutating func images(at path: String) -> [String] {
     guard !path.utf8.contains(0), let status = FileStatus(path), status.isDirectory else {
       return [path]
     }
     var found: [String] = []
-    // What is still to be looked at, the next one last.
+    // What is still to be examined, the next one last.
     var pending = [(path: path, kind: EntryKind.directory)]
     while let (next, kind) = pending.popLast() {
       switch kind {
@@ -45,7 +46,7 @@ struct DirectoryLister {
           found.append(next)
         }
       case .missing where Self.hasImageExtension(next):
-        // A link to nothing: listed, so that reading it reports it.
+        // A broken link: listed, so that reading it reports the error.
         found.append(next)
       default:
         continue
@@ -75,7 +76,7 @@ struct DirectoryLister {
     directory.hasSuffix("/") ? directory + name : directory + "/" + name
   }
 
-  /// What an entry leads to, links followed.
+  /// What an entry refers to; links are followed.
   private enum EntryKind { case directory, regular, missing, other }
 
   private struct Entry {
@@ -107,7 +108,7 @@ struct DirectoryLister {
         continue
       }
       let kind = Self.kind(of: entry, path: Self.join(directory, text))
-      // A folder's paths go on with a slash, and sort by it.
+      // A folder's paths continue with a slash, which decides their order.
       if kind == .directory { name.append(UInt8(ascii: "/")) }
       found.append((Entry(name: text, kind: kind), name))
       errno = 0
@@ -122,7 +123,8 @@ struct DirectoryLister {
   private static func kind(
     of entry: UnsafeMutablePointer<dirent>, path: String
   ) -> EntryKind {
-    // The directory itself tells for most; a call for each of a million files would take seconds.
+    // The directory itself has the type of most entries; a call for each of a million files would
+    // take seconds.
     switch Int(entry.pointee.d_type) {
     case Int(DT_REG): return .regular
     case Int(DT_DIR): return .directory
@@ -141,7 +143,7 @@ struct DirectoryLister {
     return imageExtensions.contains(path[path.index(after: dot)...].lowercased())
   }
 
-  /// The kind of a file whose first bytes are those of no image that is read; nil for an image.
+  /// The kind of a file whose first bytes are not those of a readable image; nil for an image.
   private static func unreadableKind(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return SkippedEntries.other }
@@ -158,13 +160,13 @@ struct DirectoryLister {
   }
 }
 
-/// Which file a name leads to.
+/// The file to which a path leads.
 private struct FileIdentity: Hashable {
   let device: UInt
   let number: UInt
 }
 
-/// What a name leads to, links followed.
+/// What a path leads to; links are followed.
 private struct FileStatus {
   let identity: FileIdentity
   let isDirectory: Bool

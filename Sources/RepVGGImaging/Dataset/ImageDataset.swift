@@ -1,30 +1,30 @@
 import RepVGG
 
-/// Which images to work on, in an order that depends on their names alone.
+/// The images to process, in an order that depends only on their names.
 ///
-/// Nothing is decoded here. What could not be listed is kept in ``problems``, so that one bad
-/// folder does not lose a million images.
+/// Nothing is decoded here. What could not be listed is stored in ``problems``, so one bad folder
+/// does not lose a million images.
 public struct ImageDataset: Sendable {
   /// One image.
   public struct Item: Sendable, Hashable {
-    /// The place in the whole data set, from 0; a shard keeps it.
+    /// The index in the whole data set, from 0; a shard keeps it.
     public let index: Int
     /// The file.
     public let path: String
-    /// The class, an index into ``ImageDataset/classNames``; nil where there are no classes.
+    /// The class, an index into ``ImageDataset/classNames``; nil if there are no classes.
     public let classIndex: Int?
   }
 
   /// The images in order.
   public private(set) var items: [Item]
-  /// The names of the classes in order of their indices; empty where there are none.
+  /// The names of the classes in order of their indices; empty if there are none.
   public let classNames: [String]
   /// What could not be listed, each error with its file.
   public let problems: [RepVGGError]
-  /// What was passed over, as no image that is read.
+  /// What was skipped because it is not a readable image.
   public private(set) var skipped = SkippedEntries()
 
-  /// The classes without an image.
+  /// The classes without images.
   public var emptyClasses: [String] {
     let used = Set(items.compactMap(\.classIndex))
     return classNames.indices.filter { !used.contains($0) }.map { classNames[$0] }
@@ -34,10 +34,10 @@ public struct ImageDataset: Sendable {
   ///
   /// - Parameters:
   ///   - paths: The files in order.
-  ///   - classIndices: The class of each file, or nil where there are no classes.
+  ///   - classIndices: The class of each file, or nil if there are no classes.
   ///   - classNames: The names of the classes.
   ///   - problems: What could not be listed.
-  /// - Throws: `invalidArgument` where the classes do not fit the files or the names.
+  /// - Throws: `invalidArgument` if the classes do not match the files or the names.
   public init(
     paths: [String], classIndices: [Int]? = nil, classNames: [String] = [],
     problems: [RepVGGError] = []
@@ -54,13 +54,12 @@ public struct ImageDataset: Sendable {
     self.problems = problems
   }
 
-  /// The images that the arguments of a command stand for.
+  /// The images named by the arguments of a command.
   ///
-  /// A file is taken as it is, whatever it holds. A folder stands for the images in it, at any
-  /// depth, sorted by the bytes of their paths; what
-  /// counts as one is told by its extension, or else by its first bytes. Hidden entries and other
-  /// files are passed over and counted; links are followed, but every folder is entered once.
-  /// The order of the arguments is kept.
+  /// A file is accepted whatever it holds. A folder stands for the images in it, at any depth,
+  /// sorted by the bytes of their paths; a file counts as an image by its extension, or else by its
+  /// first bytes. Hidden entries and other files are skipped and counted. Links are followed, but
+  /// every folder is entered once. The order of the arguments is kept.
   ///
   /// - Parameter arguments: Files and folders.
   /// - Returns: The images, without classes.
@@ -71,15 +70,15 @@ public struct ImageDataset: Sendable {
     return ImageDataset(listed: paths, classIndices: nil, classNames: [], lister)
   }
 
-  /// An ImageFolder: one folder a class, the classes sorted by the bytes of their names, as
+  /// An ImageFolder: one folder per class, the classes sorted by the bytes of their names, as
   /// torchvision's `ImageFolder` numbers them.
   ///
-  /// Hidden folders are no classes, other than in torchvision; they are counted in ``skipped``. A
+  /// Unlike in torchvision, hidden folders are not classes; they are counted in ``skipped``. A
   /// class without images keeps its index; see ``emptyClasses``.
   ///
   /// - Parameter directory: The folder of class folders.
   /// - Returns: The images with their classes, class by class.
-  /// - Throws: `missingInput` where the folder cannot be read, `badData` where it has no folders.
+  /// - Throws: `missingInput` if the folder cannot be read, `badData` if it has no folders.
   public static func imageFolder(_ directory: String) throws(RepVGGError) -> ImageDataset {
     var lister = DirectoryLister()
     let classNames = try lister.classFolders(of: directory)
@@ -90,7 +89,7 @@ public struct ImageDataset: Sendable {
     var paths: [String] = []
     var classIndices: [Int] = []
     for (classIndex, name) in classNames.enumerated() {
-      // Every class on its own: a link may bring the same images into two classes.
+      // Every class by itself: links may put the same images into two classes.
       let images = lister.images(at: DirectoryLister.join(directory, name))
       lister.forgetVisited()
       paths += images
@@ -111,16 +110,17 @@ public struct ImageDataset: Sendable {
     skipped = lister.skipped
   }
 
-  /// Every `count`-th image from the `index`-th on, so that several processes share the work.
+  /// Every `count`-th image, starting with the `index`-th, so that several processes share the
+  /// work.
   ///
-  /// The shards of all indices together hold every image once, each with its index in the whole.
-  /// All of them name the same ``problems``.
+  /// The shards of all indices together contain every image once, each with its index in the whole
+  /// set. All of them have the same ``problems``.
   ///
   /// - Parameters:
-  ///   - index: Which shard, 0 to `count - 1`.
+  ///   - index: Which shard, from 0 to `count - 1`.
   ///   - count: The number of shards, at least 1.
   /// - Returns: The shard.
-  /// - Throws: `invalidArgument` for a shard that there is not.
+  /// - Throws: `invalidArgument` for a shard that does not exist.
   public func shard(_ index: Int, of count: Int) throws(RepVGGError) -> ImageDataset {
     guard count >= 1, index >= 0, index < count else {
       throw RepVGGError(.invalidArgument, "shard \(index) of \(count) does not exist")

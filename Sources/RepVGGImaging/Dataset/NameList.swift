@@ -1,16 +1,16 @@
 import Glibc
 import RepVGG
 
-/// A list of file names as other programs write it: one a line, or ended by zero bytes.
+/// A list of file names as other programs write it: one per line, or each ended by a zero byte.
 public struct NameList: Sendable, Hashable {
   /// The names in order.
   public let names: [String]
-  /// The number of names that were not UTF-8 and are left out.
+  /// The number of names that were omitted because they are not UTF-8.
   public let invalidCount: Int
 
-  /// Splits a list at its zero bytes where it has any, otherwise at its line ends.
+  /// Splits a list at its zero bytes if it has any, otherwise at its line ends.
   ///
-  /// Empty names are left out. With zero bytes a name may contain line ends.
+  /// Empty names are omitted. With zero bytes a name may contain line ends.
   public init(_ bytes: [UInt8]) {
     let separator: UInt8 = bytes.contains(0) ? 0 : 0x0a
     var names: [String] = []
@@ -31,7 +31,7 @@ public struct NameList: Sendable, Hashable {
   /// - Parameters:
   ///   - descriptor: The file, open for reading.
   ///   - maximumByteCount: The longest list that is accepted.
-  /// - Throws: `inputOutput` where reading fails, `badData` for a longer list.
+  /// - Throws: `inputOutput` if reading fails, `badData` for a longer list.
   public init(
     readingFrom descriptor: Int32, maximumByteCount: Int = 1 << 30
   ) throws(RepVGGError) {

@@ -1,5 +1,5 @@
 extension ExifOrientation {
-  /// The orientation that a file's metadata names; nil where there is none or it is damaged.
+  /// The orientation in a file's metadata; nil if there is none or it is damaged.
   init?(in bytes: UnsafeRawBufferPointer, format: ImageFormat) {
     let metadata: UnsafeRawBufferPointer? =
       switch format {
@@ -22,7 +22,7 @@ extension ExifOrientation {
         position += 1
         continue
       }
-      // Start of scan or end of image: no metadata behind it.
+      // Start of scan or end of image: no metadata follows.
       guard marker != 0xda, marker != 0xd9 else { return nil }
       let length = Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
       guard length >= 2, length <= bytes.count - position - 2 else { return nil }
@@ -76,7 +76,7 @@ extension ExifOrientation {
     for entry in 0..<integer(directory, 2) {
       let position = directory + 2 + 12 * entry
       guard position <= bytes.count - 12 else { return nil }
-      // Tag 0x0112, type 3 (16-bit unsigned), one value, which lies in the entry itself.
+      // Tag 0x0112, type 3 (16-bit unsigned), one value, which is in the entry itself.
       guard integer(position, 2) == 0x0112 else { continue }
       guard integer(position + 2, 2) == 3, integer(position + 4, 4) == 1 else { return nil }
       self.init(rawValue: integer(position + 8, 2))

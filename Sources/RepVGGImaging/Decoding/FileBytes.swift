@@ -3,23 +3,23 @@ import RepVGG
 
 /// A regular file's bytes in memory.
 ///
-/// Read, not mapped: a file that shrinks while it is mapped kills the process.
+/// Read, not mapped: reading a mapped file that has been truncated kills the process.
 final class FileBytes {
   private let memory: UnsafeMutableRawPointer
   private let byteCount: Int
 
-  /// The bytes; valid as long as this value lives.
+  /// The bytes; valid as long as this value exists.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: byteCount) }
 
   /// Reads a file.
   ///
-  /// - Throws: `missingInput` where it cannot be opened or is no regular file, `badData` where it
-  ///   is empty or larger than the limit, `inputOutput`, `outOfMemory`. The file is named.
+  /// - Throws: `missingInput` if it cannot be opened or is not a regular file, `badData` if it is
+  ///   empty or larger than the limit, `inputOutput`, `outOfMemory`. The error names the file.
   init(contentsOf path: String, maximumByteCount: Int) throws(RepVGGError) {
     guard !path.utf8.contains(0) else {
       throw RepVGGError(.missingInput, "a file name cannot contain a zero byte", file: path)
     }
-    // Not blocking: opening a pipe that nobody writes to would wait for ever.
+    // Not blocking: opening a pipe without a writer would wait forever.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw RepVGGError(.missingInput, "cannot open: \(systemMessage())", file: path)
@@ -59,13 +59,13 @@ final class FileBytes {
 
   deinit { free(memory) }
 
-  /// Whether a name leads to anything.
+  /// Whether a path leads to anything.
   static func exists(_ path: String) -> Bool {
     !path.utf8.contains(0) && access(path, F_OK) == 0
   }
 }
 
-/// The system's words for the last failed call.
+/// The system's message for the last failed call.
 func systemMessage() -> String {
   let number = errno
   return strerror(number).map { String(cString: $0) } ?? "error \(number)"

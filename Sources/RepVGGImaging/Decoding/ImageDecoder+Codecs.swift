@@ -35,16 +35,16 @@ extension ImageDecoder {
     return DecodedImage(image: image, format: format, warning: message.text)
   }
 
-  /// Refuses a small file that claims a huge image, before memory is taken for it.
+  /// Refuses a small file that claims a huge image, before memory is allocated for it.
   ///
-  /// - JPEG: a Huffman-coded block of 64 pixels takes a bit at least, so a file of more than 512
-  ///   pixels a byte is one whose data ends early. libjpeg would fill in grey, and for a progressive
-  ///   file keep six bytes of coefficients a pixel.
-  /// - PNG: deflate makes at most 1032 bytes of one, which is 8256 pixels of one bit.
-  /// - WebP: pixels of one colour take no bits at all, and a frame may fill a corner of its canvas,
-  ///   so that the limit is one of reason: that of JPEG.
+  /// - JPEG: a Huffman-coded block of 64 pixels takes at least one bit, so the data of a file with
+  ///   more than 512 pixels per byte ends early. libjpeg would fill in grey, and for a progressive
+  ///   file keep six bytes of coefficients per pixel.
+  /// - PNG: deflate expands one byte to at most 1032 bytes, which is 8256 pixels of one bit.
+  /// - WebP: pixels of a single colour take no bits at all, and a frame may fill a corner of its
+  ///   canvas, so there is no strict limit; that of JPEG is used.
   ///
-  /// Up to 2^24 pixels a file may claim what it likes.
+  /// Images of up to 2^24 pixels always pass.
   private func checkPlausibility(
     of format: ImageFormat, byteCount: Int, width: Int, height: Int
   ) throws(RepVGGError) {
@@ -56,11 +56,11 @@ extension ImageDecoder {
   }
 }
 
-/// A codec library's message on its way from C.
+/// A codec library's message.
 private struct CodecMessage {
   private var bytes = [CChar](repeating: 0, count: RVGK_IMAGE_MESSAGE_BYTES)
 
-  /// The text; nil where there is none.
+  /// The text; nil if there is none.
   var text: String? {
     let text = String(
       decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -73,7 +73,7 @@ private struct CodecMessage {
     bytes.withUnsafeMutableBufferPointer { body($0.baseAddress) }
   }
 
-  /// Throws the error that a status stands for.
+  /// Throws the error for a status.
   func check(_ status: rvgk_image_status, format: ImageFormat) throws(RepVGGError) {
     let name = format.rawValue
     switch status {

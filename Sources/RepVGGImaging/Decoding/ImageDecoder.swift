@@ -2,19 +2,20 @@ import RepVGG
 
 /// Turns image files into 8-bit RGB, pixel for pixel as Pillow's `Image.open(f).convert("RGB")`.
 ///
-/// JPEG, PNG and WebP go through libjpeg-turbo, libpng and libwebp; portable maps (P2, P3, P5, P6)
-/// and NumPy arrays of unsigned bytes are read here. The content decides, never the name.
+/// JPEG, PNG and WebP are decoded by libjpeg-turbo, libpng and libwebp; portable maps (P2, P3, P5,
+/// P6) and NumPy arrays of unsigned bytes are read here. The content decides the format, never the
+/// name.
 ///
 /// - Alpha is dropped, not blended; colour profiles are ignored.
-/// - Grey of 16 bits is clipped to 255, colour of 16 bits keeps its high byte (Pillow's rules).
-/// - Of an animation the first frame is taken.
-/// - A JPEG that ends before its last row is an error. Other damage that libjpeg gets over is
-///   tolerated, as Pillow does, and told in ``DecodedImage/warning``.
-/// - A PNG with a wrong checksum in its image data is an error (Pillow does not look).
+/// - 16-bit grey is clipped to 255, 16-bit colour keeps its high byte (Pillow's rules).
+/// - Only the first frame of an animation is decoded.
+/// - A JPEG that ends before its last row is an error. Other damage from which libjpeg recovers is
+///   tolerated, as in Pillow, and reported in ``DecodedImage/warning``.
+/// - A PNG with a wrong checksum in its image data is an error (Pillow ignores it).
 ///
-/// A decoder holds no state: any number of threads may share one.
+/// A decoder has no state: any number of threads may share one.
 public struct ImageDecoder: Sendable, Hashable {
-  /// What a file may claim before anything is allocated for it.
+  /// The largest image and file that are accepted, checked before anything is allocated.
   public struct Limits: Sendable, Hashable {
     /// The largest number of pixels; Pillow's own limit by default.
     public var maximumPixelCount = 178_956_970
@@ -27,16 +28,16 @@ public struct ImageDecoder: Sendable, Hashable {
     public init() {}
   }
 
-  /// What a file may claim.
+  /// The largest image and file that are accepted.
   public var limits: Limits
-  /// Whether a picture is turned as its EXIF orientation says; training pipelines do not.
+  /// Whether an image is rotated by its EXIF orientation; training pipelines do not do that.
   public var appliesOrientation: Bool
 
   /// A decoder.
   ///
   /// - Parameters:
-  ///   - limits: What a file may claim.
-  ///   - appliesOrientation: Whether a picture is turned as its EXIF orientation says.
+  ///   - limits: The largest image and file that are accepted.
+  ///   - appliesOrientation: Whether an image is rotated by its EXIF orientation.
   public init(limits: Limits = Limits(), appliesOrientation: Bool = false) {
     self.limits = limits
     self.appliesOrientation = appliesOrientation
@@ -44,8 +45,8 @@ public struct ImageDecoder: Sendable, Hashable {
 
   /// Decodes a file.
   ///
-  /// - Throws: `missingInput` for a name that is no readable regular file, `badData` for damage or
-  ///   a claim beyond the limits, `unsupported` for other formats, `inputOutput`, `outOfMemory`;
+  /// - Throws: `missingInput` for a path that is not a readable regular file, `badData` for damage
+  ///   or a size beyond the limits, `unsupported` for other formats, `inputOutput`, `outOfMemory`;
   ///   always with the file's name.
   public func decode(contentsOf path: String) throws(RepVGGError) -> DecodedImage {
     let file = try FileBytes(contentsOf: path, maximumByteCount: limits.maximumByteCount)
@@ -56,7 +57,7 @@ public struct ImageDecoder: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - bytes: The file's content.
-  ///   - name: What errors call it.
+  ///   - name: The name of the image in errors.
   /// - Returns: The pixels, the format and the codec's warning.
   /// - Throws: As ``decode(contentsOf:)``.
   public func decode(_ bytes: [UInt8], name: String? = nil) throws(RepVGGError) -> DecodedImage {
@@ -71,11 +72,11 @@ public struct ImageDecoder: Sendable, Hashable {
     }
   }
 
-  /// Decodes an image in memory that the caller keeps in place.
+  /// Decodes an image in memory, without copying it.
   ///
   /// - Parameters:
   ///   - bytes: The file's content.
-  ///   - name: What errors call it.
+  ///   - name: The name of the image in errors.
   /// - Returns: The pixels, the format and the codec's warning.
   /// - Throws: As ``decode(contentsOf:)``.
   public func decode(
@@ -114,13 +115,13 @@ public struct ImageDecoder: Sendable, Hashable {
   }
 }
 
-/// An image and what was noticed while it was decoded.
+/// An image and what the decoder reported about it.
 public struct DecodedImage: Sendable {
   /// The pixels.
   public var image: RGBImage
   /// The file's format.
   public var format: ImageFormat
-  /// The first complaint of the codec about damage that it got over; nil for a sound file.
+  /// The codec's first message about damage from which it recovered; nil for an intact file.
   public var warning: String?
 }
 

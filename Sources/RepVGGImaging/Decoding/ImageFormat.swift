@@ -1,4 +1,4 @@
-/// The image formats that are told apart, by their first bytes and never by a file's name.
+/// The image formats, distinguished by their first bytes and never by a file's name.
 public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
   /// JPEG, baseline or progressive.
   case jpeg = "JPEG"
@@ -11,10 +11,10 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
   /// A NumPy array of unsigned bytes.
   case npy = "NPY"
 
-  /// The bytes that decide: more of them change nothing.
+  /// The number of bytes that decide; more of them change nothing.
   package static let signatureByteCount = 16
 
-  /// The format whose signature the bytes begin with; nil where there is none.
+  /// The format whose signature the bytes begin with; nil if there is none.
   package init?(signatureOf bytes: UnsafeRawBufferPointer) {
     func begins(with signature: [UInt8], at offset: Int = 0) -> Bool {
       guard bytes.count >= offset + signature.count else { return false }
@@ -50,7 +50,7 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
     ]
     if let match = known.first(where: { bytes.starts(with: $0.signature) }) { return match.name }
     guard bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) else { return nil }
-    // The major brand; films begin in the same way.
+    // The major brand; videos begin in the same way.
     let brand = String(decoding: bytes[8..<12], as: UTF8.self)
     if brand.hasPrefix("avi") { return "AVIF" }
     return ["hei", "hev", "mif", "msf"].contains(String(brand.prefix(3))) ? "HEIC" : "MP4"

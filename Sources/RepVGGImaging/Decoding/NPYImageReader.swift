@@ -2,8 +2,8 @@ import RepVGG
 
 /// Reads an image from a NumPy array file: unsigned bytes, in C order.
 ///
-/// Shapes: height and width (grey); height, width and 1, 3 or 4 channels (the fourth is dropped);
-/// 1 or 3 channels, height and width. Where both readings fit, channels are last.
+/// Shapes: height and width (grey); height, width and 1, 3 or 4 channels (the fourth is dropped); 1
+/// or 3 channels, height and width. If both interpretations fit, channels are last.
 struct NPYImageReader {
   /// Reads a file whose signature was recognised.
   static func read(
@@ -36,7 +36,7 @@ struct NPYImageReader {
     }
   }
 
-  /// The header, and where the elements begin.
+  /// The header, and the offset of the elements.
   private static func readHeader(
     _ bytes: UnsafeRawBufferPointer
   ) throws(RepVGGError) -> (NPYHeader, dataOffset: Int) {
@@ -54,7 +54,7 @@ struct NPYImageReader {
     return (header, textOffset + textByteCount)
   }
 
-  /// Where an array's axes are.
+  /// The order of an array's axes.
   private struct Layout {
     let height: Int
     let width: Int

@@ -32,7 +32,7 @@ struct NetpbmReader {
     }
     let sampleCount = width * height * channels
     let sampleBytes = maximum < 256 ? 1 : 2
-    // A plain sample is a digit and, but for the last one, a separator at least.
+    // A plain sample takes at least a digit and, except for the last one, a separator.
     let leastBytes = isPlain ? 2 * sampleCount - 1 : sampleBytes * sampleCount
     guard bytes.count - position >= leastBytes else { throw truncated }
     let levels = Self.levels(maximum: maximum, isGrey: channels == 1)
@@ -48,7 +48,7 @@ struct NetpbmReader {
     }
   }
 
-  /// The level of every sample that a file can hold.
+  /// The level of every possible sample of a file.
   private static func levels(maximum: Int, isGrey: Bool) -> [UInt8] {
     let outputMaximum = isGrey && maximum > 255 ? 65535.0 : 255.0
     return (0..<(maximum < 256 ? 256 : 65536)).map { sample in
@@ -76,9 +76,9 @@ struct NetpbmReader {
     return value
   }
 
-  /// The next decimal number and the one byte of white space behind it; nil at the end.
+  /// The next decimal number, consuming the one byte of white space after it; nil at the end.
   ///
-  /// A comment vanishes together with its line end, even in the middle of a number.
+  /// A comment is removed together with its line end, even in the middle of a number.
   private mutating func number(_ name: String) throws(RepVGGError) -> Int? {
     var value = 0
     var digits = 0

@@ -1,6 +1,6 @@
 import RepVGG
 
-/// How a camera was held: what to do with the stored pixels so that the picture stands upright.
+/// How a camera was held, and therefore how to transform the stored pixels to an upright image.
 ///
 /// Raw values are those of the EXIF tag 0x0112. Training pipelines ignore the tag, and so does
 /// ``ImageDecoder`` unless told otherwise.
@@ -22,19 +22,19 @@ public enum ExifOrientation: Int, Sendable, Hashable, CaseIterable {
   /// Turn by 90 degrees counter-clockwise.
   case rotated270 = 8
 
-  /// Whether width and height change places.
+  /// Whether width and height are exchanged.
   var swapsAxes: Bool { rawValue >= 5 }
 }
 
 extension RGBImage {
-  /// The image turned and mirrored as an EXIF orientation demands.
+  /// The image, rotated and mirrored according to an EXIF orientation.
   ///
   /// - Throws: `outOfMemory`.
   public func applying(_ orientation: ExifOrientation) throws(RepVGGError) -> RGBImage {
     if orientation == .upright { return self }
     let (newWidth, newHeight) = orientation.swapsAxes ? (height, width) : (width, height)
-    // Where the output's first pixel comes from, and the steps through the source per output
-    // column and row, in pixels.
+    // The source of the output's first pixel, and the steps through the source per output column
+    // and row, in pixels.
     let (lastColumn, lastRow) = (width - 1, (height - 1) * width)
     let (first, columnStep, rowStep) =
       switch orientation {

@@ -2,15 +2,15 @@ import CImageCodecs
 import Glibc
 import RepVGG
 
-/// Memory of one image: bytes from `malloc`, so that a request too large is an error, not a trap.
+/// Memory of one image: bytes from `malloc`, so that too large a request is an error, not a trap.
 ///
-/// Behind the last byte lies readable padding: the resize kernels load whole vectors.
+/// There is readable padding after the last byte, because the resize kernels load whole vectors.
 final class PixelStorage: @unchecked Sendable {
-  // Unchecked: the bytes are written before the storage is shared, and only read from then on.
+  // Unchecked: the bytes are written before the storage is shared, and only read afterwards.
 
   /// The first byte.
   let start: UnsafeMutablePointer<UInt8>
-  /// The bytes in use, without the padding.
+  /// The bytes that are used, without the padding.
   let byteCount: Int
 
   /// Uninitialised memory of a number of bytes.

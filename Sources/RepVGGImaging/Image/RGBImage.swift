@@ -1,6 +1,6 @@
 import RepVGG
 
-/// An image of 8-bit RGB pixels in memory: rows from the top, three bytes a pixel, no gaps.
+/// An image of 8-bit RGB pixels in memory: rows from the top, three bytes per pixel, no gaps.
 ///
 /// The value is immutable; copies share the pixels.
 public struct RGBImage: Sendable {
@@ -38,7 +38,7 @@ public struct RGBImage: Sendable {
   ///   - width: Columns, at least 1.
   ///   - height: Rows, at least 1.
   ///   - pixels: `height * width * 3` bytes: rows from the top, red, green and blue of each pixel.
-  /// - Throws: `invalidArgument` where the number of bytes does not fit the size.
+  /// - Throws: `invalidArgument` if the number of bytes does not match the size.
   public init(width: Int, height: Int, pixels: [UInt8]) throws(RepVGGError) {
     try self.init(width: width, height: height) { (bytes) throws(RepVGGError) in
       guard bytes.count == pixels.count else {
@@ -59,14 +59,14 @@ public struct RGBImage: Sendable {
   public func withUnsafePixels<Result: ~Copyable, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // The storage has to outlive the closure, which sees a bare pointer.
+    // The storage must outlive the closure, which only has a pointer.
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeBufferPointer(start: storage.start, count: storage.byteCount))
   }
 }
 
 extension RGBImage: Equatable {
-  /// Images are equal where size and all pixels are.
+  /// Images are equal if their sizes and all pixels are.
   public static func == (left: RGBImage, right: RGBImage) -> Bool {
     guard left.width == right.width, left.height == right.height else { return false }
     return left.withUnsafePixels { l in right.withUnsafePixels { r in l.elementsEqual(r) } }

@@ -1,13 +1,13 @@
-/// Where the network's input lies in an image: the arithmetic of torchvision's `Resize` and
-/// `CenterCrop`, in integers.
+/// The part of an image that becomes the network's input: the arithmetic of torchvision's `Resize`
+/// and `CenterCrop`, in integers.
 struct CropGeometry: Sendable, Hashable {
-  /// The size that the whole image would be resized to.
+  /// The size to which the whole image would be resized.
   let resizedWidth: Int
   let resizedHeight: Int
   /// The part of the resized image that is kept.
   let columns: Range<Int>
   let rows: Range<Int>
-  /// Black pixels to the left of it and above it, where the image is smaller than the crop.
+  /// Black pixels to the left and at the top, if the image is smaller than the crop.
   let leftPadding: Int
   let topPadding: Int
 
@@ -31,7 +31,7 @@ struct CropGeometry: Sendable, Hashable {
     return (offset..<(offset + cropSize), 0)
   }
 
-  /// Half of a number, rounded to nearest and from the middle to even: Python's `round(n / 2)`.
+  /// Half of a number, rounded to the nearest integer, ties to even: Python's `round(n / 2)`.
   private static func halfRoundedToEven(_ number: Int) -> Int {
     let half = number / 2
     return number % 2 == 1 && half % 2 == 1 ? half + 1 : half

@@ -1,13 +1,13 @@
 import CImageCodecs
 import RepVGG
 
-/// Turns images into normalised network input, to the bit what torchvision's `Resize`,
+/// Turns images into normalised network input, equal to the bit to what torchvision's `Resize`,
 /// `CenterCrop`, `ToTensor` and `Normalize` make of a PIL image.
 ///
-/// The output is planar Float32: all red values by rows, all green, all blue. It holds no state
-/// but its tables: any number of threads may share one.
+/// The output is planar Float32: all red values by rows, then green, then blue. A preprocessor has
+/// no state except its tables: any number of threads may share one.
 public struct ImagePreprocessor: Sendable {
-  /// What is done.
+  /// The preset that it applies.
   public let preset: ImagePreset
   /// The value of every level of every channel: 3 x 256.
   private let table: [Float]
@@ -26,9 +26,9 @@ public struct ImagePreprocessor: Sendable {
   /// The number of Float32 values of one image: `3 * cropSize * cropSize`.
   public var elementCount: Int { 3 * preset.cropSize * preset.cropSize }
 
-  /// Resizes and crops an image to the network's input size, black where it does not reach.
+  /// Resizes and crops an image to the network's input size; black where the image does not reach.
   ///
-  /// - Throws: `badData` where the sides are too unequal to resize, `outOfMemory`.
+  /// - Throws: `badData` if the aspect ratio is too extreme to resize, `outOfMemory`.
   public func fitted(_ image: RGBImage) throws(RepVGGError) -> RGBImage {
     let size = preset.cropSize
     let geometry = CropGeometry(
@@ -57,7 +57,7 @@ public struct ImagePreprocessor: Sendable {
   /// - Parameters:
   ///   - image: Any size.
   ///   - output: ``elementCount`` values: one slot of an NCHW batch.
-  /// - Throws: `invalidArgument` where the output has another size, `badData`, `outOfMemory`.
+  /// - Throws: `invalidArgument` if the output has another size, `badData`, `outOfMemory`.
   public func preprocess(
     _ image: RGBImage, into output: UnsafeMutableBufferPointer<Float>
   ) throws(RepVGGError) {
@@ -80,8 +80,8 @@ public struct ImagePreprocessor: Sendable {
   /// - Parameters:
   ///   - image: Any size.
   ///   - batch: A whole number of slots of ``elementCount`` values.
-  ///   - slot: The place in the batch, from 0.
-  /// - Throws: `invalidArgument` where the slot is not in the batch, `badData`, `outOfMemory`.
+  ///   - slot: The index in the batch, from 0.
+  /// - Throws: `invalidArgument` if the slot is not in the batch, `badData`, `outOfMemory`.
   public func preprocess(
     _ image: RGBImage, into batch: UnsafeMutableBufferPointer<Float>, slot: Int
   ) throws(RepVGGError) {
@@ -96,7 +96,7 @@ public struct ImagePreprocessor: Sendable {
 
   /// An image's network input: red, green and blue planes of normalised values.
   ///
-  /// - Throws: `badData` where the sides are too unequal to resize, `outOfMemory`.
+  /// - Throws: `badData` if the aspect ratio is too extreme to resize, `outOfMemory`.
   public func preprocess(_ image: RGBImage) throws(RepVGGError) -> [Float] {
     var values = [Float](repeating: 0, count: elementCount)
     var failure: RepVGGError?

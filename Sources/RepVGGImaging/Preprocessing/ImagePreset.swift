@@ -1,21 +1,21 @@
 import RepVGG
 
-/// How a picture becomes a network's input: the size its short side is brought to, the square cut
-/// from its centre, and the normalisation of its channels.
+/// How an image becomes a network's input: the size to which its short side is resized, the square
+/// cut from its centre, and the normalisation of its channels.
 ///
-/// A model's accuracy is only what was published with the preset it was published with; every
-/// report names it.
+/// A model reaches its published accuracy only with the preset of that publication, so every report
+/// names the preset.
 public struct ImagePreset: Sendable, Hashable {
   /// The name that reports show.
   public let name: String
-  /// The length that the short side is resized to, in pixels.
+  /// The length to which the short side is resized, in pixels.
   public let resizeShortSide: Int
   /// The side of the square cut from the centre, in pixels: the network's input size.
   public let cropSize: Int
   /// The share of the short side that the crop keeps: `resizeShortSide` is
   /// `floor(cropSize / cropFraction)`.
   public let cropFraction: Double
-  /// How pixels are made when resizing.
+  /// How pixels are computed when resizing.
   public let filter: ResizeFilter
   /// The mean of red, green and blue, of levels from 0 to 1.
   public let mean: SIMD3<Double>
@@ -29,13 +29,13 @@ public struct ImagePreset: Sendable, Hashable {
   /// The channel standard deviations of ImageNet's training set.
   public static let imageNetStandardDeviation = SIMD3<Double>(0.229, 0.224, 0.225)
 
-  /// A preset of one's own.
+  /// A custom preset.
   ///
   /// - Parameters:
   ///   - name: The name that reports show.
-  ///   - resizeShortSide: The length that the short side is resized to, 1 to ``maximumSide``.
+  ///   - resizeShortSide: The length to which the short side is resized, 1 to ``maximumSide``.
   ///   - cropSize: The side of the centre square, 1 to ``maximumSide``.
-  ///   - filter: How pixels are made when resizing.
+  ///   - filter: How pixels are computed when resizing.
   ///   - mean: The mean of red, green and blue, finite.
   ///   - standardDeviation: The deviation of red, green and blue, finite and above 0.
   /// - Throws: `invalidArgument` for a value out of its range.
@@ -45,7 +45,7 @@ public struct ImagePreset: Sendable, Hashable {
     standardDeviation: SIMD3<Double> = imageNetStandardDeviation
   ) throws(RepVGGError) {
     try Self.check(resizeShortSide: resizeShortSide, cropSize: cropSize)
-    // The next smaller fraction where the quotient would be rounded down by one.
+    // The next smaller fraction if the quotient would be rounded down by one.
     let fraction = Double(cropSize) / Double(resizeShortSide)
     let isExact = Int(Double(cropSize) / fraction) == resizeShortSide
     try self.init(
@@ -53,13 +53,13 @@ public struct ImagePreset: Sendable, Hashable {
       mean, standardDeviation)
   }
 
-  /// A preset whose short side follows from the crop, as timm has it.
+  /// A preset whose short side follows from the crop, as in timm.
   ///
   /// - Parameters:
   ///   - name: The name that reports show.
   ///   - cropSize: The side of the centre square, 1 to ``maximumSide``.
   ///   - cropFraction: The share of the short side that the crop keeps.
-  ///   - filter: How pixels are made when resizing.
+  ///   - filter: How pixels are computed when resizing.
   ///   - mean: The mean of red, green and blue, finite.
   ///   - standardDeviation: The deviation of red, green and blue, finite and above 0.
   /// - Throws: `invalidArgument` for a value out of its range.
@@ -93,7 +93,7 @@ public struct ImagePreset: Sendable, Hashable {
     _ filter: ResizeFilter, _ mean: SIMD3<Double>, _ standardDeviation: SIMD3<Double>
   ) throws(RepVGGError) {
     for channel in 0..<3 {
-      // As Float32, which is what images are computed in.
+      // As Float32, in which images are computed.
       guard Float(mean[channel]).isFinite else {
         throw RepVGGError(.invalidArgument, "mean \(mean[channel]) is not finite")
       }
@@ -148,14 +148,14 @@ public struct ImagePreset: Sendable, Hashable {
     try ImagePreset(name: "author", resizeShortSide: size, cropSize: size)
   }
 
-  /// The names that ``named(_:size:architecture:)`` knows.
+  /// The names that ``named(_:size:architecture:)`` accepts.
   public static let names = ["timm", "author"]
 
   /// A preset by its name.
   ///
   /// - Parameters:
   ///   - name: `timm` or `author`.
-  ///   - size: Another input size than the preset's own.
+  ///   - size: An input size other than the preset's own.
   ///   - architecture: The network's name; timm evaluates D2se at another size.
   /// - Returns: The preset.
   /// - Throws: `invalidArgument` for an unknown name or a size out of range.

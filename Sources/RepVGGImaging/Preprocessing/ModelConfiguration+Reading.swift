@@ -1,7 +1,7 @@
 import RepVGG
 
 extension ModelConfiguration {
-  /// The largest file that is accepted: names of tens of thousands of classes fit.
+  /// The largest file that is accepted; the names of tens of thousands of classes fit.
   private static let maximumByteCount = 16 << 20
 
   /// Reads a file.
@@ -16,11 +16,11 @@ extension ModelConfiguration {
     }
   }
 
-  /// Reads the file beside a weights file that speaks of it: `NAME.config.json` for
+  /// Reads the file beside a weights file that describes it: `NAME.config.json` for
   /// `NAME.safetensors`, else `config.json` in the same folder.
   ///
   /// - Parameter weightsPath: The weights file.
-  /// - Returns: What it says; nil where there is none.
+  /// - Returns: The configuration; nil if there is none.
   /// - Throws: As ``init(contentsOf:)``.
   public static func beside(
     weightsPath: String
@@ -32,7 +32,7 @@ extension ModelConfiguration {
     return nil
   }
 
-  /// The path of the configuration that belongs to one weights file alone.
+  /// The path of the configuration that belongs only to one weights file.
   public static func ownPath(weightsPath: String) -> String {
     let name = weightsPath.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     let stem = name.lastIndex(of: ".").map { name[..<$0] } ?? name
@@ -79,7 +79,8 @@ extension ModelConfiguration {
       }
     }
     try scanner.expectEnd()
-    // Of a network that was trained further, the nested values describe the classes it had before.
+    // In the file of a fine-tuned network, the nested values describe the classes that it had
+    // before.
     self = nested.filled(from: outer)
     architecture = outer.architecture ?? nested.architecture
     classCount = outer.classCount ?? nested.classCount
@@ -94,7 +95,7 @@ extension ModelConfiguration {
     }
   }
 
-  /// Reads the value of a key, or passes over it.
+  /// Reads the value of a key, or skips it.
   private mutating func read(
     _ key: String, from scanner: inout JSONScanner
   ) throws(RepVGGError) {

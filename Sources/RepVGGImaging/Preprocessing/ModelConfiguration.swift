@@ -1,13 +1,13 @@
 import RepVGG
 
-/// What a model's `config.json` says about its input and classes, as timm and the Hugging Face hub
-/// write it; each value is nil where the text does not name it.
+/// A model's `config.json`: its input and classes, as timm and the Hugging Face hub write them;
+/// each value is nil if the text does not have it.
 ///
 /// The keys are `architecture`, `num_classes`, `input_size`, `crop_pct`, `crop_mode`,
 /// `interpolation`, `mean`, `std`, `strides`, and the names of classes as `label_names`, `labels`
 /// (a list, or an object from index to name) or `id2label`; at the top level or under
-/// `pretrained_cfg`, which wins for the preprocessing only. Other keys are passed over; `null`
-/// counts as absent.
+/// `pretrained_cfg`, which has precedence only for the preprocessing. Other keys are skipped;
+/// `null` counts as absent.
 public struct ModelConfiguration: Sendable, Hashable {
   /// The model's name in its own code base, such as `repvgg_a0`.
   public var architecture: String?
@@ -19,7 +19,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var inputSize: [Int]?
   /// The share of the short side that the crop keeps.
   public var cropFraction: Double?
-  /// How the crop is taken; `center` is the only one that presets know.
+  /// How the image is cropped; presets support only `center`.
   public var cropMode: String?
   /// The name of the resize filter.
   public var interpolation: String?
@@ -30,10 +30,10 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// The stride of every stage.
   public var strides: [Int]?
 
-  /// A configuration that says nothing yet.
+  /// An empty configuration.
   public init() {}
 
-  /// A configuration that says of the preprocessing what a preset does.
+  /// A configuration with the preprocessing of a preset.
   public init(_ preset: ImagePreset) {
     inputSize = [3, preset.cropSize, preset.cropSize]
     cropFraction = preset.cropFraction
@@ -42,7 +42,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     standardDeviation = (0..<3).map { preset.standardDeviation[$0] }
   }
 
-  /// The same, with whatever is missing taken from another one.
+  /// The same configuration, with missing values from another one.
   public func filled(from other: ModelConfiguration) -> ModelConfiguration {
     var copy = self
     copy.architecture = architecture ?? other.architecture
@@ -58,20 +58,20 @@ public struct ModelConfiguration: Sendable, Hashable {
     return copy
   }
 
-  /// What has to be known before images can be prepared and is not: `size`, `mean`, `std`.
+  /// What must be known before images can be prepared and is not: `size`, `mean`, `std`.
   public var missingPreprocessing: [String] {
     [("size", inputSize == nil), ("mean", mean == nil), ("std", standardDeviation == nil)]
       .filter(\.1).map(\.0)
   }
 
-  /// The preprocessing; nil where size, mean or deviation is not known.
+  /// The preprocessing; nil if size, mean or deviation is unknown.
   ///
-  /// A crop fraction that is not named is timm's 0.875, a filter that is not named bilinear.
+  /// A missing crop fraction is timm's 0.875, a missing filter bilinear.
   ///
-  /// - Parameter name: What reports call it.
+  /// - Parameter name: The preset's name in reports.
   /// - Returns: The preset, or nil.
-  /// - Throws: `badData` for impossible values, `unsupported` for what is not a centre crop of a
-  ///   square of three channels.
+  /// - Throws: `badData` for impossible values, `unsupported` for anything but a centre crop of a
+  ///   square with three channels.
   public func preset(named name: String) throws(RepVGGError) -> ImagePreset? {
     guard let inputSize, let mean, let standardDeviation else { return nil }
     guard inputSize.count == 3, inputSize[0] == 3, inputSize[1] == inputSize[2] else {
@@ -94,7 +94,7 @@ public struct ModelConfiguration: Sendable, Hashable {
         mean: Self.channels(mean, "mean"),
         standardDeviation: Self.channels(standardDeviation, "std"))
     } catch {
-      // What a caller would have done wrong is the file's fault here.
+      // A caller's mistake is the file's mistake here.
       throw RepVGGError(.badData, error.reason)
     }
   }
@@ -108,11 +108,12 @@ public struct ModelConfiguration: Sendable, Hashable {
     return SIMD3(values[0], values[1], values[2])
   }
 
-  /// Checks that it speaks of a network of so many classes.
+  /// Checks that it describes a network with this number of classes.
   ///
-  /// Names may leave classes out, as where some outputs have no meaning, but not only the last ones.
+  /// Names may be missing for some classes, as for outputs without a meaning, but not only for the
+  /// last ones.
   ///
-  /// - Throws: `badData` where it names another number of classes, or names for others.
+  /// - Throws: `badData` if it has another number of classes, or names for others.
   public func check(classCount expected: Int) throws(RepVGGError) {
     let names = classNames ?? [:]
     let isShort = !names.isEmpty && names.count < expected && names.keys.max() == names.count - 1

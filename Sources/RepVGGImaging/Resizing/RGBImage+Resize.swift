@@ -2,14 +2,15 @@ import CImageCodecs
 import RepVGG
 
 extension RGBImage {
-  /// The image at another size, bit for bit as Pillow's `resize` makes it.
+  /// The image at another size, bit for bit as Pillow's `resize` computes it.
   ///
-  /// Columns first, then rows, rounded to bytes in between; an axis whose size stays is not touched.
+  /// Columns first, then rows, rounded to bytes in between; an axis whose size does not change is
+  /// skipped.
   ///
   /// - Parameters:
   ///   - width: Columns, 1 to 2^30.
   ///   - height: Rows, 1 to 2^30.
-  ///   - filter: How new pixels are made.
+  ///   - filter: How new pixels are computed.
   /// - Returns: The resized image.
   /// - Throws: `invalidArgument` for an impossible size, `outOfMemory`.
   public func resized(
@@ -20,13 +21,13 @@ extension RGBImage {
       rows: 0..<max(0, height))
   }
 
-  /// The part of a resized image: the same pixels as resizing everything and cutting it out, at
-  /// the cost of that part alone.
+  /// A part of a resized image: the same pixels as resizing everything and cutting the part out, at
+  /// the cost of that part.
   ///
   /// - Parameters:
   ///   - width: Columns of the whole resized image, 1 to 2^30.
   ///   - height: Rows of the whole resized image, 1 to 2^30.
-  ///   - filter: How new pixels are made.
+  ///   - filter: How new pixels are computed.
   ///   - columns: The columns to keep; not empty.
   ///   - rows: The rows to keep; not empty.
   /// - Returns: The part.
@@ -55,7 +56,7 @@ extension RGBImage {
       ? nil
       : ResampleAxis.make(
         inputSize: self.height, outputSize: height, window: rows, filter: filter)
-    // The first pass makes only the rows that the second one reads.
+    // The first pass computes only the rows that the second one reads.
     let firstRows = vertical?.inputs ?? rows
     let narrowed = try resizedColumns(to: width, columns: columns, rows: firstRows, filter: filter)
     guard let vertical else { return narrowed }
@@ -68,7 +69,7 @@ extension RGBImage {
     }
   }
 
-  /// The first pass: some columns of the image at another width, of some rows.
+  /// The first pass: some columns of the image at another width, for some rows.
   private func resizedColumns(
     to newWidth: Int, columns: Range<Int>, rows: Range<Int>, filter: ResizeFilter
   ) throws(RepVGGError) -> RGBImage {
@@ -90,7 +91,7 @@ extension RGBImage {
   ///   - columns: The columns to keep; not empty.
   ///   - rows: The rows to keep; not empty.
   /// - Returns: The part.
-  /// - Throws: `invalidArgument` for a part that is not in the image, `outOfMemory`.
+  /// - Throws: `invalidArgument` for a part that is outside the image, `outOfMemory`.
   public func cropped(columns: Range<Int>, rows: Range<Int>) throws(RepVGGError) -> RGBImage {
     guard !columns.isEmpty, !rows.isEmpty, columns.lowerBound >= 0, rows.lowerBound >= 0,
       columns.upperBound <= width, rows.upperBound <= height

@@ -1,13 +1,13 @@
 import CImageCodecs
 import RepVGG
 
-/// What a part of a resized axis is made of: for every output a run of inputs and their weights.
+/// How a part of a resized axis is computed: for every output a run of inputs and their weights.
 struct ResampleAxis {
   /// The first input of every output.
   private(set) var starts: [Int32] = []
   /// The number of inputs of every output.
   private(set) var counts: [Int32] = []
-  /// `taps` fixed-point numbers for every output, 22 bits behind the point.
+  /// `taps` fixed-point numbers for every output, 22 bits after the point.
   private(set) var coefficients: [Int32] = []
   /// The largest number of inputs of an output.
   private(set) var taps = 1
@@ -58,7 +58,7 @@ struct ResampleAxis {
 
   /// The inputs of an axis resized by taking the nearest pixel.
   ///
-  /// The position is summed up step by step, as Pillow does, because the sum's rounding decides
+  /// The position is accumulated step by step, as in Pillow, because the sum's rounding decides
   /// between neighbours.
   init(nearestOf inputSize: Int, outputSize: Int, window: Range<Int>) {
     let scale = Double(inputSize) / Double(outputSize)
@@ -83,14 +83,14 @@ struct ResampleAxis {
         inputSize: inputSize, outputSize: outputSize, window: window, filter: filter)
   }
 
-  /// The same with every run moved towards the beginning, for an input that was cut there.
+  /// The same axis with every run moved towards the beginning, for an input that was cut there.
   func shifted(by offset: Int) -> ResampleAxis {
     var copy = self
     for index in copy.starts.indices { copy.starts[index] -= Int32(offset) }
     return copy
   }
 
-  /// Calls a closure with the axis as the kernels take it.
+  /// Calls a closure with the axis in the form that the kernels expect.
   func withKernelAxis(_ body: (UnsafePointer<rvgk_resample_axis>) -> Void) {
     starts.withUnsafeBufferPointer { starts in
       counts.withUnsafeBufferPointer { counts in

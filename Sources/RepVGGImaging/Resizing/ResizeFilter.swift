@@ -1,16 +1,16 @@
-/// How new pixels are made of old ones when an image is resized.
+/// How new pixels are computed from old ones when an image is resized.
 ///
 /// Bilinear and bicubic widen with the scale when an image shrinks (antialiasing), as Pillow and
 /// torchvision's PIL transforms do.
 public enum ResizeFilter: String, Sendable, Hashable, CaseIterable {
-  /// The pixel that lies under the centre.
+  /// The pixel at the centre.
   case nearest
-  /// A triangle one pixel wide to either side.
+  /// A triangle, one pixel wide on each side.
   case bilinear
-  /// Keys' cubic with a = -0.5, two pixels wide to either side.
+  /// Keys' cubic with a = -0.5, two pixels wide on each side.
   case bicubic
 
-  /// How far the filter reaches at scale 1, in pixels.
+  /// The filter's radius at scale 1, in pixels.
   var support: Double {
     switch self {
     case .nearest: 0

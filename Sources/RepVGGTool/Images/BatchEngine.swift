@@ -6,11 +6,11 @@ import ToolSupport
 
 /// A network in one or more forms, and the way from image files to its logits.
 ///
-/// For one thread: whoever makes it also runs it.
+/// It belongs to one thread: the thread that makes it also runs it.
 final class BatchEngine {
   /// What was computed until the end, or until SIGINT.
   struct Totals {
-    /// Images whose logits were given.
+    /// Images whose logits were computed.
     var imageCount = 0
     /// Images that could not be read.
     var errors: [RepVGGError] = []
@@ -35,7 +35,7 @@ final class BatchEngine {
   /// The names of the classes that the checkpoint or its configuration has; nil for none.
   let classNames: [String]?
   let forms: [Form]
-  /// Images at once; less than asked for where there are few.
+  /// Images per batch; fewer than requested if there are few images.
   let batchSize: Int
   let classCount: Int
   /// Whether the plans of all forms have tuned choices.
@@ -49,9 +49,9 @@ final class BatchEngine {
   /// Loads the network and plans it for images of the command line's preprocessing.
   ///
   /// - Parameters:
-  ///   - arguments: Of a command that declares ``arguments``.
+  ///   - arguments: Those of a command that declares ``arguments``.
   ///   - forms: The forms to compute, at least one.
-  ///   - imageCount: How many images there are.
+  ///   - imageCount: The number of images.
   /// - Throws: `RepVGGError`, `UsageError`.
   init(_ arguments: Arguments, forms: [Form], imageCount: Int) throws {
     let stated = try StatedNetwork(arguments[PreprocessingOptions.weights], arguments)
@@ -62,7 +62,7 @@ final class BatchEngine {
     stated.warn(arguments)
     preset = try PreprocessingOptions.resolvedPreset(arguments, stated)
     classNames = stated.classNames
-    // Equal batches: 9 images are two of 5, and not 8 with 1 and 7 empty places.
+    // Equal batches: 9 images are two batches of 5, not one of 8 and one with 7 empty slots.
     let largest = arguments[PreprocessingOptions.batch]
     let batchCount = max(1, (imageCount + largest - 1) / largest)
     batchSize = max(1, (imageCount + batchCount - 1) / batchCount)
@@ -86,7 +86,7 @@ final class BatchEngine {
     }
   }
 
-  /// Image files are three channels; what a network of others was trained on is not known.
+  /// Image files have three channels; what a network of other channels was trained on is unknown.
   private static func checkClassifiesImages(_ network: Network) throws(RepVGGError) {
     guard network.head != nil else {
       throw RepVGGError(
@@ -104,27 +104,27 @@ final class BatchEngine {
     }
   }
 
-  /// The options that an engine is made from.
+  /// The options from which an engine is made.
   static let engineArguments: [any ArgumentDeclaration] =
     [
       SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, Pinning.option,
       Tuning.option,
     ] + NetworkArguments.all
-  /// The options of images and batches.
+  /// The options for images and batches.
   static let imageArguments: [any ArgumentDeclaration] = [
     PreprocessingOptions.preset, PreprocessingOptions.size, PreprocessingOptions.mean,
     PreprocessingOptions.standardDeviation, PreprocessingOptions.exif, PreprocessingOptions.batch,
   ]
 
-  /// Computes images until the last one or SIGINT, and gives each, in order, to the caller.
+  /// Computes images until the last one or SIGINT, and passes each, in order, to the caller.
   ///
   /// - Parameters:
   ///   - items: The images.
-  ///   - body: Gets what became of an image, and its logits, one row for each form; no rows where
+  ///   - body: Receives the outcome of an image and its logits, one row for each form; no rows if
   ///     the image could not be read.
-  ///   - batchEnd: Called behind each batch with its number of images.
+  ///   - batchEnd: Called after each batch with its number of images.
   /// - Returns: What was done.
-  /// - Throws: `RepVGGError` where there is no memory, and what the closures throw.
+  /// - Throws: `RepVGGError` if there is too little memory, and what the closures throw.
   func run(
     _ items: [ImageDataset.Item],
     body: (ImageBatchQueue.Outcome, [UnsafeBufferPointer<Float>]) throws -> Void,
@@ -135,7 +135,7 @@ final class BatchEngine {
       items, batchSize: batchSize, decoder: decoder,
       preprocessor: ImagePreprocessor(preset: preset), threadCount: threadCount)
     defer { queue.stop() }
-    // Behind the decoders, which would inherit it.
+    // After the decoders, which would inherit it.
     try Pinning.pinCaller(cpus)
     var totals = Totals()
     var doneCount = 0
@@ -170,7 +170,7 @@ final class BatchEngine {
 }
 
 extension AlignedBuffer {
-  /// A buffer that arrays can hold.
+  /// A buffer that arrays can contain.
   final class Shared {
     private let buffer: AlignedBuffer
 
@@ -182,7 +182,7 @@ extension AlignedBuffer {
       UnsafeMutableBufferPointer(start: buffer.base, count: buffer.elementCount)
     }
 
-    /// Row `index` of rows of `count` elements.
+    /// Row `index` of the rows of `count` elements.
     func row(_ index: Int, count: Int) -> UnsafeBufferPointer<Float> {
       UnsafeBufferPointer(rebasing: elements[index * count..<(index + 1) * count])
     }

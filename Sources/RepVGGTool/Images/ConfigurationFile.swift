@@ -4,7 +4,7 @@ import RepVGG
 import RepVGGImaging
 
 extension ModelConfiguration {
-  /// Whether it says anything that a network's file does not hold itself.
+  /// Whether it contains anything that a network's file does not.
   var isEmpty: Bool {
     var copy = self
     copy.architecture = nil
@@ -12,7 +12,7 @@ extension ModelConfiguration {
     return copy == ModelConfiguration()
   }
 
-  /// The configuration as `config.json` has it, with the keys that the hub's files have.
+  /// The configuration as `config.json`, with the keys of the hub's files.
   var json: JSONValue {
     var object: JSONObject = [:]
     object["architecture"] = architecture.map { .string($0) }
@@ -28,7 +28,7 @@ extension ModelConfiguration {
     return .object(object)
   }
 
-  /// A list where every class up to the last one has a name, else an object from index to name.
+  /// A list if every class up to the last one has a name, else an object from index to name.
   private static func json(_ names: [Int: String]) -> JSONValue {
     let indices = names.keys.sorted()
     if indices.last == indices.count - 1 { return JSONValue(indices.compactMap { names[$0] }) }
@@ -37,7 +37,7 @@ extension ModelConfiguration {
     return .object(object)
   }
 
-  /// The metadata of a network's file that carry it; none where it says nothing.
+  /// The metadata of a network's file that contain it; none if it is empty.
   var metadata: [String: String] {
     isEmpty ? [:] : [StatedNetwork.metadataKey: JSONWriter(.compact).text(json)]
   }
@@ -45,12 +45,12 @@ extension ModelConfiguration {
 
 /// The configuration that is written beside a network's file.
 ///
-/// It is `config.json` where the folder has none, or has one that says the same; beside the
+/// It is `config.json` if the folder has none, or one with the same values. If the folder has the
 /// `config.json` of another network it is `NAME.config.json`, which readers look for first.
 struct ConfigurationFile {
-  /// The path to write; nil where nothing has to be.
+  /// The path to write; nil if nothing has to be written.
   let path: String?
-  /// Why the network may be taken for another one; nil where it cannot.
+  /// Why the network may be mistaken for another one; nil if it cannot.
   let warning: String?
   private let text: String
   private let replaces: Bool
@@ -58,11 +58,11 @@ struct ConfigurationFile {
   /// Decides where a configuration is written; nothing is written yet.
   ///
   /// - Parameters:
-  ///   - configuration: What is said of the network.
+  ///   - configuration: The configuration of the network.
   ///   - weightsPath: The network's file.
-  ///   - replaces: Whether a file that belongs to the network's file alone may be replaced.
-  ///   - ownsFolder: Whether the folder's `config.json` may be, too.
-  /// - Throws: `cannotCreate` where `NAME.config.json` exists and may not be replaced.
+  ///   - replaces: Whether a file that belongs only to the network's file may be replaced.
+  ///   - ownsFolder: Whether the folder's `config.json` may be replaced too.
+  /// - Throws: `cannotCreate` if `NAME.config.json` exists and may not be replaced.
   init(
     _ configuration: ModelConfiguration, beside weightsPath: String, replaces: Bool,
     ownsFolder: Bool = false
@@ -79,7 +79,7 @@ struct ConfigurationFile {
     self.replaces = replaces || ownsFolder
     text = JSONWriter().text(configuration.json) + "\n"
     if exists(own) {
-      // It would be read, whatever it says, so that it has to say the right thing.
+      // It would be read whatever it contains, so its contents must be right.
       if !saysTheSame(own), !replaces {
         throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: own)
       }
@@ -95,7 +95,7 @@ struct ConfigurationFile {
       : nil
   }
 
-  /// Writes the file, or the warning that there is none.
+  /// Writes the file, or prints the warning that there is none.
   ///
   /// - Throws: `cannotCreate` or `inputOutput` with the file.
   func write(_ arguments: Arguments) throws {

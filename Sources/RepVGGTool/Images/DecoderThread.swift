@@ -1,10 +1,11 @@
 import Glibc
 import RepVGG
 
-/// A thread that gives way to threads of the ordinary priority it was started from.
+/// A thread with lower priority than the thread from which it was started.
 ///
-/// Decoders run on it beside the engine's workers: where there are not more CPUs than workers, they
-/// get the time in which a worker waits, and a worker that wakes never waits for one of them.
+/// Decoders run on it together with the engine's workers. If there are no more CPUs than workers,
+/// decoders use the time in which a worker waits, and a worker that wakes up never waits for a
+/// decoder.
 final class DecoderThread {
   private let thread: pthread_t
 
@@ -13,7 +14,7 @@ final class DecoderThread {
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  /// Starts a thread; nil where the system has no more.
+  /// Starts a thread; nil if the system refuses.
   init?(_ body: @escaping @Sendable () -> Void) {
     let launch = Unmanaged.passRetained(Launch(body))
     var thread = pthread_t()
@@ -33,12 +34,13 @@ final class DecoderThread {
     self.thread = thread
   }
 
-  /// Waits for the end of the thread; call it once.
+  /// Waits for the thread to end; call it once.
   func join() { pthread_join(thread, nil) }
 
-  /// Linux keeps a nice value for every thread; real-time threads go down by one level.
+  /// Linux keeps a nice value per thread; the priority of real-time threads is lowered by one
+  /// level.
   ///
-  /// A refusal costs speed only.
+  /// If this is refused, it only costs speed.
   private static func lowerOwnPriority() {
     let policy = sched_getscheduler(0)
     var parameters = sched_param()

@@ -1,6 +1,6 @@
 import RepVGG
 
-/// The values of `repvgg evaluate --form`: a form, or branched and plain against each other.
+/// The values of `repvgg evaluate --form`: one form, or branched compared with plain.
 enum EvaluationForm: String, CaseIterable, Sendable {
   case branched, folded, plain, both
 
@@ -14,7 +14,7 @@ enum EvaluationForm: String, CaseIterable, Sendable {
     }
   }
 
-  /// What the choice means, for help.
+  /// The meaning of the choice, for help.
   var summary: String {
     switch self {
     case .branched: "every branch with its batch norm, as trained"

@@ -1,6 +1,6 @@
 import RepVGG
 
-/// Counts of right answers, by class, and how far two forms are apart.
+/// Counts of correct answers by class, and how far two forms differ.
 struct EvaluationTally {
   /// The counts of one class.
   struct ClassCounts: Sendable, Hashable {
@@ -9,11 +9,11 @@ struct EvaluationTally {
     var top5Count = 0
   }
 
-  /// The second form against the first one, image by image.
+  /// The second form compared with the first one, image by image.
   struct Comparison: Sendable, Hashable {
     var imageCount = 0
     var sameTop1Count = 0
-    /// The largest absolute difference of two logits; infinite where one is not finite.
+    /// The largest absolute difference of two logits; infinite if one is not finite.
     var maximumDifference = 0.0
     /// The paths of the first images whose top class differs.
     var differing: [String] = []
@@ -34,9 +34,9 @@ struct EvaluationTally {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - folder: The class folder it lies in.
-  ///   - target: The network's output that is right.
-  ///   - rows: Its logits in one form, or two.
+  ///   - folder: The class folder that contains it.
+  ///   - target: The correct output of the network.
+  ///   - rows: Its logits in one or two forms.
   mutating func add(
     path: String, folder: Int, target: Int, rows: [UnsafeBufferPointer<Float>]
   ) {
@@ -68,9 +68,9 @@ struct EvaluationTally {
 }
 
 extension EvaluationTally.ClassCounts {
-  /// The share of images whose likeliest class is right; nil without images.
+  /// The share of images whose likeliest class is correct; nil without images.
   var top1: Double? { imageCount > 0 ? Double(top1Count) / Double(imageCount) : nil }
-  /// The share of images whose right class is among the five likeliest; nil without images.
+  /// The share of images whose correct class is among the five likeliest; nil without images.
   var top5: Double? { imageCount > 0 ? Double(top5Count) / Double(imageCount) : nil }
 
   static func += (left: inout Self, right: Self) {

@@ -1,7 +1,7 @@
 import CommandLineKit
 import RepVGG
 
-/// Images of an NPY file, as a network takes them.
+/// Images of an NPY file, as a network reads them.
 struct ImageArray {
   let shape: InputShape
   /// Normalised values, NCHW.
@@ -11,11 +11,11 @@ struct ImageArray {
   ///
   /// - Parameters:
   ///   - path: The file, `-` for standard input.
-  ///   - network: The network that takes them, with its channels.
-  ///   - normalization: How bytes become floats, for one channel or for each; nil where nobody
-  ///     said.
-  /// - Throws: `badData` for what is no such array, and says what to do; `UsageError` where floats
-  ///   are to be normalised.
+  ///   - network: The network that reads them, with its channels.
+  ///   - normalization: How bytes become floats, for one channel or for each; nil if it was not
+  ///     specified.
+  /// - Throws: `badData` for an array of another shape or type, with what to do; `UsageError` if
+  ///   floats would be normalised.
   init(
     contentsOf path: String, for network: Network, normalization: PixelLevels?
   ) throws {
@@ -59,7 +59,7 @@ struct ImageArray {
     guard values.allSatisfy(\.isFinite) else { throw refusal("holds values that are not finite") }
   }
 
-  /// Why no batch of images has this shape, neither NCHW nor NHWC; nil where one has.
+  /// Why no batch of images has this shape, neither NCHW nor NHWC; nil if one has.
   private static func problem(_ shape: [Int], channels: Int) -> String? {
     let expected = "expected [batch, \(channels), height, width]"
     if shape.count == 3, shape[0] == channels || shape[2] == channels {
@@ -76,7 +76,8 @@ struct ImageArray {
   }
 }
 
-/// How bytes become a network's floats: `(byte / 255 - mean) / deviation` in Float32, as images do.
+/// How bytes become a network's floats: `(byte / 255 - mean) / deviation` in Float32, as for
+/// images.
 struct PixelLevels: Sendable, Hashable {
   /// One value for every channel, or one for all.
   let mean: [Double]
@@ -84,7 +85,7 @@ struct PixelLevels: Sendable, Hashable {
 
   /// The floats of a batch of bytes, NCHW.
   ///
-  /// - Throws: `UsageError` where there are means for another number of channels.
+  /// - Throws: `UsageError` if there are means for another number of channels.
   func normalized(_ bytes: [UInt8], dimensions: [Int], isChannelsLast: Bool) throws -> [Float] {
     let (channels, pixels) = (dimensions[1], dimensions[2] * dimensions[3])
     guard [1, channels].contains(mean.count), [1, channels].contains(deviation.count) else {

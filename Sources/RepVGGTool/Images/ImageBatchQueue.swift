@@ -3,31 +3,31 @@ import Foundation
 import RepVGG
 import RepVGGImaging
 
-/// Decodes images ahead of the engine, into batches that come out in the order of the input.
+/// Decodes images ahead of the engine, into batches that are returned in the order of the input.
 ///
-/// Decoder threads fill a ring of batches while the engine computes an earlier one; an image goes
-/// straight into its slot. The consumer helps when it would have to wait, so that neither a slow
-/// disk nor a low priority of the decoders stops it. An image that cannot be read leaves its slot
-/// to chance and an error beside it.
+/// Decoder threads fill a ring of batches while the engine computes an earlier one; an image is
+/// decoded straight into its slot. The consumer helps when it would have to wait, so neither a slow
+/// disk nor the decoders' low priority stops it. If an image cannot be read, its slot is undefined
+/// and the error is stored with it.
 final class ImageBatchQueue: @unchecked Sendable {
-  /// What became of one image.
+  /// The outcome of one image.
   struct Outcome: Sendable {
     let item: ImageDataset.Item
-    /// Why there is no image in the slot; nil where there is one.
+    /// Why there is no image in the slot; nil if there is one.
     var error: RepVGGError?
-    /// What the codec complained about and got over.
+    /// The codec's message about damage from which it recovered.
     var warning: String?
   }
 
-  /// Images of one batch, valid until the next one is asked for.
+  /// Images of one batch, valid until the next one is requested.
   struct Batch {
-    /// `[batch, 3, height, width]`; slots behind the last outcome hold earlier images.
+    /// `[batch, 3, height, width]`; slots after the last outcome hold earlier images.
     let images: UnsafeBufferPointer<Float>
-    /// One for each slot in use.
+    /// One outcome for each slot in use.
     let outcomes: [Outcome]
   }
 
-  /// Batches that are decoded ahead or computed.
+  /// Batches that are decoded ahead or being computed.
   private static let ringLength = 3
 
   private let items: [ImageDataset.Item]
@@ -38,7 +38,7 @@ final class ImageBatchQueue: @unchecked Sendable {
   private let batchElementCount: Int
   private var threads: [DecoderThread] = []
 
-  // All below is guarded by the condition.
+  // Everything below is guarded by the condition.
   private let condition = NSCondition()
   private var nextIndex = 0
   private var releasedBatchCount = 0
@@ -51,10 +51,10 @@ final class ImageBatchQueue: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - items: The images in order.
-  ///   - batchSize: Images of a batch, at least 1.
+  ///   - batchSize: Images per batch, at least 1.
   ///   - decoder: Reads files.
   ///   - preprocessor: Makes network input.
-  ///   - threadCount: Decoder threads, at least 1; fewer are made where the system has no more.
+  ///   - threadCount: Decoder threads, at least 1; fewer are started if the system refuses more.
   /// - Throws: `outOfMemory`.
   init(
     _ items: [ImageDataset.Item], batchSize: Int, decoder: ImageDecoder,
@@ -77,7 +77,7 @@ final class ImageBatchQueue: @unchecked Sendable {
     }
   }
 
-  /// The next batch, nil behind the last one and after SIGINT; the one before it is given back.
+  /// The next batch, nil after the last one and after SIGINT; this releases the previous one.
   func next() -> Batch? {
     condition.lock()
     defer { condition.unlock() }
@@ -90,7 +90,7 @@ final class ImageBatchQueue: @unchecked Sendable {
       if nextIndex < min(items.count, (batch + 1) * batchSize) {
         decodeNext()
       } else {
-        // Not for ever: a signal wakes nobody.
+        // Not forever: a signal does not wake this thread.
         _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
       }
     }
@@ -101,7 +101,7 @@ final class ImageBatchQueue: @unchecked Sendable {
       outcomes: outcomes[place].compactMap(\.self))
   }
 
-  /// Ends the threads behind the images they work on.
+  /// Ends the threads after the images on which they work.
   ///
   /// Call it once, whatever happened.
   func stop() {
@@ -113,7 +113,7 @@ final class ImageBatchQueue: @unchecked Sendable {
     threads = []
   }
 
-  /// Gives the ring's place of the current batch to a later one; the condition is locked.
+  /// Releases the ring's slot of the current batch; the condition is locked.
   private func release() {
     let place = releasedBatchCount % Self.ringLength
     currentBatch = nil
@@ -124,7 +124,7 @@ final class ImageBatchQueue: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// What a decoder thread does.
+  /// The body of a decoder thread.
   private func work() {
     condition.lock()
     defer { condition.unlock() }
@@ -137,7 +137,7 @@ final class ImageBatchQueue: @unchecked Sendable {
     }
   }
 
-  /// Decodes the next image; the condition is locked, but not while it works.
+  /// Decodes the next image; the condition is locked, except while decoding.
   private func decodeNext() {
     let index = nextIndex
     nextIndex += 1

@@ -3,7 +3,7 @@ import Glibc
 import RepVGG
 import RepVGGImaging
 
-/// Which part of a set of images one of several processes works on: `2/8`, counted from 0.
+/// The part of a set of images that one of several processes classifies: `2/8`, counted from 0.
 struct Shard: Sendable, Hashable, CustomStringConvertible {
   let index: Int
   let count: Int
@@ -31,15 +31,15 @@ extension ValueKind where Value == Shard {
 /// The images that a command line names: files, folders, and `-` for a list on standard input.
 struct ImageSelection {
   let items: [ImageDataset.Item]
-  /// What could not be listed; of several shards the first one reports it.
+  /// What could not be listed; of several shards only the first one reports it.
   let problems: [RepVGGError]
-  /// What was passed over in folders; the first shard tells it, too.
+  /// What was skipped in folders; of several shards only the first one reports it.
   let skipped: SkippedEntries
 
   /// Lists the images.
   ///
-  /// - Throws: `UsageError` where standard input is named twice, `missingInput` where nothing is
-  ///   named at all.
+  /// - Throws: `UsageError` if standard input is named twice, `missingInput` if there are no names
+  ///   at all.
   init(_ words: [String], shard: Shard) throws {
     var names: [String] = []
     var problems: [RepVGGError] = []

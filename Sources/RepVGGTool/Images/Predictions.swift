@@ -1,20 +1,21 @@
 import Foundation
 
-/// One class and how likely the network holds it.
+/// One class and its probability.
 struct Prediction: Sendable, Hashable {
   /// The index among the network's outputs.
   let classIndex: Int
-  /// Its share of the softmax; of a network with a single output the sigmoid.
+  /// Its share of the softmax; for a network with a single output the sigmoid.
   let probability: Double
 
-  /// The likeliest classes of one image, the likeliest first; of equal ones the lower index.
+  /// The likeliest classes of one image, the likeliest first; of equal ones the lower index first.
   ///
-  /// Probabilities are `exp(x - max) / Σ exp(x - max)` in Double, which cannot overflow. The only
-  /// class of a network was trained against none: its probability is `1 / (1 + exp(-x))`.
+  /// Probabilities are `exp(x - max) / Σ exp(x - max)` in Double, which cannot overflow. A network
+  /// with a single class was trained to decide whether it is present: the probability is `1 / (1 +
+  /// exp(-x))`.
   ///
   /// - Parameters:
   ///   - logits: One value for each class.
-  ///   - count: How many to give; fewer where there are fewer classes.
+  ///   - count: How many to return; fewer if there are fewer classes.
   /// - Returns: The classes.
   static func top(_ logits: UnsafeBufferPointer<Float>, count: Int) -> [Prediction] {
     let best = topClasses(logits, count: count)
@@ -29,7 +30,7 @@ struct Prediction: Sendable, Hashable {
     }
   }
 
-  /// The indices of the largest values, largest first; of equal ones the lower index.
+  /// The indices of the largest values, largest first; of equal ones the lower index first.
   static func topClasses(_ logits: UnsafeBufferPointer<Float>, count: Int) -> [Int] {
     var best: [Int] = []
     guard count > 0 else { return best }

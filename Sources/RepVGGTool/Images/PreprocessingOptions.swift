@@ -2,17 +2,17 @@ import CommandLineKit
 import RepVGG
 import RepVGGImaging
 
-/// Options of how image files become network input, and how many at once.
+/// Options for how image files become network input, and how many at once.
 enum PreprocessingOptions {
   static let weights = Option(
     required: "weights", short: "w", .inputFile("safetensors", "pth", "pt", "bin"),
-    help: "The checkpoint; it, or a config.json beside it, tells preprocessing and class names.")
+    help: "The checkpoint; it, or a config.json beside it, has preprocessing and class names.")
 
   static let preset = Option(
     "preset",
     .oneOf(
       [
-        Choice("file", "what the checkpoint or its config.json says"),
+        Choice("file", "the checkpoint's or its config.json's"),
         Choice("timm", "short side 256, centre 224; D2se 320, 320"),
         Choice("author", "short side 224, centre 224"),
       ], "PRESET"), defaultText: "the file's, and timm for ImageNet's networks",
@@ -30,12 +30,12 @@ enum PreprocessingOptions {
     "size", short: "s", .integer(1...4096), defaultText: "the preset's",
     help: "Side of the network's input in pixels; the crop fraction stays.")
 
-  static let exif = Flag("exif", help: "Turn images as their EXIF orientation says.")
+  static let exif = Flag("exif", help: "Rotate images by their EXIF orientation.")
 
   static let batch = Option(
     "batch", short: "b", .integer(1...4096), default: 8, help: "Images computed at once.")
 
-  /// The options that say how bytes of an array become floats.
+  /// The options for converting bytes of an array to floats.
   static let levels: [any ArgumentDeclaration] = [preset, mean, standardDeviation]
 
   /// One number for each channel.
@@ -43,11 +43,11 @@ enum PreprocessingOptions {
     .list(of: .number(range), maximumCount: 64)
   }
 
-  /// The preprocessing that the command line, the checkpoint or the network asks for.
+  /// The preprocessing from the command line, the checkpoint or the network.
   ///
-  /// Of a network that is none of ImageNet's at its published size, nothing is guessed.
+  /// Nothing is guessed for a network that is not one of ImageNet's at its published size.
   ///
-  /// - Throws: `UsageError` where nothing says it, `RepVGGError` for impossible values.
+  /// - Throws: `UsageError` if it is not specified anywhere, `RepVGGError` for impossible values.
   static func resolvedPreset(
     _ arguments: Arguments, _ stated: StatedNetwork
   ) throws -> ImagePreset {
@@ -86,9 +86,9 @@ enum PreprocessingOptions {
         + " \(missing), or --preset, or a config.json beside it")
   }
 
-  /// How bytes of arrays become floats, where the command line asks for it.
+  /// How bytes of arrays become floats, if the command line specifies it.
   ///
-  /// - Throws: `UsageError` where a mean or a deviation is missing.
+  /// - Throws: `UsageError` if a mean or a deviation is missing.
   static func pixelLevels(
     _ arguments: Arguments, _ stated: StatedNetwork
   ) throws -> PixelLevels? {

@@ -8,7 +8,7 @@ struct RunMessages {
   private let reporter: ProgressReporter
   private let isQuiet: Bool
   private let toolName: String
-  /// Whether results share the terminal with a bar, which must make room for each.
+  /// Whether results share the terminal with a progress bar, which must make room for each.
   private let clearsLine: Bool
   private let hasBar: Bool
 
@@ -31,13 +31,13 @@ struct RunMessages {
   /// Counts images.
   func advance(by count: Int) { reporter.advance(by: count) }
 
-  /// Tells of an error, also where the user asked for quiet.
+  /// Prints an error, even if the user requested quiet.
   func error(_ error: RepVGGError) { line("\(error)", always: true) }
 
-  /// Tells something that can be left out.
+  /// Prints something that quiet suppresses.
   func remark(_ text: String) { line(text, always: false) }
 
-  /// Tells what was passed over in folders.
+  /// Prints what was skipped in folders.
   func remark(on skipped: SkippedEntries) {
     if let summary = skipped.summary { remark("passed over: \(summary)") }
   }
@@ -48,7 +48,7 @@ struct RunMessages {
     try StandardOutput.write(clearsLine ? "\r\u{1B}[K" + text : text)
   }
 
-  /// Takes the bar away.
+  /// Removes the progress bar.
   func finish() { reporter.finish() }
 
   /// One line, whatever a file name in it contains.

@@ -3,27 +3,27 @@ import RepVGG
 import RepVGGImaging
 import ToolSupport
 
-/// A network with what is said of its input and classes: in its file's metadata, in a configuration
-/// beside the file, or by the buffers of a preprocessor among its tensors.
+/// A network with the configuration of its input and classes: from its file's metadata, from a
+/// configuration beside the file, or from the buffers of a preprocessor among its tensors.
 struct StatedNetwork {
   /// The key of the safetensors metadata whose value is the JSON text of a configuration.
   static let metadataKey = "preprocessing"
 
   let network: Network
-  /// What is said; empty where nothing is.
+  /// The configuration; empty if there is none.
   private(set) var configuration: ModelConfiguration
-  /// What says it, for reports; nil where nothing does.
+  /// Its source, for reports; nil if there is none.
   private(set) var source: String?
-  /// Where a file beside the weights contradicts them, which win.
+  /// The contradiction between a file beside the weights and the weights, which have precedence.
   private let warning: String?
 
-  /// Reads the network of a file, as the command line says.
+  /// Reads the network of a file, with the options of the command line.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - arguments: Of a command that declares `NetworkArguments.all`.
+  ///   - arguments: Those of a command that declares `NetworkArguments.all`.
   ///   - needsConfiguration: Whether a configuration that is malformed or of another network is an
-  ///     error; otherwise it does not count.
+  ///     error; otherwise it is ignored.
   /// - Throws: `RepVGGError`.
   init(
     _ path: String, _ arguments: Arguments, needsConfiguration: Bool = true
@@ -32,7 +32,7 @@ struct StatedNetwork {
       Checkpoint(named: path), path: path, arguments, needsConfiguration: needsConfiguration)
   }
 
-  /// Reads the network of a checkpoint that a file holds.
+  /// Reads the network of a file's checkpoint.
   init(
     _ checkpoint: Checkpoint, path: String, _ arguments: Arguments,
     needsConfiguration: Bool = true
@@ -44,7 +44,7 @@ struct StatedNetwork {
       guard !needsConfiguration else { throw error }
     }
     var options = NetworkArguments.options(arguments)
-    // The file's own metadata count before what is beside it.
+    // The file's own metadata have precedence over what is beside it.
     let strides =
       options.strides == nil && checkpoint.metadata["strides"] == nil
       ? found?.configuration.strides : nil
@@ -78,7 +78,7 @@ struct StatedNetwork {
     if let levels = network.origin.normalization, configuration.mean == nil,
       configuration.standardDeviation == nil
     {
-      // Of pixels from 0 to 255 where they cannot be of pixels from 0 to 1.
+      // Values of pixels from 0 to 255 if they cannot be of pixels from 0 to 1.
       let unit = (levels.mean + levels.deviation).contains { $0 > 1 } ? 255.0 : 1
       configuration.mean = levels.mean.map { $0 / unit }
       configuration.standardDeviation = levels.deviation.map { $0 / unit }
@@ -107,7 +107,7 @@ struct StatedNetwork {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 
-  /// Says where a file beside the weights says something else than their metadata.
+  /// Where a file beside the weights differs from their metadata.
   private static func contradiction(of own: ModelConfiguration, path: String) -> String? {
     guard !own.isEmpty, let beside = try? ModelConfiguration.beside(weightsPath: path),
       beside.configuration.contradicts(own)
@@ -116,24 +116,24 @@ struct StatedNetwork {
       + " which counts"
   }
 
-  /// Tells the user of a contradiction.
+  /// Warns the user of a contradiction.
   func warn(_ arguments: Arguments) {
     guard let warning else { return }
     StandardError.write("\(arguments.tool.name): warning: \(warning.escapedForDisplay)\n")
   }
 
-  /// What is said, with the network it is said of; empty where nothing is.
+  /// The configuration together with the network's own values; empty if there is none.
   var completed: ModelConfiguration {
     guard !configuration.isEmpty else { return ModelConfiguration() }
     var copy = configuration
     copy.architecture = copy.architecture ?? network.architecture.name
     copy.classCount = network.head?.outputCount
-    // Those that it has, whatever they were said to be.
+    // The network's actual strides, whatever was specified.
     if copy.strides != nil { copy.strides = network.architecture.stages.map(\.stride) }
     return copy
   }
 
-  /// The name of every class, the index where one has none; nil where no class has one.
+  /// The name of every class, or its index if it has none; nil if no class has a name.
   var classNames: [String]? {
     guard let names = configuration.classNames, let head = network.head else { return nil }
     return (0..<head.outputCount).map { names[$0] ?? "\($0)" }
@@ -141,7 +141,7 @@ struct StatedNetwork {
 }
 
 extension ModelConfiguration {
-  /// Whether both name a value and it is not the same.
+  /// Whether both have a value and the values differ.
   fileprivate func contradicts(_ other: ModelConfiguration) -> Bool {
     func differ<Value: Equatable>(_ a: Value?, _ b: Value?) -> Bool {
       if let a, let b { a != b } else { false }

@@ -1,7 +1,7 @@
 import CommandLineKit
 import RepVGG
 
-/// Options of how the engine computes, for every command that runs a network.
+/// Options for how the engine computes, for every command that runs a network.
 enum EngineOptions {
   static let policy = Option(
     "policy",
@@ -11,7 +11,7 @@ enum EngineOptions {
       case .exact: "direct algorithms alone: the smallest rounding errors"
       case .compact: "packed weights at most 1.1 times the plain ones"
       }
-    }, default: Policy.fast, help: "What may be spent for speed.")
+    }, default: Policy.fast, help: "What speed may cost.")
 
   static let algorithm = Option(
     "algorithm",
@@ -24,10 +24,10 @@ enum EngineOptions {
       }
     }, default: Algorithm.auto, help: "The convolution algorithm.")
 
-  /// What a plan is made with, as the command line says.
+  /// The options of a plan from a command line.
   ///
   /// - Parameters:
-  ///   - arguments: Of a command that declares `--threads`, `--policy` and `--algorithm`.
+  ///   - arguments: Those of a command that declares `--threads`, `--policy` and `--algorithm`.
   ///   - form: The form to compute.
   /// - Returns: The options.
   static func planOptions(_ arguments: Arguments, form: Form) -> PlanOptions {

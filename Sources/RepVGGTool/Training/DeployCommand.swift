@@ -4,7 +4,8 @@ import RepVGG
 import RepVGGTraining
 import ToolSupport
 
-/// `repvgg deploy RUN OUT`: the plain network of a run, once it is shown to be the same.
+/// `repvgg deploy RUN OUT`: the plain network of a run, after checking that it is the same
+/// function.
 enum DeployCommand {
   private static let source = Positional(
     "RUN", .path, help: "The folder of a training run, or a checkpoint.")
@@ -16,16 +17,16 @@ enum DeployCommand {
     "random", .integer(1...4096), default: 16, help: "Random images to compare on.")
   private static let tolerance = Option(
     "tolerance", .number(0...1), default: 1e-4, defaultText: "1e-4",
-    help: "Relative L2 difference of logits that is tolerated.")
-  private static let force = Flag("force", short: "f", help: "Replace OUT where it exists.")
+    help: "Largest relative L2 difference of logits.")
+  private static let force = Flag("force", short: "f", help: "Replace OUT if it exists.")
 
   static let command = Command(
-    "deploy", summary: "Check that a trained network stays the same without branches, write it",
+    "deploy", summary: "Check that a trained network is the same without branches, and write it",
     discussion: """
-      Computes the trained and the plain form on the test images of --data, or on random images, \
-      and writes the plain network where every image has the same class in both and the logits \
-      agree; otherwise nothing is written and the exit code is 2. What is known of preprocessing \
-      and class names goes with it, as 'repvgg convert' does it.
+      Computes the trained and the plain form on the test images of --data, or on random images. \
+      Writes the plain network if every image has the same class in both and the logits agree; \
+      otherwise nothing is written and the exit code is 2. Preprocessing and class names are \
+      written with it, as by 'repvgg convert'.
       """,
     arguments: [
       source, output, data, TrainingArguments.size, randomCount, tolerance, force,

@@ -1,21 +1,21 @@
 import RepVGG
 import RepVGGTraining
 
-/// Images to compare forms on: a data set's test images with their labels, or random ones.
+/// Images for comparing forms: a data set's test images with their labels, or random ones.
 struct EvaluationImages {
-  /// What they are, for a report.
+  /// A description for reports.
   let name: String
   private let source: (any ImageSource)?
   private let random: [Float]
-  /// How many there are.
+  /// The number of images.
   let count: Int
   private let channels: Int
   private let height: Int
   private let width: Int
-  /// Images of one pass.
+  /// Images per pass.
   private let batchSize: Int
 
-  /// The test images of `data`, or `randomCount` random ones where it is nil.
+  /// The test images of `data`, or `randomCount` random ones if it is nil.
   init(_ data: String?, size: Int?, randomCount: Int, for network: Network) throws {
     if let data {
       let set = try DataSet.named(data, size: size)
@@ -69,7 +69,7 @@ struct EvaluationImages {
     return logits
   }
 
-  /// One image as normalised planes; those of one plane are repeated for a network of colours.
+  /// One image as normalised planes; a single plane is repeated for a network of colour images.
   private func image(_ index: Int) throws -> ArraySlice<Float> {
     let pixels = height * width
     guard let source else {
@@ -89,7 +89,7 @@ struct EvaluationImages {
     return planes[...]
   }
 
-  /// The share of images whose largest logit is at their label; nil for images without labels.
+  /// The share of images whose largest logit is that of their label; nil for images without labels.
   func accuracy(of logits: [Float], classCount: Int) -> Double? {
     guard let source, count > 0, logits.count == count * classCount else { return nil }
     let correct = (0..<count).count { index in

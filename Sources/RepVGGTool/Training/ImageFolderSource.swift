@@ -4,7 +4,7 @@ import RepVGG
 import RepVGGImaging
 import RepVGGTraining
 
-/// The images of one half of an ImageFolder, resized and cropped when they are asked for.
+/// The training or the test images of an ImageFolder, resized and cropped when they are needed.
 struct ImageFolderSource: ImageSource {
   let classNames: [String]
   let classCount: Int
@@ -13,16 +13,16 @@ struct ImageFolderSource: ImageSource {
   let channels = 3
   /// Classes without images.
   let emptyClasses: [String]
-  /// What was passed over.
+  /// What was skipped.
   let skipped: SkippedEntries
   let normalization = PixelNormalization(
     mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
   private let items: [ImageDataset.Item]
   private let preprocessor: ImagePreprocessor
 
-  /// Lists the images of a folder of class folders; the preset says how they become squares.
+  /// Lists the images of a folder of class folders; the preset specifies how they become squares.
   ///
-  /// - Throws: `missingInput`, `badData` where a folder cannot be listed or holds no images.
+  /// - Throws: `missingInput`, `badData` if a folder cannot be listed or contains no images.
   init(folder: String, preset: ImagePreset) throws(RepVGGError) {
     let listed = try ImageDataset.imageFolder(folder)
     if let problem = listed.problems.first { throw problem }
@@ -60,7 +60,7 @@ extension DataSet {
   ///
   /// - Parameters:
   ///   - name: The word or folder.
-  ///   - size: The wanted side of the images; nil for their own, 224 for an ImageFolder.
+  ///   - size: The requested side of the images; nil for their own, 224 for an ImageFolder.
   /// - Returns: The training and the test images.
   /// - Throws: `missingInput`, `badData`, and `invalidArgument` for a size that does not fit.
   static func named(_ name: String, size: Int?) throws -> DataSet {

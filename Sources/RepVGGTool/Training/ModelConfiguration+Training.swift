@@ -2,7 +2,7 @@ import RepVGGImaging
 import RepVGGTraining
 
 extension ModelConfiguration {
-  /// What a network is trained with: images taken whole, at their size.
+  /// The preprocessing of a training run: whole images, at their size.
   ///
   /// - Parameters:
   ///   - source: The training images.
@@ -21,7 +21,7 @@ extension ModelConfiguration {
     standardDeviation = Self.threeChannels(source.normalization.deviation)
   }
 
-  /// One value for all channels as three.
+  /// One value for all channels, repeated three times.
   private static func threeChannels(_ values: [Double]) -> [Double] {
     values.count == 1 ? [values[0], values[0], values[0]] : values
   }

@@ -8,9 +8,9 @@ enum SearchCommand {
   static let command = Command(
     "search", summary: "Search the scales of RepOptimizer",
     discussion: """
-      Trains branches whose scales are parameters too, and writes the scales as \
-      scales.safetensors beside the run's other files, under the names of the official code. \
-      'repvgg train --form repopt --scales' takes them for the same stages, whatever the images.
+      Trains branches whose scales are parameters too, and writes the scales to scales.safetensors \
+      in the run's folder, with the names of the official code. 'repvgg train --form repopt \
+      --scales' uses them for the same stages, with any images.
       """,
     arguments: TrainingArguments.common,
     examples: [Command.Example("repvgg search --epochs 15 --output search", "")]

@@ -5,11 +5,11 @@ enum TrainCommand {
   static let command = Command(
     "train", summary: "Train a network and write its checkpoint",
     discussion: """
-      The folder receives model.safetensors under official names, config.json with its \
-      preprocessing, log.jsonl with a line an epoch, and state.safetensors, from which the same \
-      command goes on to the bit after an interruption or a kill. It goes on with the threads that \
-      it had; --threads with another number is allowed and changes the last bits. A loss that is \
-      no number ends the run with the step and the layer.
+      The folder receives model.safetensors with the official names, config.json with its \
+      preprocessing, log.jsonl with a line per epoch, and state.safetensors, from which the same \
+      command resumes to the bit after an interruption or a kill. It resumes with the threads that \
+      it had; another --threads is allowed and changes the last bits. If the loss is not a number, \
+      the run ends with an error that names the step and the layer.
       """,
     arguments: TrainingArguments.common + [
       TrainingArguments.form, TrainingArguments.scales, TrainingArguments.signedScales,

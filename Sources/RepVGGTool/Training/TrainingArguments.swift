@@ -30,24 +30,25 @@ enum TrainingArguments {
   static let epochs = Option(
     "epochs", .integer(1...1_000_000), default: 15, help: "Passes over the training images.")
   static let seed = Option(
-    "seed", .seed, default: 0, help: "Seed of the start, the order and the changes of images.")
+    "seed", .seed, default: 0,
+    help: "Seed of the initial weights, and of the order and augmentation of images.")
   static let output = Option(
     required: "output", short: "o", .directory,
-    help: "Folder of the run; where it holds a state, the run goes on from there.")
+    help: "Folder of the run; if it holds a state, the run resumes from it.")
   static let form = Option(
     "form",
     .oneOfCases("FORM") { (method: TrainingMethod) in
       switch method {
-      case .branched: "three branches a block, each with its batch norm"
-      case .plain: "one convolution a block, ordinary gradients"
-      case .repopt: "one convolution a block, gradients scaled by RepOptimizer"
+      case .branched: "three branches per block, each with its batch norm"
+      case .plain: "one convolution per block, ordinary gradients"
+      case .repopt: "one convolution per block, gradients scaled by RepOptimizer"
       case .csla: "branches with constant scales, which RepOptimizer stands for"
       }
     }, default: TrainingMethod.branched, help: "What is trained.")
   static let scales = Option(
     "scales", .inputFile("safetensors", "pth", "pt"),
     defaultText: "where the search starts: sqrt(2/l), 1 in the first block of a stage",
-    help: "Scales of RepOptimizer, of 'repvgg search' or the official code.")
+    help: "Scales of RepOptimizer, from 'repvgg search' or the official code.")
   static let signedScales = Flag(
     "signed-scales",
     help: "Multiply AdamW's gradients by signed sums, as the official code does.")
@@ -62,14 +63,15 @@ enum TrainingArguments {
     }, default: OptimizerChoice.sgd, help: "The optimizer.")
   static let learningRate = Option(
     "learning-rate", .number(0...1e6), defaultText: "0.05 for sgd, 0.002 for adamw",
-    help: "Where the cosine of learning rates starts.")
+    help: "The learning rate from which the cosine schedule starts.")
   static let warmUp = Option(
-    "warm-up", .integer(0...1_000_000), default: 0, help: "Epochs in which the rate rises first.")
+    "warm-up", .integer(0...1_000_000), default: 0,
+    help: "Epochs at the start in which the rate rises.")
   static let batch = Option(
-    "batch", short: "b", .integer(1...65_536), default: 64, help: "Images of a step.")
+    "batch", short: "b", .integer(1...65_536), default: 64, help: "Images per step.")
   static let weightDecay = Option(
     "weight-decay", .number(0...1e6), defaultText: "0.0001 for sgd, 0.05 for adamw",
-    help: "Weight decay of the parameters that decay.")
+    help: "Weight decay, of the parameters that have one.")
   static let labelSmoothing = Option(
     "label-smoothing", .number(0...0.999), default: 0,
     help: "Share of the target that is spread over all classes.")
@@ -77,25 +79,25 @@ enum TrainingArguments {
     "clip", .number(1e-12...1e12),
     help: "Largest norm of the gradients; refused where it would break an equivalence.")
   static let shift = Option(
-    "shift", .integer(0...4096), default: 0, help: "Move images by up to so many pixels.")
+    "shift", .integer(0...4096), default: 0, help: "Shift images by up to this many pixels.")
   static let flips = Flag("flips", help: "Mirror half of the images.")
   static let size = Option(
     "size", short: "s", .integer(1...4096), defaultText: "the images' own, 224 for an ImageFolder",
     help: "Side of the images.")
   static let weights = Option(
     "weights", .inputFile("safetensors", "pth", "pt"),
-    help: "Start from this checkpoint of the same form; another number of classes is learnt anew.")
+    help: "Start from this checkpoint of the same form; a head of other classes starts anew.")
   static let restart = Flag(
-    "restart", help: "Start anew even where the folder holds a state, which is then lost.")
+    "restart", help: "Start anew even if the folder holds a state, which is then lost.")
 
-  /// What both commands take.
+  /// The options of both commands.
   static let common: [any ArgumentDeclaration] = [
     data, model, epochs, seed, output, optimizer, learningRate, warmUp, batch, weightDecay,
     labelSmoothing, clip, shift, flips, size, weights, restart, SharedArguments.threads,
     SharedArguments.json,
   ]
 
-  /// The network that a command line names, built in a form.
+  /// The network that a command line names, in a form.
   static func architecture(
     _ arguments: Arguments, form: TrainingArchitecture.Form, classCount: Int
   ) throws -> TrainingArchitecture {
@@ -112,7 +114,7 @@ enum TrainingArguments {
     return try TrainingArchitecture(architecture, form: form, classCount: classCount)
   }
 
-  /// The stages of `custom-1x16-1x16-…`; nil where the name does not begin so.
+  /// The stages of `custom-1x16-1x16-…`; nil if the name does not begin with `custom-`.
   private static func custom(_ name: String) throws(UsageError) -> Architecture? {
     let prefix = "custom-"
     guard name.hasPrefix(prefix) else { return nil }
@@ -132,7 +134,7 @@ enum TrainingArguments {
     return Architecture(name: name, stages: stages.compactMap { $0 })
   }
 
-  /// How to train, as the command line says.
+  /// How to train, from the command line.
   static func configuration(
     _ arguments: Arguments, rule: GradientReparameterization.Rule?
   ) -> TrainingConfiguration {

@@ -5,7 +5,7 @@ import RepVGG
 import RepVGGImaging
 import RepVGGTraining
 
-/// A run of `train` or `search`: prepared, resumed where there is a state, shown and saved.
+/// A run of `train` or `search`: prepared, resumed if there is a state, shown and saved.
 struct TrainingRun {
   let trainer: Trainer<Float>
   let directory: TrainingDirectory
@@ -14,7 +14,7 @@ struct TrainingRun {
   /// Whether the folder's files are those of an earlier run, and may be replaced.
   private let ownsFolder: Bool
 
-  /// Prepares a run; nothing is written yet but the folder.
+  /// Prepares a run; this creates only the folder.
   init(_ arguments: Arguments, method: TrainingMethod?) throws {
     self.arguments = arguments
     let form: TrainingArchitecture.Form =
@@ -70,8 +70,8 @@ struct TrainingRun {
     isResumed = state != nil
   }
 
-  /// The threads of a state to go on from, with which it does so to the bit, unless others are
-  /// asked for.
+  /// The threads of a state to resume, with which the run continues to the bit, unless others are
+  /// requested.
   private static func threadCount(_ arguments: Arguments, _ state: Checkpoint?) -> Int {
     let wanted = SharedArguments.threadCount(arguments)
     guard let had = state.flatMap(Trainer<Float>.threadCount), had != wanted else { return wanted }
@@ -91,7 +91,7 @@ struct TrainingRun {
     }
   }
 
-  /// Takes a checkpoint over into a network; a head of other classes stays fresh.
+  /// Loads a checkpoint into a network; a head with other classes keeps its initial values.
   private static func load(_ checkpoint: Checkpoint, into network: TrainingNetwork<Float>) throws {
     let fresh = network.checkpoint()
     var tensors = checkpoint.tensors
@@ -101,7 +101,7 @@ struct TrainingRun {
     try network.load(Checkpoint(tensors: tensors, file: checkpoint.file))
   }
 
-  /// Trains to the end or to an interruption; the state is saved after every epoch and then.
+  /// Trains to the end or to an interruption; the state is saved after every epoch and at the end.
   func run() throws -> Trainer<Float>.Outcome {
     let progress = progressReporter()
     defer { progress.finish() }
@@ -148,7 +148,7 @@ struct TrainingRun {
     trainer.configuration.epochCount * trainer.stepsPerEpoch
   }
 
-  /// A bar on a terminal; elsewhere the log tells everything.
+  /// A progress bar on a terminal; elsewhere the log reports everything.
   private func progressReporter() -> ProgressReporter {
     let terminal = Terminal(
       descriptor: STDERR_FILENO, environment: arguments.environment,
@@ -168,7 +168,7 @@ struct TrainingRun {
       + "\(TextFormat.fixed(record.imagesPerSecond, digits: 0)) images/s"
   }
 
-  /// Prints what a finished run came to.
+  /// Prints the result of a finished run.
   func report(_ further: [(String, JSONValue)] = []) throws {
     guard let last = trainer.records.last else { return }
     if arguments[SharedArguments.json] {

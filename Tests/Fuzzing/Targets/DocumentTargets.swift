@@ -67,11 +67,11 @@ enum DocumentSeeds {
   static var tuning: [[UInt8]] {
     [
       """
-      repvgg tuning 3
+      repvgg tuning 4
       key key
       im2col\tstage0
       direct panel=32 depth=96 lines=4 split=pixels prefetch=49152\tstage1.0
-      winograd rows=4 columns=4 panel=16 depth=64 tiles=8 order=pointOuter weights=taps \
+      winograd rows=4 columns=4 panel=16 depth=64 tiles=8 order=panelOuter stored=kernel multiplied=columns \
       split=pixels prefetch=0\tstage2.0
       key other key
 

@@ -1,5 +1,6 @@
 import Foundation
 import RepVGG
+import TestSupport
 import Testing
 
 /// Names decide: every family's, with whatever wrappers, in whatever order.
@@ -12,7 +13,7 @@ import Testing
     _ network: Network, _ form: Form = .plain, folder: String = "tiny"
   ) throws -> [Float] {
     let images = try NPYArray(
-      contentsOf: fixturesFolder.appending(path: "\(folder)/input.npy").path)
+      contentsOf: Fixture.root.appending(path: "\(folder)/input.npy").path)
     let input = try InputShape(
       batch: images.shape[0], height: images.shape[2], width: images.shape[3])
     return try Plan(network, input: input, options: PlanOptions(form: form)).makeSession()

@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// Archives whose members were packed anew, as PyTorch's own reader accepts them.
@@ -42,7 +43,7 @@ import Testing
 
   @Test func damagedStreamsAreErrors() throws {
     let original = try Fixture.bytes("cases/11-not-a-state-dict/recompressed.pth")
-    var generator = MutationTests.Generator(state: 7)
+    var generator = SeededGenerator(seed: 7)
     var errorCount = 0
     for _ in 0..<300 {
       var bytes = original

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RepVGG
+import TestSupport
 import Testing
 
 @Suite struct InputFileTests {

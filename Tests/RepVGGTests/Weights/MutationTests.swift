@@ -1,23 +1,11 @@
 import Glibc
 import RepVGG
+import TestSupport
 import Testing
 
 /// Damaged files: whatever was done to them, the result is an error that names the file, or
 /// tensors that can be read whole.
 @Suite struct MutationTests {
-  /// A small generator of numbers that are the same in every run.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      // SplitMix64.
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
-  }
-
   /// Every way in which a file is damaged here.
   enum Damage: CaseIterable {
     case truncation, bitFlip, byteInStructure, extremeInteger, duplication, removal, zeros
@@ -25,7 +13,7 @@ import Testing
 
   static func damaged(
     _ original: [UInt8], by damage: Damage, structure: [Range<Int>],
-    using generator: inout Generator
+    using generator: inout SeededGenerator
   ) -> [UInt8] {
     var bytes = original
     // Where the format's own structure lies, a change does more than in the elements.
@@ -65,7 +53,7 @@ import Testing
   ) throws -> Int {
     let original = try Fixture.bytes(name)
     let parts = structure(original)
-    var generator = Generator(state: UInt64(original.count))
+    var generator = SeededGenerator(seed: UInt64(original.count))
     var errorCount = 0
     for index in 0..<count {
       let damage = Damage.allCases[index % Damage.allCases.count]

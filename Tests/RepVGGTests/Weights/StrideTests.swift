@@ -1,4 +1,5 @@
 import RepVGG
+import TestSupport
 import Testing
 
 /// Networks whose stages have other strides than 2, as variants for small images do.

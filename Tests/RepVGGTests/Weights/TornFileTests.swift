@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RepVGG
+import TestSupport
 import Testing
 
 /// Files that change while a network is loaded from them.

@@ -5,7 +5,7 @@ struct AveragedRoots {
   private let mmpretrain: Set<TensorName>
 
   init(_ tensors: NamedTensors, _ roots: [NetworkRoot]) {
-    // torch.optim.swa_utils and mmengine count their steps beside the module that they average.
+    // torch.optim.swa_utils and mmengine store a step count beside the module that they average.
     self.tensors = Set(
       tensors.entries.lazy.map(\.name).filter {
         ["n_averaged", "steps"].contains { [last = $0.lastComponent] in last.elementsEqual($0.utf8)
@@ -17,7 +17,7 @@ struct AveragedRoots {
 
   func contains(_ root: NetworkRoot) -> Bool {
     let parts = root.prefix.components.dropLast().map { String(decoding: $0, as: UTF8.self) }
-    // mmengine exchanges the two when it saves, so that `state_dict` is what shall be deployed.
+    // mmengine exchanges the two when it saves, so that `state_dict` is what should be deployed.
     if let index = parts.firstIndex(of: "ema_state_dict") {
       return !isExchanged(parts, at: index)
     }
@@ -27,7 +27,7 @@ struct AveragedRoots {
         other.replaceSubrange(index...index, with: inserted)
         if prefixes.contains(Self.name(other)), isExchanged(other, at: index) { return true }
       }
-      // So does Lightning's averaging, which puts what it trains under another name.
+      // So does Lightning's averaging, which stores what it trains under another name.
       var other = parts
       other[index] = "current_model_state"
       if prefixes.contains(Self.name(other)) { return true }
@@ -38,10 +38,10 @@ struct AveragedRoots {
       }
   }
 
-  /// Nested wrappers called `module` that are looked at.
+  /// How many nested wrappers called `module` are examined.
   private static let moduleLimit = 4
 
-  /// Whether averages in `ema_state_dict` were exchanged with the weights in `state_dict`.
+  /// Whether the averages in `ema_state_dict` were exchanged with the weights in `state_dict`.
   private func isExchanged(_ parts: [String], at index: Int) -> Bool {
     var other = parts
     other[index] = "state_dict"

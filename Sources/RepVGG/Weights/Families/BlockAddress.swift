@@ -1,15 +1,15 @@
-/// A tensor's name taken apart: what the network is stored under, which block, what in the block.
+/// A tensor's name, parsed: the prefix of its network, the block, and the name within the block.
 ///
-/// Names are read from their end, where all that can be known of them is: `rbr_dense.conv.weight` is
-/// a tensor of a block, `stage1.0` before it the block, and what is before that is a prefix,
-/// whatever it is and however long.
+/// Names are parsed from the end, because only the end is known: `rbr_dense.conv.weight` is a
+/// tensor of a block, the `stage1.0` before it is the block, and everything before that is a
+/// prefix, whatever it is and however long.
 struct BlockAddress {
-  /// How a file writes the place of a block.
+  /// How a file writes the position of a block.
   enum Site: Hashable {
-    /// The first block, and the whole of its name: `stage0`, `stem`.
+    /// The first block; this is its whole name: `stage0`, `stem`.
     case stem(TensorName)
-    /// Another one. `stage1.0`, `stages.0.0`, `stage_1.0`, `layer1.0` have their words `stage`,
-    /// `stages.`, `stage_`, `layer`; `stage1.blocks.0` is split, as RepVGGplus is.
+    /// Any other block. `stage1.0`, `stages.0.0`, `stage_1.0`, `layer1.0` have the words `stage`,
+    /// `stages.`, `stage_`, `layer`; `stage1.blocks.0` is split, as in RepVGGplus.
     case block(word: TensorName, isSplit: Bool, stage: Int)
   }
 
@@ -19,12 +19,12 @@ struct BlockAddress {
   /// The name within the block.
   let suffix: TensorName
 
-  /// Components that an address has at most: four in the block, three of the block.
+  /// The most components of an address: four within the block, three for the block.
   private static let componentLimit = 7
 
-  /// Takes a name apart; nil where it does not end in a name that some family has in its blocks.
+  /// Parses a name; nil if it does not end in a name that some family has in its blocks.
   init?(_ name: TensorName) {
-    // Where the last components begin, the last one first.
+    // Where the last components begin, in reverse order.
     var starts: [Int] = []
     var index = name.bytes.endIndex
     while index > name.bytes.startIndex, starts.count < Self.componentLimit {

@@ -8,7 +8,7 @@ struct BlockAssembler {
 
   private static let placeholder = Tensor(shape: [0], elements: [])
 
-  /// The block; what is missing, unexpected or misshapen is added to `problems`.
+  /// Builds the block; what is missing, unexpected or misshapen is added to `problems`.
   func block(isPlain: Bool, problems: inout NamingProblems) -> Block {
     var used: Set<TensorRole> = []
     func take(_ role: TensorRole, shapes: [[Int]]) -> Tensor {
@@ -90,7 +90,7 @@ struct BlockAssembler {
     let placements = tensors.keys.compactMap { role -> Architecture.Gate.Placement? in
       if case .gate(let placement, _, _) = role { placement } else { nil }
     }
-    // Where there are two, the other one is reported as unexpected.
+    // If there are two, the other one is reported as unexpected.
     guard let placement = placements.min(by: { $0.rawValue < $1.rawValue }) else { return nil }
     let squeezed = max(1, tensors[.gate(placement, .squeeze, .weight)]?.shape.first ?? 1)
     func linear(_ part: TensorRole.GatePart, _ rows: Int, _ columns: Int) -> Linear {

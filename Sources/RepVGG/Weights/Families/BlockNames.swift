@@ -1,4 +1,4 @@
-/// How a file writes the places of its blocks.
+/// How a file writes the positions of its blocks.
 struct BlockNames: Hashable, Sendable {
   /// The first block: `stage0`, `stem`.
   var stem: TensorName
@@ -9,17 +9,17 @@ struct BlockNames: Hashable, Sendable {
   /// RepVGGplus: `stage1.blocks.0`, and a stage 3 of two modules.
   var isSplit = false
 
-  /// Such as `stage0` and `stage1.0`.
+  /// For example `stage0` and `stage1.0`.
   static let official = BlockNames(
     stem: TensorName("stage0"), word: TensorName("stage"), firstStage: 1)
-  /// Such as `stage0`, `stage1.blocks.0`, `stage3_first.blocks.0` and `stage3_second.blocks.0`.
+  /// For example `stage0`, `stage1.blocks.0`, `stage3_first.blocks.0` and `stage3_second.blocks.0`.
   static let repVGGplus = BlockNames(
     stem: TensorName("stage0"), word: TensorName("stage"), firstStage: 1, isSplit: true)
 
-  /// Such as `stem` and `stages.0.0`.
+  /// For example `stem` and `stages.0.0`.
   static let timm = BlockNames(
     stem: TensorName("stem"), word: TensorName("stages."), firstStage: 0)
-  /// Such as `stem` and `stage_1.0`.
+  /// For example `stem` and `stage_1.0`.
   static let mmpretrain = BlockNames(
     stem: TensorName("stem"), word: TensorName("stage_"), firstStage: 1)
 
@@ -28,20 +28,20 @@ struct BlockNames: Hashable, Sendable {
     case block(BlockKey, suffix: TensorName)
     /// A classifier that helped in training, after a stage.
     case auxiliaryHead
-    /// In a stage, but in none of its blocks.
+    /// In a stage, but not in one of its blocks.
     case stage
-    /// In no stage.
+    /// Not in a stage.
     case outside
   }
 
-  /// Where a name, without the prefix of its network, belongs.
+  /// Where a name belongs, without the prefix of its network.
   func place(of name: TensorName) -> Place {
     if let rest = name.dropping(stem), rest.bytes.first == .dot {
       return .block(
         BlockKey(stage: 0, index: 0), suffix: TensorName(bytes: rest.bytes.dropFirst()))
     }
     guard let rest = name.dropping(word) else { return .outside }
-    // Enough for `1_second.blocks.1023.` and the longest name in a block.
+    // Long enough for `1_second.blocks.1023.` and the longest name in a block.
     var parts = rest.bytes.split(separator: .dot, maxSplits: 3, omittingEmptySubsequences: false)
     guard let first = parts.first, let digit = first.first, digit.isDigit else {
       return word.bytes.last == .dot ? .stage : .outside
@@ -59,7 +59,7 @@ struct BlockNames: Hashable, Sendable {
       let suffix = parts.dropFirst().first
     else { return .stage }
     let key = BlockKey(stage: number - firstStage + 1, part: max(0, part), index: index)
-    // Split stages have parts, and others have none.
+    // Split stages have parts, others do not.
     guard (1...4).contains(key.stage), (part >= 0) == (isSplit && key.stage == 3) else {
       return .stage
     }
@@ -68,7 +68,7 @@ struct BlockNames: Hashable, Sendable {
 
   private static let parts = ["": -1, "_first": 0, "_second": 1]
 
-  /// The beginning of the names of a block's tensors, without its dot.
+  /// The beginning of the names of a block's tensors, without the dot.
   func prefix(of key: BlockKey) -> String {
     guard key.stage > 0 else { return stem.text }
     let stage = "\(word.text)\(key.stage - 1 + firstStage)"

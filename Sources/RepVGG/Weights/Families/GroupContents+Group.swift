@@ -1,12 +1,12 @@
 extension GroupContents {
-  /// What the group is, for users.
+  /// The group's description for users.
   func group(name: String, isAveraged: Bool) -> Checkpoint.Group {
     let ofNetwork =
       blocks.values.flatMap(\.self).map { ($0.value, $0.key.isStatistic) }
       + head.values.map { ($0, false) }
     let all = ofNetwork.map(\.0) + unused
     func sum(_ values: some Sequence<Int>) -> Int {
-      // Elements of a file can be shared by any number of tensors.
+      // Any number of tensors may share elements of a file.
       values.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
     }
     return Checkpoint.Group(
@@ -20,8 +20,9 @@ extension GroupContents {
         }))
   }
 
-  /// The names of tensors that nothing asks for, but for those of ``head``; every batch norm has a
-  /// `num_batches_tracked` that is not worth telling.
+  /// The names of tensors that are not used, except those of ``head``.
+  ///
+  /// Every batch norm has a `num_batches_tracked`, which is not worth reporting.
   var ignoredNames: [String] {
     (Array(outside.values) + unused + beside).map(\.name).filter {
       TensorName($0).droppingLast("num_batches_tracked") == nil
@@ -34,10 +35,11 @@ extension GroupContents {
       .min { $0.key < $1.key }?.value
   }
 
-  /// What a preprocessor in the network, or beside it, subtracts from pixels and divides them by.
+  /// The mean that a preprocessor in or beside the network subtracts from pixels, and the deviation
+  /// by which it divides them.
   ///
   /// - Parameter channels: The channels of the images.
-  /// - Returns: nil where there is none, or where there are several that differ.
+  /// - Returns: nil if there is none, or if there are several that differ.
   func normalization(channels: Int) -> Network.Normalization? {
     var pairs: [TensorName: (mean: Tensor?, deviation: Tensor?)] = [:]
     for tensor in Array(outside.values) + beside where tensor.count == channels {

@@ -1,22 +1,23 @@
-/// The tensors of one network of a file, sorted into blocks and what is beside them.
+/// The tensors of one network of a file, sorted into blocks and the rest.
 struct GroupContents {
   let convention: NamingConvention
   private(set) var blocks: [BlockKey: [TensorRole: Tensor]] = [:]
-  /// Tensors beside the stages that may be of the classifier, by their names without the prefix.
+  /// Tensors outside the stages that may belong to the classifier, by their names without the
+  /// prefix.
   private(set) var head: [String: Tensor] = [:]
-  /// Other tensors beside the stages, by their names without the prefix.
+  /// Other tensors outside the stages, by their names without the prefix.
   private(set) var outside: [TensorName: Tensor] = [:]
-  /// Counters and auxiliary heads: known, and of no use in inference.
+  /// Counters and auxiliary heads: known, and not used in inference.
   private(set) var unused: [Tensor] = []
-  /// Names in stages or blocks that mean nothing there: another network than is known here.
+  /// Names in stages or blocks that are unknown there: the network is of another kind.
   private(set) var unexpected: [String] = []
-  /// Pairs of names for the same place.
+  /// Pairs of names for the same tensor.
   private(set) var repeated: [(String, String)] = []
-  /// What is stored beside the networks of the file.
+  /// What is stored outside the networks of the file.
   private(set) var beside: [Tensor] = []
 
   /// - Parameters:
-  ///   - tensors: All of the file.
+  ///   - tensors: All tensors of the file.
   ///   - root: Where the group's blocks are.
   ///   - groups: The roots of all groups of the file.
   init(_ tensors: NamedTensors, root: NetworkRoot, groups: [NetworkRoot]) {
@@ -74,7 +75,7 @@ struct GroupContents {
     if Self.isCounter(name) {
       unused.append(tensor)
     } else if name.bytes.starts(with: "final_conv.".utf8) {
-      // timm has another convolution there before it pools.
+      // timm has another convolution there before pooling.
       unexpected.append(tensor.name)
     } else if name.bytes.allSatisfy({ $0 < 0x80 }), HeadAssembler.mayHold(name.text) {
       other = head.updateValue(tensor, forKey: name.text)
@@ -84,7 +85,7 @@ struct GroupContents {
     if let other { repeated.append((other.name, tensor.name)) }
   }
 
-  /// Whether a name is of what counts batches, operations or parameters.
+  /// Whether a name is that of a counter of batches, operations or parameters.
   private static func isCounter(_ name: TensorName) -> Bool {
     ["num_batches_tracked", "total_ops", "total_params"].contains {
       [last = name.lastComponent] in last.elementsEqual($0.utf8)

@@ -1,11 +1,12 @@
-/// Finds a file's classifier: one linear layer, with batch norms and dropout around it or not, in one
-/// of the modules that classifiers are stored in.
+/// Finds a file's classifier: one linear layer, with or without batch norms and dropout around it,
+/// in one of the modules in which classifiers are stored.
 ///
-/// Batch norms are merged into the linear layer. A layer without tensors has left a gap in the numbers
-/// of a sequence: before the linear layer it is taken for dropout, which inference leaves out. What
-/// else a sequence may hold is refused, as nothing in a file says what stands between its layers.
+/// Batch norms are merged into the linear layer. A layer without tensors leaves a gap in the
+/// numbers of a sequence: before the linear layer it is assumed to be dropout, which inference
+/// omits. Other layers in a sequence are refused, because the file does not say what is between its
+/// layers.
 struct HeadAssembler {
-  /// The modules: of RepVGG; torchvision; timm and mmpretrain; Hugging Face and others.
+  /// The modules of RepVGG; torchvision; timm and mmpretrain; Hugging Face and others.
   private static let roots: Set<String> = ["linear", "fc", "head", "classifier"]
 
   /// Whether a tensor of this name belongs to such a module.
@@ -16,19 +17,20 @@ struct HeadAssembler {
     return first.count < name.count && roots.contains(String(first)) ? String(first) : nil
   }
 
-  /// The layers of the module, those of a sequence in its order.
+  /// The layers of the module, in the order of the sequence.
   private var layers: [HeadLayer] = []
-  /// Tensors that no layer of a known kind has.
+  /// Tensors that belong to no layer of a known kind.
   private var others: [String] = []
   /// Tensors of modules that are not the classifier.
   private(set) var ignored: [String] = []
 
-  /// Sorts tensors whose names ``mayHold(_:)`` accepts.
+  /// Sorts the tensors whose names ``mayHold(_:)`` accepts.
   ///
   /// - Parameters:
   ///   - tensors: By their names in the network.
-  ///   - ownName: The family's name for its classifier; other modules count where it is missing.
-  /// - Throws: `unsupported` where several modules could be meant.
+  ///   - ownName: The family's name for its classifier; other modules are considered if it is
+  ///     missing.
+  /// - Throws: `unsupported` if several modules are possible.
   init(_ tensors: [String: Tensor], ownName: String) throws(RepVGGError) {
     let modules = Dictionary(grouping: tensors.keys.sorted()) { Self.root(of: $0) ?? $0 }
     let candidates = modules.filter { _, names in
@@ -65,10 +67,10 @@ struct HeadAssembler {
       .sorted { $0.precedes($1) ?? ($0.path < $1.path) }
   }
 
-  /// The classifier of `inputCount` features; nil where the file has none: a backbone.
+  /// The classifier of `inputCount` features; nil if the file has none, which makes it a backbone.
   ///
-  /// - Throws: `unsupported` where the classifier is more than one linear map or may be, `badData`
-  ///   where batch norms hold what cannot be.
+  /// - Throws: `unsupported` if the classifier is or may be more than one linear map, `badData` if
+  ///   batch norms hold impossible values.
   mutating func head(
     inputCount: Int, epsilon: Double, problems: inout NamingProblems
   ) throws(RepVGGError) -> Linear? {
@@ -90,7 +92,7 @@ struct HeadAssembler {
           : "\(NamingProblems.list(linears.map(\.path))) are linear layers, and a file does"
             + " not say which activation stands between them")
     }
-    // Buffers of losses and the like, beside a whole classifier.
+    // Buffers of losses and the like, beside a complete classifier.
     ignored += others
     let channels = linear.matrixShape
     guard channels.inputs == inputCount, (1...1_000_000).contains(channels.outputs) else {
@@ -111,8 +113,8 @@ struct HeadAssembler {
       bias: Tensor(shape: [channels.outputs], elements: bias))
   }
 
-  /// The layers in the order in which they are computed: by their numbers, or, of one batch norm and
-  /// the linear layer under other names, as their widths fit together.
+  /// The layers in the order of computation: by their numbers, or, for one batch norm and the
+  /// linear layer under other names, as their widths fit together.
   private func ordered() throws(RepVGGError) -> [HeadLayer] {
     var follows = false
     for (first, second) in zip(layers, layers.dropFirst()) {

@@ -1,6 +1,6 @@
 /// A layer of a classifier that has tensors.
 struct HeadLayer {
-  /// The last parts of the names of tensors that are understood.
+  /// The last components of the tensor names that are supported.
   static let entries: Set<String> = ["weight", "bias", "running_mean", "running_var"]
 
   /// The name of the layer, such as `head.fc` or `linear.1`.
@@ -9,12 +9,12 @@ struct HeadLayer {
   let tensors: [String: Tensor]
 
   var bias: Tensor? { tensors["bias"] }
-  /// Whether the weight is a matrix, or a 1x1 convolution, which is the same behind the pooling.
+  /// Whether the weight is a matrix, or a 1x1 convolution, which is the same after pooling.
   var isLinear: Bool {
     guard let shape = tensors["weight"]?.shape else { return false }
     return shape.count > 1 && shape.dropFirst(2).allSatisfy { $0 == 1 }
   }
-  /// Whether the layer is a batch norm, with scale and shift or without.
+  /// Whether the layer is a batch norm, with or without scale and shift.
   var isNorm: Bool {
     (tensors["weight"]?.shape.count ?? 1) == 1 && tensors["running_mean"] != nil
       && tensors["running_var"] != nil
@@ -33,15 +33,15 @@ struct HeadLayer {
       .joined(separator: " and ")
   }
 
-  /// Whether the layer comes before another of the same sequence; nil where names do not say.
+  /// Whether the layer comes before another one of the same sequence; nil if the names do not say.
   func precedes(_ other: HeadLayer) -> Bool? { numbers(other).map { $0.own < $0.other } }
 
-  /// Whether layers without tensors stand between this layer and the next one in a sequence.
+  /// Whether layers without tensors are between this layer and the next one in a sequence.
   func hasGap(before next: HeadLayer) -> Bool {
     numbers(next).map { $0.other - $0.own > 1 } ?? false
   }
 
-  /// The first parts in which the two names differ, where those are numbers.
+  /// The first components in which the two names differ, if these are numbers.
   private func numbers(_ other: HeadLayer) -> (own: Int, other: Int)? {
     for (own, other) in zip(path.split(separator: "."), other.path.split(separator: "."))
     where own != other {
@@ -53,7 +53,7 @@ struct HeadLayer {
     return nil
   }
 
-  /// What the layer computes of a pooled feature vector.
+  /// What the layer computes from a pooled feature vector.
   func expression(epsilon: Double) throws(RepVGGError) -> LinearExpression {
     guard !isLinear else {
       return .convolution(

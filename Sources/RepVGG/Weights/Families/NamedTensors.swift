@@ -1,11 +1,11 @@
-/// The tensors of a checkpoint under names that say where they belong, sorted by name.
+/// The tensors of a checkpoint with their parsed names, sorted by name.
 struct NamedTensors {
   struct Entry {
-    /// The name without what wrapping a module for compilation or sharding puts into it.
+    /// The name without the components that compilation or sharding wrappers insert.
     var name: TensorName
     /// The tensor, named as in the file.
     var tensor: Tensor
-    /// The name taken apart, where it ends as names in blocks do.
+    /// The parsed name, if it ends like names in blocks.
     var address: BlockAddress?
   }
 
@@ -38,7 +38,7 @@ struct NamedTensors {
   private static func unwrapped(_ name: TensorName) -> TensorName {
     let bytes = name.bytes
     var kept: [UInt8] = []
-    // Where what was not copied yet begins.
+    // Where the part begins that has not been copied yet.
     var copied = bytes.startIndex
     var start = bytes.startIndex
     while start < bytes.endIndex {
@@ -60,7 +60,7 @@ struct NamedTensors {
     "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
   ]
 
-  /// Puts `weight` in the place of `weight_orig` and `weight_mask`, which pruning makes of it.
+  /// Replaces `weight_orig` and `weight_mask`, which pruning creates, by `weight`.
   private static func applyMasks(_ entries: inout [Entry]) throws(RepVGGError) {
     var masks: [TensorName: Int] = [:]
     for (index, entry) in entries.enumerated() {

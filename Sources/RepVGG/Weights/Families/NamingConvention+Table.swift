@@ -1,5 +1,5 @@
 extension NamingConvention {
-  /// Every convention that checkpoints are read in.
+  /// Every convention in which checkpoints are read.
   static let all: [NamingConvention] = [
     official, repVGGplus, timm, mmpretrain, repOptTarget, repOptScaled, repOptBaseline,
   ]

@@ -1,11 +1,10 @@
 /// How one family of checkpoints names its blocks and their tensors.
 struct NamingConvention: Sendable {
   let family: Family
-  /// How blocks are addressed; files of a family may differ from it.
+  /// How blocks are addressed; files of a family may deviate.
   var blockNames: BlockNames
   let headName: String
-  /// Tensor names within a block and what they are; the first name of a role is the one that
-  /// messages use.
+  /// Tensor names within a block and their roles; messages use the first name of a role.
   let suffixes: [(name: String, role: TensorRole)]
   /// The roles by name.
   let roles: [TensorName: TensorRole]
@@ -30,13 +29,13 @@ struct NamingConvention: Sendable {
 
   func blockPrefix(_ key: BlockKey) -> String { blockNames.prefix(of: key) }
 
-  /// Whether some family has tensors of a name in its blocks.
+  /// Whether some family has tensors with this name in its blocks.
   static func isKnown(_ suffix: TensorName) -> Bool { known.contains(suffix) }
 
   private static let known = Set(all.flatMap(\.roles.keys))
 
-  /// Whether a convention's names are so common that they mean its blocks in stages of its own
-  /// names alone: `conv.weight` and `bn.weight` may be of any network.
+  /// Whether a convention's names are so common that they count only in stages with its own names:
+  /// `conv.weight` and `bn.weight` may belong to any network.
   var needsOwnBlockNames: Bool {
     switch family {
     case .repOptTarget, .repOptScaled, .repOptBaseline: true

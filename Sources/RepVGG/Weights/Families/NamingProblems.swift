@@ -8,7 +8,7 @@ struct NamingProblems {
 
   mutating func add(_ problem: String) { others.append(problem) }
 
-  /// Adds what is wrong with a tensor's shape; only the first finding about a tensor counts.
+  /// Adds what is wrong with a tensor's shape; only the first problem of a tensor counts.
   mutating func add(shapeOf tensor: Tensor, _ expectation: String) {
     guard misshapen.insert(TensorName(tensor.name)).inserted else { return }
     others.append(
@@ -18,10 +18,10 @@ struct NamingProblems {
   /// Throws `badData` with everything that was found.
   ///
   /// - Parameters:
-  ///   - group: What was read.
-  ///   - groups: All that could have been.
-  ///   - beside: Tensors that were not asked for; one of them may be what is missing.
-  /// - Throws: Where anything was found.
+  ///   - group: The group that was read.
+  ///   - groups: All groups of the file.
+  ///   - beside: Tensors that were not used; one of them may be what is missing.
+  /// - Throws: If there is any problem.
   func throwIfAny(
     in group: Checkpoint.Group, of groups: [Checkpoint.Group], beside: [String]
   ) throws(RepVGGError) {
@@ -41,7 +41,7 @@ struct NamingProblems {
       "is not a \(isIncomplete ? "complete" : "known") network: " + parts.joined(separator: "; "))
   }
 
-  /// Names that a sentence has room for.
+  /// How many names fit into a sentence.
   private static let listLimit = 8
 
   /// Names for a sentence: the first few in their order, and how many more there are.

@@ -3,9 +3,9 @@ extension Network {
   ///
   /// - Parameters:
   ///   - path: A safetensors file or a PyTorch `.pth` of any family in ``Family``.
-  ///   - options: What the file leaves open.
+  ///   - options: What the file does not contain.
   /// - Throws: `missingInput` for a file that cannot be opened, `badData` for one that is corrupt
-  ///   or holds no known network, with everything that is missing or unexpected named.
+  ///   or holds no known network, naming everything that is missing or unexpected.
   public init(
     contentsOf path: String, options: NetworkOptions = NetworkOptions()
   ) throws(RepVGGError) {
@@ -15,9 +15,9 @@ extension Network {
   /// The network that a checkpoint's names and shapes describe.
   ///
   /// - Parameters:
-  ///   - checkpoint: Named tensors; their order carries no meaning.
-  ///   - options: What the file leaves open.
-  /// - Throws: `badData` with everything that is missing or unexpected named, `invalidArgument` for
+  ///   - checkpoint: Named tensors; their order has no meaning.
+  ///   - options: What the file does not contain.
+  /// - Throws: `badData`, naming everything that is missing or unexpected; `invalidArgument` for
   ///   options out of range.
   public init(
     _ checkpoint: Checkpoint, options: NetworkOptions = NetworkOptions()
@@ -29,7 +29,7 @@ extension Network {
     do throws(RepVGGError) {
       var assembler = try NetworkAssembler(checkpoint, options: options)
       self = try assembler.network()
-      // Which tensors matter is known only now.
+      // Only now it is known which tensors matter.
       for tensor in tensors {
         if let obstacle = tensor.obstacle { throw obstacle }
       }

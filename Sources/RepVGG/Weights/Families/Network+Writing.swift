@@ -1,10 +1,12 @@
 extension Network {
   /// The plain network as a checkpoint with the official names of the deployed form.
   ///
-  /// `stage1.0.rbr_reparam.weight`, or `stage1.blocks.0.rbr_reparam.weight` for RepVGGplus, gates
-  /// as `se.*` before and `post_se.*` behind the activation, `linear.*` where there is a head.
+  /// These are `stage1.0.rbr_reparam.weight`, or `stage1.blocks.0.rbr_reparam.weight` for
+  /// RepVGGplus, gates as `se.*` before and `post_se.*` after the activation, and `linear.*` if
+  /// there is a head.
   ///
-  /// Strides that are not 2 go into the metadata, as `strides`: no tensor shows them any more.
+  /// Strides other than 2 are stored in the metadata, as `strides`, because no tensor shows them
+  /// any more.
   ///
   /// - Parameter metadata: Further entries for the header.
   /// - Returns: Tensors that ``Network/init(_:options:)`` reads as the same network.

@@ -9,10 +9,10 @@ struct NetworkAssembler {
   private let convention: NamingConvention
   private let blocks: [BlockKey: [TensorRole: Tensor]]
   private var problems = NamingProblems()
-  /// Tensors that nothing asks for, by their names in the file.
+  /// Tensors that are not used, by their names in the file.
   private var ignored: [String]
   private let strides: StageStrides
-  /// How the strides of the stages are known, as far as they are.
+  /// How the strides of the stages are known, where they are.
   private var strideEvidence: [Network.Origin.StrideEvidence] = []
 
   init(_ checkpoint: Checkpoint, options: NetworkOptions) throws(RepVGGError) {
@@ -60,7 +60,7 @@ struct NetworkAssembler {
     for (layer, key) in keys.enumerated() {
       let shape = try blockShape(key, layer: layer, inputChannels: inputChannels)
       inputChannels = shape.outputChannels
-      // A deployed block among branched ones is reported as such, not by all that it lacks.
+      // A deployed block among branched ones is reported as such, not by everything that it lacks.
       guard isPlain || !isPlainBlock(key) else { continue }
       var tensors = blocks[key] ?? [:]
       if !isPlain { for entry in TensorRole.AffineEntry.allCases { tensors[.plain(entry)] = nil } }
@@ -80,7 +80,7 @@ struct NetworkAssembler {
     do throws(RepVGGError) {
       classifier = try assembledHead(inputCount: inputChannels)
     } catch {
-      // What is wrong with names and shapes comes first.
+      // Problems with names and shapes come first.
       try throwProblems()
       throw error
     }
@@ -124,14 +124,14 @@ struct NetworkAssembler {
 
   // MARK: - Checks
 
-  /// Whether a block is deployed, and not also there as it was trained.
+  /// Whether a block is deployed and not also stored as it was trained.
   private func isPlainBlock(_ key: BlockKey) -> Bool {
     guard let tensors = blocks[key], tensors[.kernel(.spatial)] == nil else { return false }
     return tensors.keys.contains { if case .plain = $0 { true } else { false } }
   }
 
-  /// Where a file has a block in both forms, they must be the same function: then the branches are
-  /// taken.
+  /// If a file has a block in both forms, they must be the same function; the branches are then
+  /// used.
   private mutating func checkDeployedForm(of block: Block, _ key: BlockKey) throws(RepVGGError) {
     let entries = TensorRole.AffineEntry.allCases.compactMap { blocks[key]?[.plain($0)] }
     guard case .sum = block.body, !entries.isEmpty else { return }
@@ -155,7 +155,7 @@ struct NetworkAssembler {
     }
   }
 
-  /// Stages 0 to 4 must be there, their blocks numbered from 0 without gaps.
+  /// Stages 0 to 4 must exist, with their blocks numbered from 0 without gaps.
   private mutating func checkNumbering(_ keys: [BlockKey]) {
     var modules: [BlockKey] = (0...4).map { BlockKey(stage: $0, index: 0) }
     if convention.blockNames.isSplit {
@@ -187,8 +187,8 @@ struct NetworkAssembler {
 
   /// The geometry of a block.
   ///
-  /// What does not fit is noted, and the walk goes on with what the block's other tensors say, so
-  /// that one error can name everything.
+  /// What does not fit is recorded, and the check continues with what the block's other tensors
+  /// say, so that one error can name everything.
   private mutating func blockShape(
     _ key: BlockKey, layer: Int, inputChannels: Int
   ) throws(RepVGGError) -> Architecture.BlockShape {
@@ -227,7 +227,7 @@ struct NetworkAssembler {
       outputChannels: channels, stride: stride, groups: groups)
   }
 
-  /// Whether a block has an identity branch; nil where blocks of its form and family have none.
+  /// Whether a block has an identity branch; nil if blocks of its form and family have none.
   private func hasIdentity(_ tensors: [TensorRole: Tensor]) -> Bool? {
     guard convention.family != .repOptTarget, tensors[.kernel(.spatial)] != nil else { return nil }
     return tensors.keys.contains {
@@ -240,7 +240,7 @@ struct NetworkAssembler {
 
   private static let channelRange = 1...Architecture.channelLimit
 
-  /// Channels of the images: what the stem's kernel reads, as no stem has groups.
+  /// Channels of the images: what the stem's kernel reads, because a stem never has groups.
   private func stemChannels() -> Int {
     let stem = blocks[BlockKey(stage: 0, index: 0)] ?? [:]
     guard let shape = (stem[.kernel(.spatial)] ?? stem[.plain(.weight)])?.shape, shape.count == 4,
@@ -249,7 +249,7 @@ struct NetworkAssembler {
     return shape[1]
   }
 
-  /// What most of a block's vectors say of its channels.
+  /// The number of channels on which most of a block's vectors agree.
   private static func likelyChannels(_ tensors: [TensorRole: Tensor]) -> Int? {
     var votes: [Int: Int] = [:]
     for (role, tensor) in tensors {

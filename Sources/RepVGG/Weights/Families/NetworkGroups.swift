@@ -1,15 +1,15 @@
-/// The networks of a file, and which of them is meant.
+/// The networks of a file, and which of them to load.
 struct NetworkGroups {
   private struct Member {
     let contents: GroupContents
     let group: Checkpoint.Group
-    /// The parts of the prefix, without those that say nothing.
+    /// The components of the prefix, without those that carry no meaning.
     let path: [String]
   }
 
   private let members: [Member]
 
-  /// Networks of one file that are told apart; more are no checkpoint of anybody's training.
+  /// How many networks of one file are told apart; no training writes more.
   private static let countLimit = 16
 
   init(_ tensors: NamedTensors) {
@@ -19,7 +19,7 @@ struct NetworkGroups {
     let averages = AveragedRoots(tensors, roots)
     var candidates = roots.filter { $0.isWhole || averages.contains($0) }
     if candidates.isEmpty {
-      // Something to tell what is missing from.
+      // Something against which to report what is missing.
       candidates = roots.max { $0.tensorCount < $1.tensorCount }.map { [$0] } ?? []
     }
     candidates = Array(candidates.prefix(Self.countLimit + 1))
@@ -36,10 +36,10 @@ struct NetworkGroups {
 
   // MARK: - Choice
 
-  /// The group that is asked for; the averaged one, or the only one, where none is.
+  /// The requested group; without a request the averaged one, or the only one.
   ///
-  /// - Throws: `invalidArgument` for a name that is none, `badData` where nothing says which of
-  ///   several is meant, or there is none.
+  /// - Throws: `invalidArgument` for a name that does not exist, `badData` if there is no group, or
+  ///   if nothing says which of several to load.
   func chosen(_ name: String?) throws(RepVGGError) -> (GroupContents, Checkpoint.Group) {
     let list = Self.list(members.map(\.group.name))
     guard members.count <= Self.countLimit else {
@@ -54,7 +54,7 @@ struct NetworkGroups {
     }
     let averaged = members.filter(\.group.isAveraged)
     var choice = averaged.isEmpty ? members : averaged
-    // Of a pair in distillation the student is what was trained.
+    // Of a pair in distillation the student is the one that was trained.
     if choice.count > 1 { choice.removeAll { $0.path.contains { $0.hasPrefix("teacher") } } }
     guard choice.count == 1, let member = choice.first else {
       throw RepVGGError(
@@ -65,7 +65,7 @@ struct NetworkGroups {
     return (member.contents, member.group)
   }
 
-  /// The group of a name as ``Checkpoint/Group`` has it, or of a part of its prefix that no other
+  /// The group with a name as in ``Checkpoint/Group``, or with a part of its prefix that no other
   /// group has.
   private func member(named name: String) -> Member? {
     if let member = members.first(where: { $0.group.name == name }) { return member }
@@ -91,15 +91,16 @@ struct NetworkGroups {
     prefix.components.contains { $0.starts(with: "optim".utf8) }
   }
 
-  /// The parts of a prefix that tell networks apart: not `module` of distributed training, nor
-  /// `backbone` at the end, which is a part of a network.
+  /// The components of a prefix that distinguish networks: not `module` of distributed training,
+  /// nor `backbone` at the end, which is a part of a network.
   private static func path(_ prefix: TensorName) -> [String] {
     let parts = prefix.components.dropLast().map { String(decoding: $0, as: UTF8.self) }
       .filter { $0 != "module" }
     return parts.last == "backbone" ? parts.dropLast() : parts
   }
 
-  /// Short names for prefixes: without the parts that all begin with, as long as they stay apart.
+  /// Short names for prefixes: without the components with which all begin, as long as they stay
+  /// distinct.
   private static func names(_ paths: [[String]]) -> [String] {
     guard paths.count > 1, let first = paths.first else {
       return paths.map { $0.joined(separator: ".") }

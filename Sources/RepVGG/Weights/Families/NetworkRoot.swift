@@ -1,6 +1,6 @@
-/// A prefix under which a file has names of blocks, and how it writes them.
+/// A prefix under which a file has block names, and how it writes them.
 struct NetworkRoot {
-  /// What the names of the blocks' tensors begin with; empty, or with a dot at its end.
+  /// The beginning of the names of the blocks' tensors; empty, or ending in a dot.
   let prefix: TensorName
   private var stems: [TensorName: Int] = [:]
   private var words: [Word: Int] = [:]
@@ -18,7 +18,7 @@ struct NetworkRoot {
 
   private init(prefix: TensorName) { self.prefix = prefix }
 
-  /// What all names of the network begin with: a head is beside the `backbone` and not in it.
+  /// The beginning of all names of the network: a head is beside the `backbone`, not in it.
   var parent: TensorName {
     guard let parent = prefix.droppingLast("backbone."),
       parent.bytes.isEmpty || parent.bytes.last == .dot
@@ -26,10 +26,10 @@ struct NetworkRoot {
     return parent
   }
 
-  /// The longest prefix that is looked at: no nesting of modules has one, attacks do.
+  /// The longest prefix that is examined; nested modules do not reach it, attacks do.
   private static let prefixByteLimit = 1024
 
-  /// Every prefix that is there, sorted.
+  /// Every prefix in the file, sorted.
   static func all(in tensors: NamedTensors) -> [NetworkRoot] {
     var roots: [TensorName: NetworkRoot] = [:]
     for case let address? in tensors.entries.lazy.map(\.address)
@@ -50,13 +50,13 @@ struct NetworkRoot {
     }
   }
 
-  /// Tensors that end as those of blocks do.
+  /// Tensors whose names end like those of blocks.
   var tensorCount: Int { suffixes.values.reduce(0, +) }
 
-  /// Whether a network is there: a first block, another one, and what inference needs of them.
+  /// Whether there is a network: a first block, another one, and what inference needs of them.
   ///
-  /// That is running statistics, or a single convolution; gradients and momenta under the names of
-  /// blocks have neither.
+  /// Inference needs running statistics, or a single convolution. Gradients and momenta under the
+  /// names of blocks have neither.
   var isWhole: Bool {
     !stems.isEmpty && !words.isEmpty
       && suffixes.keys.contains { suffix in
@@ -65,8 +65,8 @@ struct NetworkRoot {
       }
   }
 
-  /// The family that knows most of the names, and how the file writes the places of its blocks; nil
-  /// where none knows any.
+  /// The family that knows most of the names, and how the file writes the positions of its blocks;
+  /// nil if no family knows any.
   var convention: NamingConvention? {
     let names = blockNames
     func score(_ convention: NamingConvention) -> Int {
@@ -93,7 +93,7 @@ struct NetworkRoot {
     let stem =
       mostFrequent(stems)
       ?? (isNumbered ? TensorName(word.bytes.text + "0") : BlockNames.timm.stem)
-    // A stem that is called stage 0 leaves no other one.
+    // If the stem is called stage 0, no other stage is.
     let startsAtZero =
       stem == BlockNames.timm.stem
       && (hasStageZero.contains(word) || word.bytes == BlockNames.timm.word)

@@ -1,9 +1,10 @@
-/// Finds the stride of every stage: a file of weights proves some of them and says nothing of others.
+/// Finds the stride of every stage: a file of weights proves some strides and does not contain the
+/// others.
 struct StageStrides {
-  /// The strides that somebody says a network has, and who.
+  /// The specified strides of a network, and where they were specified.
   private let said: (values: [Int], evidence: Network.Origin.StrideEvidence)?
 
-  /// What the options say, else the file's metadata.
+  /// The strides of the options, else those of the file's metadata.
   ///
   /// - Throws: `invalidArgument` or `badData` for values that are not five strides of 1 or 2.
   init(_ options: NetworkOptions, _ checkpoint: Checkpoint) throws(RepVGGError) {
@@ -27,14 +28,14 @@ struct StageStrides {
     }
   }
 
-  /// The stride of a stage by what its first block shows: a block has an identity branch where it
-  /// has stride 1 and keeps its width, and only there.
+  /// The stride of a stage according to its first block, which has an identity branch if and only
+  /// if it has stride 1 and keeps its width.
   ///
   /// - Parameters:
   ///   - stage: 0 for the stem.
-  ///   - hasIdentity: Whether the block has an identity branch; nil where that shows nothing.
-  /// - Returns: The stride and where it is from.
-  /// - Throws: `badData` or `invalidArgument` where what is said contradicts the block.
+  ///   - hasIdentity: Whether the block has an identity branch; nil if that proves nothing.
+  /// - Returns: The stride and how it is known.
+  /// - Throws: `badData` or `invalidArgument` if the specified stride contradicts the block.
   func stride(
     ofStage stage: Int, hasIdentity: Bool?
   ) throws(RepVGGError) -> (value: Int, evidence: Network.Origin.StrideEvidence) {

@@ -1,8 +1,9 @@
 import Glibc
 
-/// A tensor's name, compared and hashed as the bytes of its UTF-8.
+/// A tensor's name, compared and hashed by the bytes of its UTF-8.
 ///
-/// Strings compare by canonical equivalence, which names made for it turn into quadratic time.
+/// Strings compare by canonical equivalence, which takes quadratic time for names made for that
+/// purpose.
 struct TensorName: Hashable, Comparable, Sendable {
   let bytes: ArraySlice<UInt8>
 
@@ -26,13 +27,13 @@ struct TensorName: Hashable, Comparable, Sendable {
     }
   }
 
-  /// What follows a prefix; nil where the name has another beginning.
+  /// What follows a prefix; nil if the name begins differently.
   func dropping(_ prefix: TensorName) -> TensorName? {
     guard bytes.starts(with: prefix.bytes) else { return nil }
     return TensorName(bytes: bytes.dropFirst(prefix.bytes.count))
   }
 
-  /// What precedes an ending; nil where the name has another.
+  /// What precedes a suffix; nil if the name ends differently.
   func droppingLast(_ ending: StaticString) -> TensorName? {
     let ending = UnsafeBufferPointer(start: ending.utf8Start, count: ending.utf8CodeUnitCount)
     guard bytes.count >= ending.count, bytes.suffix(ending.count).elementsEqual(ending) else {
@@ -41,12 +42,12 @@ struct TensorName: Hashable, Comparable, Sendable {
     return TensorName(bytes: bytes.dropLast(ending.count))
   }
 
-  /// The parts between dots.
+  /// The components between dots.
   var components: [ArraySlice<UInt8>] {
     bytes.split(separator: .dot, omittingEmptySubsequences: false)
   }
 
-  /// The part after the last dot.
+  /// The component after the last dot.
   var lastComponent: ArraySlice<UInt8> {
     guard let dot = bytes.lastIndex(of: .dot) else { return bytes }
     return bytes[(dot + 1)...]
@@ -57,20 +58,20 @@ extension UInt8 {
   static let dot = UInt8(ascii: ".")
 
   var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
-  /// Whether the byte can be in the word of a stage's name, `stage` in `stage1`.
+  /// Whether the byte may occur in the word of a stage's name, such as `stage` in `stage1`.
   fileprivate var isOfWord: Bool {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) || self == UInt8(ascii: "_")
   }
 }
 
 extension ArraySlice<UInt8> {
-  /// A block or stage number: digits only and few, so that arithmetic on it is safe.
+  /// A block or stage number: only digits and only few, so that arithmetic on it is safe.
   var smallNumber: Int? {
     guard (1...4).contains(count), allSatisfy(\.isDigit) else { return nil }
     return reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
   }
 
-  /// Whether there are letters and underscores, and nothing else.
+  /// Whether it consists of letters and underscores only, and at least one.
   var isWord: Bool { !isEmpty && allSatisfy(\.isOfWord) }
 
   /// `stage` and 1 of `stage1`.

@@ -1,4 +1,4 @@
-/// What a tensor is within a block, whatever its family calls it.
+/// What a tensor is within a block, whatever its family names it.
 enum TensorRole: Hashable {
   /// The branches of a block.
   enum Branch: Hashable { case spatial, pointwise, identity }
@@ -18,17 +18,17 @@ enum TensorRole: Hashable {
   case norm(Branch, NormEntry)
   /// RepOptimizers: the constant or trainable factors of a branch.
   case scale(Branch)
-  /// A batch norm behind the sum of the branches.
+  /// A batch norm after the sum of the branches.
   case sharedNorm(NormEntry)
   /// The single convolution of a deployed block.
   case plain(AffineEntry)
   case gate(Architecture.Gate.Placement, GatePart, AffineEntry)
 
-  /// Whether it is a factor of RepOptimizers, and nothing that is applied to pixels.
+  /// Whether it is a factor of RepOptimizers, which is not applied to pixels.
   var isScale: Bool { if case .scale = self { true } else { false } }
 }
 
-/// The place of a block in a file's names.
+/// The position of a block in a file's names.
 struct BlockKey: Hashable, Comparable {
   /// 0 for the stem, 1 to 4 for the stages.
   var stage: Int

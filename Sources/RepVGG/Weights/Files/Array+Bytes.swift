@@ -1,5 +1,5 @@
 extension Array where Element: BitwiseCopyable {
-  /// An array that is filled in place; unlike the standard library's, keeps the type of the error.
+  /// An array that is filled in place; unlike the standard library's, this keeps the error's type.
   init(
     count: Int, filledBy fill: (UnsafeMutableBufferPointer<Element>) throws(RepVGGError) -> Void
   ) throws(RepVGGError) {
@@ -15,7 +15,7 @@ extension Array where Element: BitwiseCopyable {
     if let failure { throw failure }
   }
 
-  /// The elements as bytes; unlike `withUnsafeBytes`, keeps the type of the error.
+  /// The elements as bytes; unlike `withUnsafeBytes`, this keeps the error's type.
   func withBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
   ) throws(RepVGGError) -> Result {

@@ -2,14 +2,14 @@ import Glibc
 
 /// A file that appears under its name complete, or not at all.
 ///
-/// Bytes go to a temporary file in the same folder; ``commit()`` makes them durable and gives them
-/// the name. Without a commit nothing remains and an existing file stays as it was. Where the file
-/// system can, the temporary file has no name at all, so that it vanishes even if the process is
-/// killed.
+/// Bytes are written to a temporary file in the same folder; ``commit()`` makes them durable and
+/// gives them the name. Without a commit nothing remains and an existing file stays as it was. If
+/// the file system supports it, the temporary file has no name at all, so it vanishes even if the
+/// process is killed.
 package struct AtomicFile: ~Copyable {
   /// The file as the caller named it, for errors.
   private let path: String
-  /// The file that is replaced: where `path` is a symbolic link, what it points to.
+  /// The file that is replaced: if `path` is a symbolic link, the file to which it points.
   private let destination: String
   /// Nil for a file without a name.
   private let temporary: String?
@@ -20,8 +20,8 @@ package struct AtomicFile: ~Copyable {
 
   /// Starts a file.
   ///
-  /// - Throws: `cannotCreate` where the file exists and may not be replaced, is no regular file,
-  ///   or its folder does not let files be created.
+  /// - Throws: `cannotCreate` if the file exists and may not be replaced, is not a regular file, or
+  ///   is in a folder that does not allow files to be created.
   package init(path: String, replacing: Bool) throws(RepVGGError) {
     guard !path.isEmpty, !path.utf8.contains(0), path.utf8.last != UInt8(ascii: "/") else {
       throw RepVGGError(.cannotCreate, "not a valid file name", file: path.printable)
@@ -58,14 +58,14 @@ package struct AtomicFile: ~Copyable {
 
   /// Appends bytes.
   ///
-  /// - Throws: `inputOutput` where the system does not take them, for one on a full disk.
+  /// - Throws: `inputOutput` if the system refuses them, for example because the disk is full.
   package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(RepVGGError) {
     try bytes.writeAll(to: descriptor, path: path)
   }
 
   /// Makes the bytes durable and gives the file its name.
   ///
-  /// - Throws: `inputOutput` or `cannotCreate`; nothing is left behind then.
+  /// - Throws: `inputOutput` or `cannotCreate`; nothing is left on the disk in that case.
   package mutating func commit() throws(RepVGGError) {
     guard fsync(descriptor) == 0 else {
       throw .system(.inputOutput, "cannot be written", errorNumber: errno, file: path)
@@ -79,7 +79,7 @@ package struct AtomicFile: ~Copyable {
     try syncFolder()
   }
 
-  /// Takes the name, which must be free: unlike a rename, a link fails where it is not.
+  /// Creates the name, which must be free: unlike a rename, a link fails if it exists.
   private func create() throws(RepVGGError) {
     let source = temporary ?? Self.link(to: descriptor)
     if linkat(AT_FDCWD, source, AT_FDCWD, destination, AT_SYMLINK_FOLLOW) == 0 {
@@ -88,13 +88,13 @@ package struct AtomicFile: ~Copyable {
     }
     let errorNumber = errno
     if errorNumber == EEXIST || access(destination, F_OK) == 0 { throw Self.exists(path) }
-    // Some file systems have no links, and then no files without names either.
+    // Some file systems do not support links, nor files without names.
     guard let temporary, rename(temporary, destination) == 0 else {
       throw .system(.cannotCreate, "cannot be created", errorNumber: errorNumber, file: path)
     }
   }
 
-  /// Takes the name from the file that has it, if there is one.
+  /// Replaces the file that has the name, if there is one.
   private func replace() throws(RepVGGError) {
     var source = temporary
     if source == nil {
@@ -130,7 +130,7 @@ package struct AtomicFile: ~Copyable {
   ) throws(RepVGGError) -> (descriptor: Int32, name: String?) {
     let unnamed = open(folder, O_WRONLY | nameless | O_DIRECTORY | O_CLOEXEC, 0o666)
     if unnamed >= 0 {
-      // It gets its name through this link, which needs /proc.
+      // Its name is created through this link, which needs /proc.
       if access(link(to: unnamed), F_OK) == 0 { return (unnamed, nil) }
       close(unnamed)
     }
@@ -143,12 +143,13 @@ package struct AtomicFile: ~Copyable {
     throw .system(.cannotCreate, "cannot be created", errorNumber: errno, file: path)
   }
 
-  /// The part of O_TMPFILE beside O_DIRECTORY, the same on every Linux; Swift imports neither.
+  /// The flag that O_TMPFILE combines with O_DIRECTORY, the same on every Linux; Swift imports
+  /// neither.
   private static var nameless: Int32 { 0o20000000 }
 
   private static func link(to descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
-  /// A new name, short because the final one may be as long as names can be.
+  /// A new name; it is short because the final one may be as long as names can be.
   private static func temporaryName(in folder: String) -> String {
     "\(folder)/.repvgg-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
   }
@@ -161,7 +162,7 @@ package struct AtomicFile: ~Copyable {
 extension UnsafeRawBufferPointer {
   /// Writes all bytes to a file descriptor.
   ///
-  /// - Throws: `inputOutput` where the system does not take them.
+  /// - Throws: `inputOutput` if the system refuses them.
   package func writeAll(to descriptor: Int32, path: String) throws(RepVGGError) {
     var rest = self[...]
     while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {

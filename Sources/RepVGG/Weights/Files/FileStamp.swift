@@ -1,27 +1,27 @@
 import Glibc
 
-/// What tells whether an open file is still what it was: its size and its times.
+/// The properties that show whether an open file is unchanged: its size and its times.
 struct FileStamp: Sendable {
   private let status: stat
-  /// The file's name at the time, as far as the system tells.
+  /// The file's name at the time, as far as the system reports it.
   private let name: [CChar]
 
   /// The size of the file.
   var byteCount: Int { Int(status.st_size) }
-  /// Sort and permissions.
+  /// Type and permissions.
   var mode: mode_t { status.st_mode }
 
-  /// The time from one tick of the kernel's clock for files to the next, and some scheduling: it
-  /// runs at 100 Hz or faster.
+  /// An upper bound of the time between two ticks of the kernel's clock for files, including some
+  /// scheduling: the clock runs at 100 Hz or faster.
   private static let tickNanoseconds = 12_000_000
 
-  /// The stamp of an open file whose next change will show in its times.
+  /// The stamp of an open file whose next change will be visible in its times.
   ///
-  /// These move with the kernel's clock: a file that was changed within its last tick might be
-  /// changed again without a trace, and is waited for. One without a name is not: nobody else can
-  /// open it.
+  /// The times advance with the kernel's clock. A file that was changed within the last tick could
+  /// be changed again unnoticed, so this waits for the next tick. It does not wait for a file
+  /// without a name, which nobody else can open.
   ///
-  /// - Throws: `inputOutput` where the file is being written, or cannot be examined.
+  /// - Throws: `inputOutput` if the file is being written, or cannot be examined.
   init(of descriptor: Int32, path: String) throws(RepVGGError) {
     var status = try Self.status(of: descriptor, path: path)
     var now = timespec()
@@ -40,15 +40,15 @@ struct FileStamp: Sendable {
     name = Self.name(of: descriptor)
   }
 
-  /// Makes sure that the content is what it was.
+  /// Checks that the content is unchanged.
   ///
-  /// - Throws: `inputOutput` where it may have been changed.
+  /// - Throws: `inputOutput` if it may have been changed.
   func check(_ descriptor: Int32, path: String) throws(RepVGGError) {
     let now = try Self.status(of: descriptor, path: path)
     guard Self.haveSameContent(status, now) else { throw Self.changed(path) }
     if Self.areEqual(now.st_ctim, status.st_ctim) { return }
-    // Whoever writes can set the time of the content back, but not this one. A new link, mode,
-    // owner or name changes it too, and no content.
+    // A writer can reset the modification time, but not this one. It also changes with a new link,
+    // mode, owner or name, none of which changes the content.
     let isExplained =
       now.st_nlink != status.st_nlink || now.st_mode != status.st_mode
       || now.st_uid != status.st_uid || now.st_gid != status.st_gid
@@ -56,7 +56,7 @@ struct FileStamp: Sendable {
     guard isExplained else { throw Self.changed(path) }
   }
 
-  /// The error for a file that did not stay as it was.
+  /// The error for a file that has changed.
   static func changed(_ path: String) -> RepVGGError {
     RepVGGError(.inputOutput, "was changed while it was being read; load it again", file: path)
   }

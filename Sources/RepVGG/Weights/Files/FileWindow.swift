@@ -1,4 +1,5 @@
-/// Reads a file's bytes from front to back, many at a time: structure comes in small pieces.
+/// Reads a file's bytes from front to back in large pieces, because structure is read in small
+/// ones.
 struct FileWindow {
   private static let byteCount = 1 << 16
 
@@ -8,9 +9,9 @@ struct FileWindow {
 
   init(_ file: InputFile) { self.file = file }
 
-  /// One little-endian integer, which may lie at any address.
+  /// One little-endian integer, at any address.
   ///
-  /// - Throws: `badData` where it leaves the file, `inputOutput` where reading fails.
+  /// - Throws: `badData` if it is beyond the end of the file, `inputOutput` if reading fails.
   mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ type: Integer.Type, at offset: Int
   ) throws(RepVGGError) -> Integer {
@@ -29,7 +30,8 @@ struct FileWindow {
 
   /// A copy of a range of bytes.
   ///
-  /// - Throws: `badData` where the range leaves the file, `inputOutput` where reading fails.
+  /// - Throws: `badData` if the range is beyond the end of the file, `inputOutput` if reading
+  ///   fails.
   func bytes(_ range: Range<Int>) throws(RepVGGError) -> [UInt8] {
     if range.lowerBound >= start, range.upperBound - start <= bytes.count {
       return Array(bytes[range.lowerBound - start..<range.upperBound - start])

@@ -1,7 +1,8 @@
 extension Float {
   /// The value of an IEEE 754 binary16; exact, subnormal numbers included.
   ///
-  /// Correct where the processor flushes subnormal Float32 numbers, because it never makes one.
+  /// Correct even if the processor flushes subnormal Float32 numbers, because it never produces
+  /// one.
   @inline(__always)
   init(float16Bits bits: UInt16) {
     let magnitude = UInt32(bits & 0x7fff)
@@ -39,7 +40,7 @@ extension Float {
   /// The nearest bfloat16, ties to even.
   var bfloat16Bits: UInt16 {
     let bits = bitPattern
-    // Keeps a NaN one when its payload lies in the lower half only.
+    // Keeps a NaN a NaN if its payload is only in the lower half.
     guard !isNaN else { return UInt16(bits >> 16) | 0x40 }
     return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
   }

@@ -2,21 +2,21 @@ import CPlatform
 import Glibc
 
 extension InputFile {
-  /// The most that is taken in from a pipe: several times the largest checkpoints of these families
+  /// The most that is read from a pipe: several times the largest checkpoints of these families
   /// with their optimizer's state.
   private static let pipeByteLimit = 4 << 30
-  /// So many bytes tell the format.
+  /// The number of bytes that determine the format.
   private static let startByteCount = 4096
 
-  /// A descriptor of an unnamed file in memory with everything that a pipe brings.
+  /// A descriptor of an unnamed file in memory with everything that a pipe delivers.
   ///
   /// - Parameters:
   ///   - pipe: The pipe's descriptor.
   ///   - path: The pipe as the caller named it.
-  ///   - checkStart: What to make sure of before the rest is read: a pipe may have no end.
+  ///   - checkStart: A check that runs before the rest is read, because a pipe may never end.
   /// - Returns: The descriptor, which the caller closes.
-  /// - Throws: `inputOutput` where reading fails, `outOfMemory` where there is no memory or no end,
-  ///   `cancelled`, what `checkStart` throws.
+  /// - Throws: `inputOutput` if reading fails, `outOfMemory` if there is too little memory or no
+  ///   end, `cancelled`, and what `checkStart` throws.
   static func copy(
     ofPipe pipe: Int32, path: String,
     checkStart: (InputFile) throws(RepVGGError) -> Void
@@ -54,7 +54,7 @@ extension InputFile {
     return copy
   }
 
-  /// What has come; nil at the end.
+  /// The bytes that have arrived; nil at the end.
   private static func portion(of reader: PipeReader) throws(RepVGGError) -> [UInt8]? {
     var portion = [UInt8](repeating: 0, count: 1 << 16)
     var count = 0

@@ -1,11 +1,11 @@
 import Glibc
 
-/// The bytes of a file, ranges of which are read when they are asked for.
+/// The bytes of a file; ranges are read when they are needed.
 ///
-/// Nothing is mapped: a file that is cut short while it is mapped ends the process. The descriptor
-/// stays open instead, and whatever is read counts only if the file is still the one that was
-/// opened (``checkUnchanged()``), so that bytes of two versions never mix. A file that is deleted or
-/// replaced by a rename stays readable.
+/// The file is not mapped, because reading a mapped file that has been truncated kills the process.
+/// Instead its descriptor stays open, and what is read counts only if the file is still the one
+/// that was opened (``checkUnchanged()``), so bytes of two versions never mix. A file that is
+/// deleted or replaced by a rename stays readable.
 package final class InputFile: Sendable {
   /// The file as the caller named it, for errors.
   package let path: String
@@ -15,20 +15,20 @@ package final class InputFile: Sendable {
 
   private enum Content: @unchecked Sendable {
     case descriptor(Int32, FileStamp)
-    // Never written after initialization, so that sharing it among threads is safe.
+    // Never written after initialization, so threads can share it safely.
     case memory(UnsafeMutableRawPointer)
   }
 
-  /// Opens a regular file, or takes in all that a pipe brings.
+  /// Opens a regular file, or reads everything that a pipe delivers.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - checkPipe: What to make sure of when a pipe has begun, before the rest is read; nil where a
-  ///     pipe will not do. A pipe may keep the caller waiting.
+  ///   - checkPipe: A check that runs when a pipe has begun, before the rest is read; nil if a pipe
+  ///     is not accepted. Reading a pipe may block.
   /// - Throws: `missingInput` for a path that does not exist, cannot be opened or is neither a
-  ///   regular file nor a pipe; `badData` for an empty file; `inputOutput` where it cannot be
-  ///   examined or is being written; `outOfMemory` for a pipe that brings too much; `cancelled`
-  ///   where the wait for a pipe was ended; what `checkPipe` throws.
+  ///   regular file nor a pipe; `badData` for an empty file; `inputOutput` if it cannot be examined
+  ///   or is being written; `outOfMemory` for a pipe that delivers too much; `cancelled` if waiting
+  ///   for a pipe was cancelled; and what `checkPipe` throws.
   package init(
     path: String, checkPipe: ((InputFile) throws(RepVGGError) -> Void)? = nil
   ) throws(RepVGGError) {
@@ -67,9 +67,9 @@ package final class InputFile: Sendable {
     RepVGGError(.missingInput, "is not a regular file", file: path)
   }
 
-  /// Holds a copy of bytes from elsewhere, such as a pipe, under a name for errors.
+  /// Holds a copy of bytes from another source, such as a pipe, under a name for errors.
   ///
-  /// - Throws: `badData` where there are no bytes, `outOfMemory` where there is no memory.
+  /// - Throws: `badData` if there are no bytes, `outOfMemory`.
   package convenience init(
     copying bytes: UnsafeRawBufferPointer, path: String
   ) throws(RepVGGError) {
@@ -78,8 +78,7 @@ package final class InputFile: Sendable {
 
   /// Holds bytes in memory that a closure writes, under a name for errors.
   ///
-  /// - Throws: `badData` where there are no bytes, `outOfMemory` where there is no memory, and what
-  ///   the closure throws.
+  /// - Throws: `badData` if there are no bytes, `outOfMemory`, and what the closure throws.
   init(
     byteCount: Int, path: String,
     filling fill: (UnsafeMutableRawBufferPointer) throws(RepVGGError) -> Void
@@ -106,8 +105,8 @@ package final class InputFile: Sendable {
 
   /// Fills a buffer with the bytes from an offset on.
   ///
-  /// - Throws: `badData` where they leave the file, `inputOutput` where reading fails or the file
-  ///   was cut short.
+  /// - Throws: `badData` if they are beyond the end of the file, `inputOutput` if reading fails or
+  ///   the file has been truncated.
   package func read(
     at offset: Int, into buffer: UnsafeMutableRawBufferPointer
   ) throws(RepVGGError) {
@@ -133,9 +132,9 @@ package final class InputFile: Sendable {
     }
   }
 
-  /// Makes sure that what was read so far is of the file that was opened.
+  /// Checks that what was read so far belongs to the file that was opened.
   ///
-  /// - Throws: `inputOutput` where the file was changed since.
+  /// - Throws: `inputOutput` if the file has been changed since.
   package func checkUnchanged() throws(RepVGGError) {
     if case .descriptor(let descriptor, let stamp) = content {
       try stamp.check(descriptor, path: path)
@@ -144,7 +143,7 @@ package final class InputFile: Sendable {
 
   /// All bytes of a small file.
   ///
-  /// - Throws: `inputOutput` where reading fails or the file was changed.
+  /// - Throws: `inputOutput` if reading fails or the file has been changed.
   package func contents() throws(RepVGGError) -> [UInt8] {
     let bytes = try bytes(at: 0, count: byteCount)
     try checkUnchanged()
@@ -153,9 +152,10 @@ package final class InputFile: Sendable {
 
   /// A copy of a range of bytes.
   ///
-  /// - Throws: `badData` where the range leaves the file, `inputOutput` where reading fails.
+  /// - Throws: `badData` if the range is beyond the end of the file, `inputOutput` if reading
+  ///   fails.
   package func bytes(at offset: Int, count: Int) throws(RepVGGError) -> [UInt8] {
-    // Before memory is asked for.
+    // Checked before memory is allocated.
     guard contains(offset: offset, count: count) else {
       throw RepVGGError(
         .badData, "ends after \(byteCount) bytes, before \(count) bytes at \(offset)", file: path)
@@ -165,9 +165,9 @@ package final class InputFile: Sendable {
     }
   }
 
-  /// One little-endian integer, which may lie at any address.
+  /// One little-endian integer, at any address.
   ///
-  /// - Throws: `badData` where it leaves the file, `inputOutput` where reading fails.
+  /// - Throws: `badData` if it is beyond the end of the file, `inputOutput` if reading fails.
   package func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ type: Integer.Type, at offset: Int
   ) throws(RepVGGError) -> Integer {
@@ -175,9 +175,9 @@ package final class InputFile: Sendable {
     return Integer(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(as: Integer.self) })
   }
 
-  /// True where the bytes at an offset lie in the file and equal these.
+  /// True if the bytes at an offset are in the file and equal these.
   ///
-  /// - Throws: `inputOutput` where reading fails.
+  /// - Throws: `inputOutput` if reading fails.
   package func matches(_ expected: [UInt8], at offset: Int) throws(RepVGGError) -> Bool {
     guard contains(offset: offset, count: expected.count) else { return false }
     return try bytes(at: offset, count: expected.count) == expected

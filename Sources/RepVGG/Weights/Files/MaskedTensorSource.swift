@@ -1,4 +1,4 @@
-/// The elements of one tensor, each multiplied by that of another: a pruned tensor and its mask, as
+/// The elements of one tensor multiplied by those of another one: a pruned tensor and its mask, as
 /// `torch.nn.utils.prune` stores them.
 struct MaskedTensorSource: TensorSource {
   let values: any TensorSource

@@ -1,11 +1,12 @@
 import Glibc
 import Synchronization
 
-/// Reads a pipe or other stream, and can be told to stop while nothing comes.
+/// Reads a pipe or another stream, and can be cancelled while nothing arrives.
 package struct PipeReader {
-  /// Asked again and again while a pipe is waited for: its writer may never come.
+  /// Checked repeatedly while waiting for a pipe, whose writer may never come.
   ///
-  /// A signal alone ends no wait, as a host may have many; tools ask whether SIGINT has arrived.
+  /// A signal alone does not end the wait, because a host may receive many; the tools check for
+  /// SIGINT here.
   package static let cancellation = Mutex<Cancellation>(.never)
   private static let questionIntervalMilliseconds: Int32 = 250
 
@@ -13,14 +14,14 @@ package struct PipeReader {
   /// The pipe as the caller named it, for errors.
   let path: String
 
-  /// Reads what has come: at least one byte, or 0 at the end.
+  /// Reads what has arrived: at least one byte, or 0 at the end.
   ///
-  /// The first writer is waited for.
+  /// Waits for the first writer.
   ///
-  /// - Throws: `inputOutput` where reading fails, `cancelled` where the wait was ended.
+  /// - Throws: `inputOutput` if reading fails, `cancelled` if the wait was cancelled.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(RepVGGError) -> Int {
     while true {
-      // A descriptor that does not block would not wait for the first writer by itself.
+      // Reading a non-blocking descriptor would not wait for the first writer.
       var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let ready = poll(&request, 1, Self.questionIntervalMilliseconds)
       let pollError = errno

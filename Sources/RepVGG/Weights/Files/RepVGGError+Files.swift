@@ -1,14 +1,14 @@
 import Glibc
 
 extension RepVGGError {
-  /// The same error with the tensor named, where it was not yet.
+  /// The same error with the tensor's name, unless it already has one.
   package func inTensor(_ name: String) -> RepVGGError {
     var copy = self
     copy.tensor = copy.tensor ?? name.printable
     return copy
   }
 
-  /// The error of a failed system call, with the system's own words.
+  /// The error of a failed system call, with the system's own message.
   package static func system(
     _ kind: Kind, _ action: String, errorNumber: Int32, file: String
   ) -> RepVGGError {
@@ -34,7 +34,7 @@ extension String {
     return text
   }
 
-  /// The text, or its start and how many bytes are left out.
+  /// The text, or its beginning and the number of bytes that are omitted.
   func shortened(toBytes limit: Int) -> String {
     guard utf8.count > limit else { return self }
     var end = utf8.index(startIndex, offsetBy: limit)
@@ -44,8 +44,10 @@ extension String {
     return "\(self[..<end])… (\(utf8.count - utf8[..<end].count) more bytes)"
   }
 
-  /// The text on one line: control characters, line separators and marks that turn the direction of
-  /// text become `\n`, `\x1b` or `\u{202e}`, and only then backslashes are doubled.
+  /// The text on one line: control characters, line separators and marks that change the direction
+  /// of text become `\n`, `\x1b` or `\u{202e}`.
+  ///
+  /// Backslashes are doubled only if there are such characters.
   var onOneLine: String {
     guard unicodeScalars.contains(where: \.leavesTheLine) else { return self }
     var text = ""
@@ -67,7 +69,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether a terminal would do something else with it than show it where it stands.
+  /// Whether a terminal would do anything else with it than show it.
   var leavesTheLine: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true

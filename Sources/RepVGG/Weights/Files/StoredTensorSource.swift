@@ -1,8 +1,9 @@
 import Glibc
 
-/// Elements that are stored in a file, at any alignment and with any strides; read when asked for.
+/// Elements that are stored in a file, at any alignment and with any strides; read when they are
+/// needed.
 package struct StoredTensorSource: TensorSource {
-  /// The most dimensions that a tensor may have.
+  /// The most dimensions of a tensor.
   package static let rankLimit = 32
   private static let repeatedElementLimit = 1 << 22
 
@@ -15,8 +16,8 @@ package struct StoredTensorSource: TensorSource {
   private let byteOffset: Int
   /// Bytes from the start of the first element to the end of the last.
   private let extentByteCount: Int
-  /// The walk in row-major order, innermost dimension first, with as few dimensions as the
-  /// strides allow: none for one element, one of stride 1 where the elements are contiguous.
+  /// The traversal in row-major order, innermost dimension first, with as few dimensions as the
+  /// strides allow: none for one element, one of stride 1 if the elements are contiguous.
   private let dimensions: [Dimension]
 
   private struct Dimension {
@@ -29,15 +30,15 @@ package struct StoredTensorSource: TensorSource {
   ///
   /// - Parameters:
   ///   - file: The file.
-  ///   - storage: The byte range that the elements may not leave.
-  ///   - elementType: The type that is stored.
+  ///   - storage: The byte range that contains all elements.
+  ///   - elementType: The stored type.
   ///   - elementOffset: Elements from the start of the storage to the first one.
   ///   - shape: The size of every dimension, outermost first.
-  ///   - elementStrides: Elements from one index to the next in every dimension, not negative,
-  ///     zero allowed; nil for row-major.
-  ///   - isBigEndian: Whether the bytes of every element are in reverse.
-  /// - Throws: `badData` where shape or strides overflow or leave the storage, `unsupported` for
-  ///   too many dimensions or repeated elements.
+  ///   - elementStrides: Elements from one index to the next in every dimension, not negative, may
+  ///     be zero; nil for row-major.
+  ///   - isBigEndian: Whether the bytes of every element are stored in reverse.
+  /// - Throws: `badData` if shape or strides overflow or leave the storage, `unsupported` for too
+  ///   many dimensions or repeated elements.
   package init(
     file: InputFile, storage: Range<Int>, elementType: ElementType, elementOffset: Int = 0,
     shape: [Int], elementStrides: [Int]? = nil, isBigEndian: Bool = false
@@ -141,16 +142,16 @@ package struct StoredTensorSource: TensorSource {
 // MARK: - Reading
 
 extension StoredTensorSource {
-  /// Elements read at a time where they are converted.
+  /// Elements that are read at a time when they are converted.
   private static let chunkElementCount = 1 << 14
-  /// How many times the elements a tensor's extent may be to be read whole.
+  /// The largest ratio of a tensor's extent to its elements with which the extent is read at once.
   private static let sparseness = 8
 
   private var isContiguous: Bool {
     dimensions.isEmpty || (dimensions.count == 1 && dimensions[0].stride == 1)
   }
 
-  /// The elements as they are stored, into their place where nothing is between them.
+  /// Reads the stored elements into their place if there is nothing between them.
   private func stored<Stored: FixedWidthInteger & BitwiseCopyable, Element: BitwiseCopyable>(
     _ type: Stored.Type, as element: Element.Type, _ convert: (Stored) -> Element
   ) throws(RepVGGError) -> [Element] {
@@ -162,13 +163,13 @@ extension StoredTensorSource {
     return elements
   }
 
-  /// The elements converted from what is stored, whose size must be that of the element type.
+  /// The converted elements; the size of the stored ones must be that of the element type.
   @inline(__always)
   private func converted<Stored: FixedWidthInteger & BitwiseCopyable, Element: BitwiseCopyable>(
     _ type: Stored.Type, _ convert: (Stored) -> Element
   ) throws(RepVGGError) -> [Element] {
     let byteStride = MemoryLayout<Stored>.stride
-    // What is spread over a large part of the file is read run by run, anything else at once.
+    // A tensor that is spread over a large part of the file is read run by run, any other at once.
     let isSparse = extentByteCount / Self.sparseness / byteStride > count
     let extent =
       isContiguous || isSparse ? nil : try file.bytes(at: byteOffset, count: extentByteCount)
@@ -207,18 +208,18 @@ extension StoredTensorSource {
     return elements
   }
 
-  /// Elements at one distance from each other.
+  /// Elements at equal distances.
   private struct Run {
     /// Bytes from the first element of the tensor.
     var source: Int
-    /// Elements before the first in row-major order.
+    /// Elements before the first one in row-major order.
     var target: Int
     var count: Int
     /// In elements.
     var stride: Int
   }
 
-  /// Walks over all elements in row-major order.
+  /// Traverses all elements in row-major order.
   @inline(__always)
   private func forEachRun(
     _ body: (Run) throws(RepVGGError) -> Void
@@ -232,8 +233,8 @@ extension StoredTensorSource {
       try body(run)
       run.target += inner.size
       if run.target >= count { return }
-      // Counts the outer indices up, innermost first, and moves the source along. Nothing can
-      // overflow: all elements were found to lie in the file.
+      // Increments the outer indices, innermost first, and advances the source. Nothing can
+      // overflow, because all elements were found to be in the file.
       for (position, dimension) in outer.enumerated() {
         indices[position] += 1
         run.source += dimension.stride * elementType.byteCount
@@ -266,11 +267,11 @@ extension StoredTensorSource {
     return count
   }
 
-  /// The most elements that the tensors of a file may have together.
+  /// The most elements that all tensors of a file may have together.
   ///
-  /// Tensors with more elements than their file has bytes repeat themselves or each other through
-  /// strides and shared storages. A few are still expanded; more would be a way to make a small
-  /// file exhaust memory or disk.
+  /// If tensors have more elements than their file has bytes, they repeat themselves or each other
+  /// through strides and shared storages. A few are still expanded; more would let a small file
+  /// exhaust memory or disk.
   static func elementLimit(in file: InputFile) -> Int { file.byteCount + repeatedElementLimit }
 
   /// The error for more elements than that.
@@ -282,7 +283,7 @@ extension StoredTensorSource {
       file: file.path)
   }
 
-  /// Elements from the first to behind the last one, checked.
+  /// Elements from the first one to the end of the last one, checked.
   private static func extent(
     of shape: [Int], strides: [Int], count: Int, in file: InputFile
   ) throws(RepVGGError) -> Int {
@@ -307,13 +308,13 @@ extension StoredTensorSource {
   private static func rowMajorStrides(of shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)
     for index in shape.indices.dropLast().reversed() {
-      // Wraps for impossible shapes only, which are refused or empty.
+      // Wraps only for impossible shapes, which are refused or empty.
       strides[index] = max(0, strides[index + 1] &* shape[index + 1])
     }
     return strides
   }
 
-  /// Drops dimensions of one element and joins those that are one run through memory.
+  /// Drops dimensions of one element and joins those that are contiguous in memory.
   private static func merged(shape: [Int], strides: [Int]) -> [Dimension] {
     var merged: [Dimension] = []
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {

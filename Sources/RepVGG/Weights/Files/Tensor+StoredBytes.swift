@@ -1,10 +1,10 @@
 extension Tensor {
   /// The elements as little-endian bytes of ``elementType``, row-major, valid during the call.
   ///
-  /// Exact where the source holds that type.
+  /// Exact if the source holds that type.
   ///
-  /// - Throws: `invalidArgument` where the source yields another number of elements than the shape
-  ///   says, or a value that its element type cannot hold; what reading and `body` throw.
+  /// - Throws: `invalidArgument` if the source yields another number of elements than the shape
+  ///   has, or a value that its element type cannot represent; what reading and `body` throw.
   package func withStoredBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
   ) throws(RepVGGError) -> Result {

@@ -1,7 +1,7 @@
 /// A name from a file, compared byte by byte.
 ///
-/// Strings are compared as Unicode has it, after normalization, whose time grows with the square
-/// of a run of combining marks. The formats here compare bytes.
+/// Swift compares strings after Unicode normalization, which takes quadratic time for a long run of
+/// combining marks. The formats here compare bytes.
 struct UTF8Name: Hashable, Sendable {
   let text: String
 
@@ -21,14 +21,14 @@ struct UTF8Name: Hashable, Sendable {
 }
 
 extension String {
-  /// Whether no more than 30 combining marks follow each other, the limit of Unicode's Stream-Safe
-  /// Text Format (UAX #15): longer runs mean nothing and take long to compare.
+  /// Whether there are no more than 30 combining marks in a row, the limit of Unicode's Stream-Safe
+  /// Text Format (UAX #15): longer runs have no meaning and take long to compare.
   package var isStreamSafe: Bool {
     // ASCII has no marks.
     if utf8.allSatisfy({ $0 < 0x80 }) { return true }
     var marks = 0
     for scalar in unicodeScalars {
-      // No mark comes before this one.
+      // There is no mark before this one.
       let isStarter =
         scalar.value < 0x300 || scalar.properties.canonicalCombiningClass == .notReordered
       marks = isStarter ? 0 : marks + 1

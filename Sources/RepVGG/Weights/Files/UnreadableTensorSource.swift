@@ -1,6 +1,7 @@
-/// Elements that a file has, or names, and that the library cannot read: an error for whoever asks.
+/// Elements that a file contains or names and that the library cannot read; reading them is an
+/// error.
 ///
-/// So a tensor that no network needs does not keep the others from being read.
+/// A tensor that no network needs therefore does not prevent reading the others.
 package struct UnreadableTensorSource: TensorSource {
   /// Why the elements cannot be read.
   package let obstacle: RepVGGError
@@ -20,6 +21,6 @@ extension Tensor {
     return Tensor(shape: shape, source: UnreadableTensorSource(obstacle: obstacle.inTensor(name)))
   }
 
-  /// Why the elements cannot be read, with the tensor named; nil where nothing is known against it.
+  /// Why the elements cannot be read, with the tensor's name; nil if they may be readable.
   package var obstacle: RepVGGError? { (source as? UnreadableTensorSource)?.obstacle }
 }

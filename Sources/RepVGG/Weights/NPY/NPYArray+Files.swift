@@ -1,12 +1,12 @@
 import Glibc
 
 extension NPYArray {
-  /// Reads an NPY file of version 1 to 3, or standard input where the path is `-`.
+  /// Reads an NPY file of version 1 to 3, or standard input if the path is `-`.
   ///
-  /// Elements of a file are read when they are asked for. Of standard input, one array is consumed;
-  /// what follows it stays unread.
+  /// Elements of a file are read when they are needed. From standard input one array is read; what
+  /// follows it stays unread.
   ///
-  /// - Throws: `missingInput` where the file cannot be opened, `inputOutput` where reading fails,
+  /// - Throws: `missingInput` if the file cannot be opened, `inputOutput` if reading fails,
   ///   `badData` or `unsupported` for its content.
   public init(contentsOf path: String) throws(RepVGGError) {
     if path == "-" {
@@ -25,7 +25,7 @@ extension NPYArray {
     }
   }
 
-  /// Reads one array from a pipe or other stream.
+  /// Reads one array from a pipe or another stream.
   package init(readingFrom descriptor: Int32, path: String) throws(RepVGGError) {
     do throws(RepVGGError) {
       var stream = InputStreamReader(descriptor: descriptor, path: path)
@@ -51,12 +51,12 @@ extension NPYArray {
     }
   }
 
-  /// Writes an NPY file, or to standard output where the path is `-`.
+  /// Writes an NPY file, or to standard output if the path is `-`.
   ///
   /// Elements keep their type, in row-major order. A file appears complete or not at all.
   ///
-  /// - Throws: `cannotCreate` where the file cannot be created or exists and may not be replaced,
-  ///   `inputOutput` where writing fails, `invalidArgument` for what the format cannot hold.
+  /// - Throws: `cannotCreate` if the file cannot be created or exists and may not be replaced,
+  ///   `inputOutput` if writing fails, `invalidArgument` for what the format cannot store.
   public func write(to path: String, replacing: Bool = false) throws(RepVGGError) {
     if path == "-" {
       try write(toDescriptor: STDOUT_FILENO, path: "standard output")
@@ -73,7 +73,7 @@ extension NPYArray {
     }
   }
 
-  /// Writes to a pipe or other stream.
+  /// Writes to a pipe or another stream.
   package func write(toDescriptor descriptor: Int32, path: String) throws(RepVGGError) {
     do throws(RepVGGError) {
       let header = try NPYHeader.bytes(elementType: elementType, shape: shape)
@@ -91,7 +91,7 @@ extension NPYArray {
 
 /// Reads a stream of unknown length piece by piece and keeps what was read.
 ///
-/// Memory grows with the bytes that come, not with the number that a header announces.
+/// Memory grows with the bytes that arrive, not with the number that a header announces.
 private struct InputStreamReader {
   private let reader: PipeReader
   private(set) var bytes: [UInt8] = []
@@ -100,14 +100,14 @@ private struct InputStreamReader {
     reader = PipeReader(descriptor: descriptor, path: path)
   }
 
-  /// Reads exactly so many more bytes and gives them.
+  /// Reads exactly this many more bytes and returns them.
   mutating func read(_ count: Int) throws(RepVGGError) -> [UInt8] {
     let start = bytes.count
     try append(count)
     return Array(bytes[start...])
   }
 
-  /// Reads exactly so many more bytes.
+  /// Reads exactly this many more bytes.
   mutating func append(_ count: Int) throws(RepVGGError) {
     var remaining = count
     var piece = [UInt8](repeating: 0, count: min(max(remaining, 1), 1 << 20))

@@ -1,9 +1,9 @@
 /// An array of an NPY file, NumPy's own format: for images, activations and logits.
 public struct NPYArray: Sendable {
-  /// Shape and elements; row-major, whatever the order in the file.
+  /// Shape and elements; always row-major, whatever the order in the file.
   public let tensor: Tensor
 
-  /// An array of a tensor's elements, to be written.
+  /// An array for writing, with a tensor's elements.
   public init(_ tensor: Tensor) { self.tensor = tensor }
 
   /// The size of every dimension, outermost first.
@@ -14,22 +14,22 @@ public struct NPYArray: Sendable {
 
   /// All elements as Float32, row-major.
   ///
-  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  /// - Throws: `inputOutput` if the file cannot be read or has been changed since it was opened.
   public func floats() throws(RepVGGError) -> [Float] { try tensor.floats() }
 
-  /// All elements as they are stored, row-major; nil where they are not 8-bit unsigned integers.
+  /// All elements as stored, row-major; nil if they are not 8-bit unsigned integers.
   ///
-  /// - Throws: `inputOutput` where the file cannot be read or was changed since it was opened.
+  /// - Throws: `inputOutput` if the file cannot be read or has been changed since it was opened.
   public func uint8s() throws(RepVGGError) -> [UInt8]? {
     guard elementType == .uint8 else { return nil }
     if let stored = tensor.source as? StoredTensorSource { return try stored.bytes() }
     return try tensor.doubles().map { UInt8(exactly: $0) ?? 0 }
   }
 
-  /// Parses a file that is open already.
+  /// Parses a file that is already open.
   ///
-  /// - Throws: `badData` where header and size contradict each other, `unsupported` for element
-  ///   types and versions that this library lacks.
+  /// - Throws: `badData` if header and size contradict each other, `unsupported` for element types
+  ///   and versions that the library does not support.
   package init(parsing file: InputFile) throws(RepVGGError) {
     do throws(RepVGGError) {
       let prefix = try file.bytes(
@@ -47,7 +47,7 @@ public struct NPYArray: Sendable {
 
   private init(_ header: NPYHeader, file: InputFile, dataStart: Int) throws(RepVGGError) {
     let storage = dataStart..<file.byteCount
-    // As far as it can be counted: what cannot is refused with the strides.
+    // As far as it can be computed; what cannot is refused together with the strides.
     let expected = header.shape.reduce(header.elementType.byteCount) { count, size in
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
       return overflow || count == Int.max ? Int.max : product
@@ -72,7 +72,7 @@ public struct NPYArray: Sendable {
   private static func columnMajorStrides(of shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)
     for index in shape.indices.dropFirst() {
-      // Wraps for impossible shapes only, which are refused or empty.
+      // Wraps only for impossible shapes, which are refused or empty.
       strides[index] = max(0, strides[index - 1] &* shape[index - 1])
     }
     return strides

@@ -1,4 +1,4 @@
-/// What the header of an NPY file says.
+/// The header of an NPY file.
 ///
 /// The format is described in NumPy's documentation, `numpy.lib.format`: a magic string, a
 /// version, the length of a header and the header, a Python dictionary in text.
@@ -6,7 +6,7 @@ package struct NPYHeader {
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
   /// Bytes of magic string and version.
   package static let versionedMagicByteCount = 8
-  /// A header describes one shape; no writer needs more.
+  /// A header describes one shape; no writer needs more bytes.
   static let textByteLimit = 1 << 16
 
   package var elementType: ElementType
@@ -14,9 +14,9 @@ package struct NPYHeader {
   package var isFortranOrder: Bool
   package var shape: [Int]
 
-  /// Bytes of the little-endian header length behind magic string and version.
+  /// Bytes of the little-endian header length after magic string and version.
   ///
-  /// - Throws: `badData` for other files, `unsupported` for versions after 3.
+  /// - Throws: `badData` for other files, `unsupported` for versions above 3.
   package static func lengthByteCount(of prefix: [UInt8]) throws(RepVGGError) -> Int {
     guard prefix.count == versionedMagicByteCount, prefix.starts(with: magic) else {
       throw RepVGGError(.badData, "is not an NPY file: \(otherFormat(prefix))")
@@ -28,7 +28,7 @@ package struct NPYHeader {
     }
   }
 
-  /// What a file that is none begins like, and what to do about it.
+  /// What a file that is not an NPY file begins like, and what to do about it.
   private static func otherFormat(_ prefix: [UInt8]) -> String {
     if prefix.starts(with: [0x50, 0x4b, 3, 4]) {
       return "it is a zip archive, as NPZ archives and PyTorch's files are; save the one array"
@@ -46,7 +46,7 @@ package struct NPYHeader {
 
   /// Reads the header length.
   ///
-  /// - Throws: `badData` for a length beyond reason.
+  /// - Throws: `badData` for an implausible length.
   package static func textByteCount(_ lengthBytes: [UInt8]) throws(RepVGGError) -> Int {
     let length = lengthBytes.reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= textByteLimit else {
@@ -110,7 +110,7 @@ package struct NPYHeader {
     return (type, order == ">" && type.byteCount > 1)
   }
 
-  /// Kinds of elements that NumPy stores and no network takes, by their letters.
+  /// Kinds of elements that NumPy stores and no network accepts, by their letters.
   private static let refusedKinds: [Character: String] = [
     "c": "complex numbers; save real ones",
     "O": "pickled Python objects, which are not unpickled; save an array of numbers",
@@ -119,7 +119,7 @@ package struct NPYHeader {
     "M": "dates; save an array of numbers", "m": "spans of time; save an array of numbers",
   ]
 
-  /// A whole header, from the magic string to the last byte before the elements.
+  /// A complete header, from the magic string to the last byte before the elements.
   static func bytes(elementType: ElementType, shape: [Int]) throws(RepVGGError) -> [UInt8] {
     guard let description = elementType.npyDescription else {
       throw RepVGGError(.invalidArgument, "an NPY file cannot hold \(elementType)")
@@ -127,7 +127,7 @@ package struct NPYHeader {
     guard shape.count <= StoredTensorSource.rankLimit else {
       throw RepVGGError(.invalidArgument, "has \(shape.count) dimensions")
     }
-    // As Python prints a tuple, so that the file equals the one that NumPy would write.
+    // Like a tuple printed by Python, so that the file equals the one that NumPy would write.
     let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = Array(
       "{'descr': '\(description)', 'fortran_order': False, 'shape': (\(sizes)), }".utf8)

@@ -1,11 +1,11 @@
-/// Reads the pieces of a Python literal in the order in which an NPY header has them.
+/// Reads the parts of a Python literal in the order in which an NPY header has them.
 struct PythonLiteralScanner {
   private let text: [UInt8]
   private var position = 0
 
   init(_ text: [UInt8]) { self.text = text }
 
-  /// Consumes a character if it comes next.
+  /// Consumes a character if it is next.
   mutating func skip(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     guard position < text.count, text[position] == UInt8(ascii: character) else { return false }
@@ -13,7 +13,7 @@ struct PythonLiteralScanner {
     return true
   }
 
-  /// Consumes a character that has to come next.
+  /// Consumes a character that must be next.
   mutating func expect(_ character: Unicode.Scalar) throws(RepVGGError) {
     guard skip(character) else { throw malformed("'\(character)' expected") }
   }
@@ -24,7 +24,7 @@ struct PythonLiteralScanner {
     guard position == text.count else { throw malformed("nothing more expected") }
   }
 
-  /// Consumes a string without escapes, in either sort of quotes.
+  /// Consumes a string without escapes, in either kind of quotes.
   mutating func string() throws(RepVGGError) -> String {
     let quote: Unicode.Scalar = skip("\"") ? "\"" : "'"
     if quote == "'" { try expect("'") }
@@ -48,7 +48,7 @@ struct PythonLiteralScanner {
     throw malformed("True or False expected")
   }
 
-  /// Consumes a tuple of integers that are not negative.
+  /// Consumes a tuple of non-negative integers.
   mutating func tuple(limit: Int) throws(RepVGGError) -> [Int] {
     var values: [Int] = []
     try expect("(")
@@ -64,7 +64,7 @@ struct PythonLiteralScanner {
     return values
   }
 
-  /// An error of form at the current position.
+  /// A syntax error at the current position.
   func malformed(_ reason: String) -> RepVGGError {
     RepVGGError(.badData, "malformed header: \(reason) at byte \(position) of its text")
   }
@@ -74,12 +74,12 @@ struct PythonLiteralScanner {
     let digits = text[position...].prefix {
       $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")
     }
-    // Nothing but too many digits can fail here, or none at all.
+    // Only too many digits, or none, can fail here.
     guard let value = Int(String(decoding: digits, as: UTF8.self)) else {
       throw malformed("integer of at least 0 expected")
     }
     position = digits.endIndex
-    // NumPy under Python 2 wrote long integers with their suffix.
+    // NumPy under Python 2 wrote long integers with a suffix.
     _ = skip("L")
     return value
   }

@@ -21,7 +21,7 @@ extension ElementType {
     }
   }
 
-  /// The type of a name in a safetensors header; nil for types that this library lacks.
+  /// The type for a name in a safetensors header; nil for unsupported types.
   init?(safetensorsName name: String) {
     guard let type = Self.allCases.first(where: { $0.safetensorsName == name }) else {
       return nil

@@ -1,4 +1,4 @@
-/// What readers of small configuration files need beyond a header's integers and strings.
+/// What readers of small configuration files need in addition to a header's integers and strings.
 extension JSONScanner {
   /// Consumes one number.
   package mutating func number() throws(RepVGGError) -> Double {
@@ -33,13 +33,13 @@ extension JSONScanner {
     return values
   }
 
-  /// Consumes `null` if it comes next.
+  /// Consumes `null` if it is next.
   package mutating func skipNull() -> Bool {
     guard peek() == UInt8(ascii: "n") else { return false }
     return takeWord("null")
   }
 
-  /// Consumes one value of any kind that the reader does not care for.
+  /// Consumes one value of any kind that the reader does not use.
   package mutating func skipValue(depthLimit: Int = 64) throws(RepVGGError) {
     guard depthLimit > 0 else { throw malformed("nested too deeply") }
     switch peek() {
@@ -63,7 +63,7 @@ extension JSONScanner {
     }
   }
 
-  /// Makes sure that nothing but white space is left.
+  /// Checks that only white space is left.
   package mutating func expectEnd() throws(RepVGGError) {
     guard peek() == nil else { throw malformed("nothing more expected") }
   }
@@ -74,7 +74,7 @@ extension JSONScanner {
     guard position > start else { throw malformed("digit expected") }
   }
 
-  /// Consumes a character that comes next without white space before it.
+  /// Consumes a character that is next, without white space before it.
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
     position += 1

@@ -1,13 +1,13 @@
-/// Reads the pieces of a JSON text in the order in which its reader expects them.
+/// Reads the parts of a JSON text in the order in which its reader expects them.
 ///
-/// There is no tree of values: a reader asks for what its format allows and everything else is an
-/// error, so that neither depth nor size of hostile text costs more than the text itself.
+/// There is no tree of values: a reader requests what its format allows, and everything else is an
+/// error. Neither depth nor size of hostile text therefore costs more than the text itself.
 package struct JSONScanner {
   let bytes: UnsafeRawBufferPointer
   package internal(set) var position = 0
   private let subject: String
 
-  /// A scanner of a text, which errors call by `subject`.
+  /// A scanner of a text, which errors name by `subject`.
   package init(_ bytes: UnsafeRawBufferPointer, subject: String = "header") {
     self.bytes = bytes
     self.subject = subject
@@ -24,19 +24,19 @@ package struct JSONScanner {
     return nil
   }
 
-  /// Consumes a character if it comes next.
+  /// Consumes a character if it is next.
   package mutating func skip(_ character: Unicode.Scalar) -> Bool {
     guard peek() == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
-  /// Consumes a character that has to come next.
+  /// Consumes a character that must be next.
   package mutating func expect(_ character: Unicode.Scalar) throws(RepVGGError) {
     guard skip(character) else { throw malformed("'\(character)' expected") }
   }
 
-  /// Consumes an object, calling `member` behind every key and its colon.
+  /// Consumes an object, calling `member` after every key and its colon.
   package mutating func object(
     _ member: (inout JSONScanner, String) throws(RepVGGError) -> Void
   ) throws(RepVGGError) {
@@ -50,7 +50,7 @@ package struct JSONScanner {
     try expect("}")
   }
 
-  /// Consumes an array of integers that are not negative.
+  /// Consumes an array of non-negative integers.
   package mutating func integers(limit: Int) throws(RepVGGError) -> [Int] {
     var values: [Int] = []
     try expect("[")
@@ -63,7 +63,7 @@ package struct JSONScanner {
     return values
   }
 
-  /// Consumes one integer that is not negative: digits without a leading zero.
+  /// Consumes one non-negative integer: digits without a leading zero.
   package mutating func integer() throws(RepVGGError) -> Int {
     guard let first = peek(), isDigit(first) else {
       throw malformed("integer of at least 0 expected")
@@ -98,7 +98,7 @@ package struct JSONScanner {
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        // Most strings have no escapes, and are made of the text without a copy of it.
+        // Most strings have no escapes; they are made from the text without copying it first.
         let run = UnsafeRawBufferPointer(rebasing: bytes[runStart..<position])
         position += 1
         let text =
@@ -124,7 +124,7 @@ package struct JSONScanner {
     throw malformed("string without an end")
   }
 
-  /// An error of form at the current position.
+  /// A syntax error at the current position.
   package func malformed(_ reason: String) -> RepVGGError {
     RepVGGError(.badData, "malformed \(subject): \(reason) at byte \(position) of the JSON text")
   }
@@ -150,7 +150,7 @@ package struct JSONScanner {
     }
   }
 
-  /// Four hexadecimal digits, and four more where they are half of a surrogate pair.
+  /// Four hexadecimal digits, and four more if they are the first of a surrogate pair.
   private mutating func unicodeEscape() throws(RepVGGError) -> Unicode.Scalar {
     var code = try hexadecimalCode()
     if code & 0xfc00 == 0xd800, position + 1 < bytes.count,

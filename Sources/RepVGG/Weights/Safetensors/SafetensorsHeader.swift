@@ -1,4 +1,4 @@
-/// What a safetensors header says, without what lies behind it.
+/// A safetensors header, without the elements that follow it.
 struct SafetensorsHeader {
   /// One tensor as the header describes it.
   struct Entry {
@@ -6,14 +6,14 @@ struct SafetensorsHeader {
     /// The type's name in the format.
     var typeName: String
     var shape: [Int]
-    /// The first byte, counted from the end of the header.
+    /// The offset of the first byte, counted from the end of the header.
     var start: Int
-    /// Behind the last byte.
+    /// The offset after the last byte.
     var end: Int
   }
 
   static let metadataKey = "__metadata__"
-  /// The longest name of a tensor.
+  /// The longest name of a tensor, in bytes.
   private static let nameByteLimit = 1024
 
   private(set) var entries: [Entry] = []
@@ -52,7 +52,7 @@ struct SafetensorsHeader {
 
   /// Checks that the tensors cover the data without gap or overlap.
   ///
-  /// - Throws: `badData` naming the first tensor that does not start where the one before ends.
+  /// - Throws: `badData`, naming the first tensor that does not start where the previous one ends.
   func checkCoverage(dataByteCount: Int, dataStart: Int) throws(RepVGGError) {
     let end = entries.map(\.end).max() ?? 0
     guard end <= dataByteCount else {

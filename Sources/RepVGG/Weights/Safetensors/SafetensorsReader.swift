@@ -1,17 +1,18 @@
 /// Reads safetensors files: the length of a header, the header in JSON, then the elements.
 ///
-/// The format is documented with its reference implementation, huggingface/safetensors; like it,
-/// this reader wants the tensors to cover the bytes behind the header exactly.
+/// The format is documented with its reference implementation, huggingface/safetensors. Like it,
+/// this reader requires that the tensors cover the bytes after the header exactly.
 package enum SafetensorsReader {
   /// The longest header that the format allows.
   package static let headerByteLimit = 100_000_000
-  /// Bytes of the little-endian integer in front of the header.
+  /// Bytes of the little-endian integer before the header.
   static let prefixByteCount = 8
 
   /// All tensors of a file; their elements stay in the file.
   ///
   /// - Throws: `badData` for a file that contradicts itself or the format; the error names file and
-  ///   tensor. Of element types that the library lacks, only reading the elements is an error.
+  ///   tensor. If the library does not support an element type, only reading these elements is an
+  ///   error.
   package static func read(_ file: InputFile) throws(RepVGGError) -> Checkpoint {
     do throws(RepVGGError) {
       let headerLength = try file.integer(UInt64.self, at: 0)
@@ -57,7 +58,7 @@ package enum SafetensorsReader {
         return try .unreadable(
           entry.name, shape: entry.shape, RepVGGError(.unsupported, reason, file: file.path))
       }
-      // Coverage was checked: the end lies in the file, so nothing here can overflow.
+      // Coverage was checked: the end is in the file, so nothing here can overflow.
       let storage = dataStart + entry.start..<dataStart + entry.end
       let source = try StoredTensorSource(
         file: file, storage: storage, elementType: elementType, shape: entry.shape)

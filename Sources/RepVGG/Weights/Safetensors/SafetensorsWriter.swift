@@ -1,14 +1,14 @@
 /// Writes safetensors files, the same bytes for the same tensors.
 ///
-/// Larger element types come first and names are sorted among equals, as the reference
-/// implementation does it: so every tensor lies aligned to its elements without any gap, which
-/// the format forbids.
+/// Larger element types come first and names are sorted among equal ones, as in the reference
+/// implementation. Every tensor is therefore aligned to its elements without gaps, which the format
+/// forbids.
 package enum SafetensorsWriter {
   /// Writes tensors one after the other, each in its own element type.
   ///
-  /// - Throws: `cannotCreate` where the file cannot be created or may not be replaced,
-  ///   `inputOutput` where writing fails, `invalidArgument` for tensors that the format cannot
-  ///   hold. Nothing is left behind then.
+  /// - Throws: `cannotCreate` if the file cannot be created or may not be replaced, `inputOutput`
+  ///   if writing fails, `invalidArgument` for tensors that the format cannot store. Nothing is
+  ///   left on the disk in these cases.
   package static func write(
     _ tensors: [String: Tensor], metadata: [String: String], to path: String, replacing: Bool
   ) throws(RepVGGError) {
@@ -76,14 +76,14 @@ package enum SafetensorsWriter {
 }
 
 extension String {
-  /// The text as a JSON string, quotes included.
+  /// The text as a JSON string, including quotes.
   fileprivate var jsonQuoted: String {
     var text = "\""
     for scalar in unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
       case "\\": text += "\\\\"
-      // Beside what JSON demands, what a terminal would do something else with than show it.
+      // Besides what JSON requires, everything that a terminal would not simply show.
       case _ where scalar.leavesTheLine:
         let code = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - code.count) + code

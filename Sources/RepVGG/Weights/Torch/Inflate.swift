@@ -1,12 +1,12 @@
 import CZlib
 
-/// Decompresses DEFLATE (RFC 1951): members of zip archives that somebody packed anew.
+/// Decompresses DEFLATE (RFC 1951): members of zip archives that were repacked.
 enum Inflate {
-  /// Fills the output with the bytes that a stream stands for, which must be exactly so many.
+  /// Fills the output with the decompressed stream, which must have exactly this size.
   ///
-  /// The output's size is known beforehand, so hostile input costs no more than that.
+  /// The output's size is known before, so hostile input costs no more than that.
   ///
-  /// - Throws: `badData` where the stream is damaged or of another length, `outOfMemory`.
+  /// - Throws: `badData` if the stream is damaged or has another length, `outOfMemory`.
   static func decompress(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(RepVGGError) {
@@ -41,7 +41,7 @@ enum Inflate {
   }
 }
 
-/// A pointer moved forward, where there is one.
+/// An advanced pointer, or nil for nil.
 private func + (pointer: UnsafeMutablePointer<Bytef>?, count: Int) -> UnsafeMutablePointer<Bytef>? {
   pointer.map { $0 + count }
 }

@@ -1,4 +1,4 @@
-/// What the values of a pickle refer to.
+/// The objects to which the values of a pickle refer.
 struct PickleHeap {
   /// A function or class, and the texts that name it.
   struct Global {
@@ -7,10 +7,10 @@ struct PickleHeap {
     var meaning: TorchGlobal
   }
 
-  /// Every text once.
+  /// Every distinct text.
   private(set) var texts: [String] = []
   private var textIndices: [UTF8Name: Int] = [:]
-  /// All tuples' elements, one tuple after the other.
+  /// The elements of all tuples, one tuple after the other.
   private var tupleElements: [PickleValue] = []
   private var tuples: [(start: Int32, count: Int32)] = []
   private(set) var lists: [[PickleValue]] = []
@@ -18,13 +18,14 @@ struct PickleHeap {
   private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
   private(set) var globals: [Global] = []
   private var globalIndices: [UInt64: Int] = [:]
-  /// Classes of objects that turned out to be neural networks, by what they hold.
+  /// Classes of objects that turned out to be neural networks, because of what they hold.
   var moduleClasses: Set<Int> = []
   var storages: [TorchStorage] = []
   var tensors: [TorchTensor] = []
   /// Values in lists, tuples and dictionaries.
   private(set) var elementCount = 0
-  /// Tuples, lists and dictionaries; each takes some 70 bytes, and one byte of a pickle makes one.
+  /// Tuples, lists and dictionaries; each takes about 70 bytes, and one byte of a pickle can make
+  /// one.
   var containerCount: Int { tuples.count + lists.count + dictionaries.count }
   /// Tuples and lists.
   var sequenceCount: Int { tuples.count + lists.count }
@@ -38,7 +39,7 @@ struct PickleHeap {
   }
 
   mutating func newTuple(_ elements: some Collection<PickleValue>) -> PickleValue {
-    // There are no more elements than instructions, which are few enough.
+    // There are no more elements than instructions, whose number is limited.
     tuples.append((Int32(tupleElements.count), Int32(elements.count)))
     tupleElements += elements
     elementCount += elements.count
@@ -66,9 +67,9 @@ struct PickleHeap {
     elementCount += 1
   }
 
-  /// A function or class by the texts that name it.
+  /// A function or class from the texts that name it.
   ///
-  /// - Throws: `badData` for what runs code.
+  /// - Throws: `badData` for functions that run code.
   mutating func global(module: Int, name: Int) throws(RepVGGError) -> Int {
     let key = UInt64(module) << 32 | UInt64(name)
     if let index = globalIndices[key] { return index }
@@ -78,12 +79,12 @@ struct PickleHeap {
     return globals.count - 1
   }
 
-  /// A class of Python's own.
+  /// A class of Python itself.
   mutating func global(builtin name: String) throws(RepVGGError) -> Int {
     try global(module: index(ofText: "builtins"), name: index(ofText: name))
   }
 
-  /// A function or class as Python would write it, safe to print.
+  /// A function or class as Python would write it, made safe to print.
   func path(ofGlobal index: Int) -> String {
     "\(texts[globals[index].module]).\(texts[globals[index].name])".printable
   }
@@ -103,7 +104,7 @@ struct PickleHeap {
     }
   }
 
-  /// The index of a tuple of as many integers as a tensor has dimensions; nil for others.
+  /// The index of a tuple with at most as many integers as a tensor has dimensions; nil for others.
   func integerTuple(_ value: PickleValue) -> Int? {
     guard case .tuple(let index) = value else { return nil }
     let elements = elements(ofTuple: index)
@@ -119,7 +120,7 @@ struct PickleHeap {
   }
 }
 
-/// What a pickle remembers, by keys that nearly always count up from 0.
+/// A pickle's memo, whose keys nearly always count up from 0.
 struct PickleMemo {
   private var dense: [PickleValue] = []
   private var others: [Int: PickleValue] = [:]

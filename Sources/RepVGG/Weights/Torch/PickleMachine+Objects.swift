@@ -1,5 +1,5 @@
 extension PickleMachine {
-  /// What a module and a name mean here.
+  /// The function or class that a module and a name mean.
   mutating func global(module: Int, name: Int) throws(RepVGGError) -> PickleValue {
     for text in [module, name] where heap.texts[text].utf8.count > TorchGlobal.nameByteLimit {
       throw malformed("a global with a name of \(heap.texts[text].utf8.count) bytes")
@@ -7,7 +7,7 @@ extension PickleMachine {
     return .global(try heap.global(module: module, name: name))
   }
 
-  /// Adds elements to a list; to a set or other object, which is not looked into, nothing.
+  /// Adds elements to a list; sets and other objects are not examined, so nothing is added to them.
   mutating func extend(
     _ target: PickleValue, with elements: some Collection<PickleValue>
   ) throws(RepVGGError) {
@@ -36,7 +36,7 @@ extension PickleMachine {
     }
   }
 
-  /// Notes the state of an object: one that holds `_modules` is a neural network.
+  /// Records the state of an object: one that holds `_modules` is a neural network.
   mutating func build(_ target: PickleValue, state: PickleValue) {
     guard case .opaque(let name) = target, case .dictionary(let index) = state else { return }
     guard !heap.moduleClasses.contains(name) else { return }
@@ -47,7 +47,7 @@ extension PickleMachine {
     if holdsModules { heap.moduleClasses.insert(name) }
   }
 
-  /// What a call would give, for the functions and classes that are known.
+  /// The result of a call, for the known functions and classes.
   mutating func call(
     _ callee: PickleValue, _ arguments: PickleValue
   ) throws(RepVGGError) -> PickleValue {
@@ -57,7 +57,7 @@ extension PickleMachine {
     switch callee {
     case .opaque: return callee
     case .global(let index):
-      // The same tensor again is the same one: what it is made of cannot have changed.
+      // The same arguments give the same tensor, because what it is made of cannot have changed.
       guard case .tuple(let tuple) = arguments else { return try call(index, values) }
       if let known = tensorsByArguments[tuple], known.function == index {
         return .tensor(known.tensor)
@@ -69,7 +69,7 @@ extension PickleMachine {
     }
   }
 
-  /// What a persistent identifier refers to: a storage, or an object with its source code.
+  /// The object of a persistent identifier: a storage, or an object with its source code.
   mutating func persistent(_ identifier: PickleValue) throws(RepVGGError) -> PickleValue {
     if case .tuple(let tuple) = identifier, let known = storagesByIdentifier[tuple] {
       return .storage(known)
@@ -78,7 +78,7 @@ extension PickleMachine {
       throw malformed("a persistent identifier of an unknown form")
     }
     let parts = Array(slice)
-    // The legacy container keeps the source of classes beside them.
+    // The legacy container stores the source of classes with them.
     if heap.texts[sort] == "module", parts.count > 1 { return parts[1] }
     guard heap.texts[sort] == "storage", parts.count >= 5, case .global(let global) = parts[1],
       case .text(let key) = parts[2], case .integer(let count) = parts[4], count >= 0
@@ -109,7 +109,7 @@ extension PickleMachine {
   private mutating func call(
     _ global: Int, _ slice: ArraySlice<PickleValue>
   ) throws(RepVGGError) -> PickleValue {
-    // Arguments that mean something are few.
+    // Only few arguments have a meaning.
     let arguments = Array(slice.prefix(16))
     switch heap.globals[global].meaning {
     case .dictionary:
@@ -117,7 +117,7 @@ extension PickleMachine {
       // Python 2 wrote the items as a list of pairs.
       if let pairs = arguments.first.flatMap(heap.elements) {
         copiedItemCount += pairs.count
-        // Every pair is copied once, unless somebody means ill.
+        // Every pair is copied once, unless the file is malicious.
         guard copiedItemCount <= heap.sequenceCount else {
           throw malformed("more than \(heap.sequenceCount) items")
         }
@@ -138,7 +138,7 @@ extension PickleMachine {
       guard let tensor = arguments.first else { throw malformed("a parameter without a tensor") }
       return tensor
     case .rebuildFromType:
-      // The class and its state do not change the elements.
+      // The class and its state do not affect the elements.
       guard arguments.count >= 3, case .global(let function) = arguments[0],
         let values = heap.elements(arguments[2])
       else { return .opaque(global) }
@@ -172,12 +172,12 @@ extension PickleMachine {
     return add(tensor)
   }
 
-  /// A tensor of which only the shape is known, and that only where it is found.
+  /// A tensor of which only the shape is known, if it can be found.
   private mutating func unreadableTensor(
     _ form: TorchTensorForm, _ arguments: [PickleValue]
   ) -> PickleValue {
-    // The layout comes first and indices, elements and shape second, or the shape is the second
-    // or third of all arguments.
+    // Either the layout comes first and indices, elements and shape second, or the shape is the
+    // second or third argument.
     var candidates = arguments
     if form == .sparse, arguments.count > 1, let data = heap.elements(arguments[1]) {
       candidates = Array(data.prefix(16))

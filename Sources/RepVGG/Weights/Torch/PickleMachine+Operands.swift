@@ -1,5 +1,5 @@
 extension PickleMachine {
-  /// Longer text is data that no name or key can be.
+  /// Longer text is data; it cannot be a name or a key.
   private static let textByteLimit = 1 << 16
   private static let lineByteLimit = TorchGlobal.nameByteLimit
 
@@ -13,7 +13,7 @@ extension PickleMachine {
     return value
   }
 
-  /// Consumes a length and, unless told otherwise, so many bytes; gives their range.
+  /// Consumes a length and, by default, as many bytes; returns their range.
   mutating func byteRange<Length: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     countedBy type: Length.Type, consuming: Bool = true
   ) throws(RepVGGError) -> Range<Int> {
@@ -25,7 +25,7 @@ extension PickleMachine {
     return range
   }
 
-  /// A signed little-endian integer of any length.
+  /// A signed little-endian integer of any size.
   func long(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
     guard range.count <= MemoryLayout<Int>.size else { return .data }
     let bytes = try window.bytes(range)
@@ -34,7 +34,7 @@ extension PickleMachine {
     return .integer(value)
   }
 
-  /// Text, in which what is not UTF-8 is replaced.
+  /// Text, in which everything that is not UTF-8 is replaced.
   mutating func text(_ range: Range<Int>) throws(RepVGGError) -> PickleValue {
     guard range.count <= Self.textByteLimit else { return .data }
     let bytes = try window.bytes(range)
@@ -42,7 +42,7 @@ extension PickleMachine {
     return text.isStreamSafe ? .text(heap.index(ofText: text)) : .data
   }
 
-  /// Consumes text up to a line feed and gives its index.
+  /// Consumes text up to a line feed and returns its index.
   mutating func line() throws(RepVGGError) -> Int {
     var bytes: [UInt8] = []
     while bytes.count < Self.lineByteLimit {

@@ -1,27 +1,26 @@
-/// Interprets one pickle by an allow-list: data becomes data, and nothing can be called.
+/// Interprets one pickle with an allow-list: data becomes data, and nothing can be called.
 ///
-/// Every instruction costs bounded time and memory, and their number is limited, so that no
-/// pickle takes long or much, whatever it contains. The protocol is described in Python's
-/// `pickletools`.
+/// Every instruction takes bounded time and memory, and their number is limited, so no pickle takes
+/// long or much, whatever it contains. The protocol is described in Python's `pickletools`.
 struct PickleMachine {
-  /// The most instructions of one pickle; a large checkpoint has some ten thousands.
+  /// The most instructions of one pickle; a large checkpoint has some tens of thousands.
   static let instructionLimit = 1 << 22
   /// The most tuples, lists and dictionaries of one pickle; a tensor needs about six.
   static let containerLimit = 1 << 19
 
   var window: FileWindow
-  /// Where the next byte is read.
+  /// The position of the next byte.
   var position: Int
-  /// Behind the last byte that may be read.
+  /// The end of the bytes that may be read.
   let end: Int
   var heap = PickleHeap()
   /// Items copied from lists into new dictionaries; a list may be copied more than once.
   var copiedItemCount = 0
   private var stack: [PickleValue] = []
-  /// How high the stack was at each mark.
+  /// The height of the stack at each mark.
   private var marks: [Int] = []
   private var memo = PickleMemo()
-  /// Tensors by the tuple of arguments that they were made of, and the function.
+  /// Tensors by the function and the tuple of arguments from which they were made.
   var tensorsByArguments: [Int: (function: Int, tensor: Int)] = [:]
   /// Storages by the tuple that identifies them.
   var storagesByIdentifier: [Int: Int] = [:]
@@ -33,10 +32,10 @@ struct PickleMachine {
     self.end = min(range.upperBound, file.byteCount)
   }
 
-  /// Runs to the stop instruction and gives the result; ``position`` is then behind the pickle.
+  /// Runs up to the stop instruction and returns the result; ``position`` is then after the pickle.
   ///
-  /// - Throws: `badData` where the pickle is damaged or malicious, `unsupported` for instructions
-  ///   that PyTorch does not write.
+  /// - Throws: `badData` if the pickle is damaged or malicious, `unsupported` for instructions that
+  ///   PyTorch does not write.
   mutating func run() throws(RepVGGError) -> PickleValue {
     for _ in 0..<Self.instructionLimit {
       let start = position
@@ -179,7 +178,7 @@ extension PickleMachine {
     return value
   }
 
-  /// Puts a tuple in the place of the topmost values.
+  /// Replaces the topmost values by a tuple.
   private mutating func makeTuple(_ count: Int) throws(RepVGGError) {
     guard stack.count - (marks.last ?? 0) >= count else { throw malformed("an empty stack") }
     let tuple = heap.newTuple(stack[(stack.count - count)...])
@@ -187,7 +186,7 @@ extension PickleMachine {
     stack.append(tuple)
   }
 
-  /// Everything above the last mark, which goes too.
+  /// Pops everything above the last mark, and the mark itself.
   private mutating func popToMark() throws(RepVGGError) -> [PickleValue] {
     guard let mark = marks.popLast() else { throw malformed("no mark") }
     let values = Array(stack[mark...])
@@ -200,7 +199,7 @@ extension PickleMachine {
     return value
   }
 
-  /// An error of form in the instruction before the current position.
+  /// A syntax error in the instruction before the current position.
   func malformed(_ reason: String) -> RepVGGError {
     RepVGGError(.badData, "malformed pickle: \(reason) before byte \(position)")
   }

@@ -1,7 +1,7 @@
 /// The instructions of pickle protocols 2 to 5, by the names of Python's `pickletools`.
 ///
-/// Those of protocols 0 and 1 that later ones no longer use are missing, as are extension codes
-/// and out-of-band buffers: PyTorch writes none of them.
+/// Instructions of protocols 0 and 1 that later ones no longer use are missing, as are extension
+/// codes and out-of-band buffers, because PyTorch writes none of them.
 enum PickleOpcode: UInt8 {
   // MARK: Structure
   case proto = 0x80

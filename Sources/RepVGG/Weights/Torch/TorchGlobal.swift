@@ -1,7 +1,7 @@
 /// The functions and classes that a pickle may name, reduced to what they mean here.
 ///
-/// This is the whole list of what has an effect; each is a case that the library handles itself.
-/// Any other name becomes `other`, a word without a function behind it.
+/// This is the complete list of names that have an effect; the library handles each case itself.
+/// Any other name becomes `other`, a word without a function.
 enum TorchGlobal {
   /// A class of dictionaries.
   case dictionary
@@ -31,10 +31,10 @@ enum TorchGlobal {
     "eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint",
   ]
 
-  /// Looks a name up.
+  /// Looks up a name.
   ///
-  /// - Throws: `badData` for functions that run programs or code: nothing here would call them,
-  ///   but a file that names them was made to harm.
+  /// - Throws: `badData` for functions that run programs or code. Nothing here would call them, but
+  ///   a file that names them is malicious.
   init(module: String, name: String) throws(RepVGGError) {
     guard !Self.isMalicious(module: module, name: name) else {
       let path = "\(module).\(name)".printable
@@ -50,7 +50,7 @@ enum TorchGlobal {
       self = Self.rebuildFunction(name) ?? .other
     case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
     case ("torch", _), ("torch.cuda", _), ("torch.storage", _):
-      // The names of types are PyTorch's own, but for its aliases, which no pickle holds.
+      // The names of types are PyTorch's own; its aliases do not occur in pickles.
       if let elementType = ElementType(rawValue: name), module == "torch" {
         self = .elementType(elementType)
       } else if let type = TorchStorageType(className: name) {
@@ -86,9 +86,9 @@ enum TorchGlobal {
 /// The type of a storage.
 enum TorchStorageType: Hashable {
   case typed(ElementType)
-  /// Bytes whose meaning is the tensor's business.
+  /// Bytes whose type the tensor specifies.
   case untyped
-  /// Elements that this library lacks: the name of their type, and their size where it is known.
+  /// Elements of an unsupported type: the name of the type, and its size if it is known.
   case unsupported(String, byteCount: Int?)
 
   private static let elementTypes: [String: ElementType] = [
@@ -101,7 +101,7 @@ enum TorchStorageType: Hashable {
     "QUInt4x2": 1, "QUInt2x4": 1,
   ]
 
-  /// The type of a class name such as `FloatStorage`; nil for classes of other things.
+  /// The type for a class name such as `FloatStorage`; nil for other classes.
   init?(className: String) {
     guard className.hasSuffix("Storage") else { return nil }
     let name = String(className.dropLast("Storage".count))
@@ -114,7 +114,7 @@ enum TorchStorageType: Hashable {
     }
   }
 
-  /// Bytes of one element; nil where the type is unknown.
+  /// Bytes of one element; nil if the type is unknown.
   var elementByteCount: Int? {
     switch self {
     case .typed(let elementType): elementType.byteCount

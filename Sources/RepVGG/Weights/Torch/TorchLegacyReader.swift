@@ -1,10 +1,11 @@
 /// Reads files of `torch.save` before PyTorch 1.6: five pickles, then the storages.
 ///
-/// The pickles are a magic number, a version, the writing machine's properties, the saved object
-/// and the list of storages; each storage follows as the number of its elements and the elements.
+/// The pickles are a magic number, a version, the properties of the machine that wrote the file,
+/// the saved object, and the list of storages. Each storage follows as the number of its elements
+/// and the elements.
 enum TorchLegacyReader {
   private static let version = 1001
-  /// The long integer 0x1950a86a20f9469cfc6c, behind the instruction and the length.
+  /// The long integer 0x1950a86a20f9469cfc6c, after the instruction and the length.
   private static let magic: [UInt8] = [
     0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
   ]
@@ -19,8 +20,8 @@ enum TorchLegacyReader {
 
   /// All tensors of a file; their elements stay in the file.
   ///
-  /// - Throws: `badData` where the file is damaged or malicious, `unsupported` for what the
-  ///   library does not read; the error names file and tensor.
+  /// - Throws: `badData` if the file is damaged or malicious, `unsupported` for what the library
+  ///   does not read; the error names file and tensor.
   static func read(_ file: InputFile) throws(RepVGGError) -> Checkpoint {
     do throws(RepVGGError) {
       var position = 0
@@ -28,8 +29,8 @@ enum TorchLegacyReader {
       guard case .integer(version) = try nextPickle(file, &position).root else {
         throw RepVGGError(.unsupported, "is not of version \(version) of PyTorch's legacy format")
       }
-      // The machine that wrote the file says which byte order it had; elements are little-endian
-      // whatever it was.
+      // The file contains the byte order of the machine that wrote it; elements are little-endian
+      // in any case.
       _ = try nextPickle(file, &position)
       let object = try nextPickle(file, &position)
       let keys = try nextPickle(file, &position)
@@ -95,7 +96,7 @@ enum TorchLegacyReader {
     return places
   }
 
-  /// The storages by name, after a check that all references to one agree.
+  /// The storages by name, after checking that all references to one agree.
   private static func uniqueStorages(
     _ object: PickleHeap
   ) throws(RepVGGError) -> [UTF8Name: TorchStorage] {

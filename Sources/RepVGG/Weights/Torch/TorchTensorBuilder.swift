@@ -1,4 +1,4 @@
-/// Makes tensors over their elements in a file, and keeps account of elements that repeat.
+/// Makes tensors from their elements in a file, and counts repeated elements.
 struct TorchTensorBuilder {
   private let file: InputFile
   private let heap: PickleHeap
@@ -13,13 +13,13 @@ struct TorchTensorBuilder {
     self.isBigEndian = isBigEndian
   }
 
-  /// Where the bytes of a storage are.
+  /// The position of a storage's bytes.
   typealias Place = (file: InputFile, range: Range<Int>)
 
-  /// A file's tensors by name; `place` gives where a storage is, and is asked once.
+  /// A file's tensors by name; `place` returns where a storage is, and is called once per storage.
   ///
-  /// - Throws: `badData` for tensors that leave their storage, with the tensor named. Of what the
-  ///   library cannot read, only the attempt is an error.
+  /// - Throws: `badData` for tensors that leave their storage, naming the tensor. If the library
+  ///   cannot read a tensor, only reading its elements is an error.
   mutating func tensors(
     of collector: TorchTensorCollector, place: (TorchStorage) throws(RepVGGError) -> Place
   ) throws(RepVGGError) -> [String: Tensor] {
@@ -90,7 +90,7 @@ struct TorchTensorBuilder {
     return shape
   }
 
-  /// The bytes that tensors may use: of a view, only its own.
+  /// The bytes that tensors may use: for a view, only its own.
   private func byteRange(
     of storage: TorchStorage, in bytes: Range<Int>
   ) throws(RepVGGError) -> Range<Int> {

@@ -1,28 +1,28 @@
-/// Finds the tensors in what a pickle made and names each by its path, joined with dots.
+/// Finds the tensors in a pickle's result and names each by its path, joined with dots.
 struct TorchTensorCollector {
-  /// How deep dictionaries and lists may lie in each other.
+  /// How deeply dictionaries and lists may be nested.
   static let depthLimit = 64
   /// The longest name of a tensor, in bytes.
   static let nameByteLimit = 1024
 
   private let heap: PickleHeap
-  /// The most values to look at: the same one may be reached by many paths, but not by all.
+  /// The most values to examine: the same one may be reached by many paths, but not by all.
   private let visitLimit: Int
   private var visitCount = 0
-  /// Containers on the way from the root to the current one, to find cycles.
+  /// Containers on the way from the root to the current one, for finding cycles.
   private var openLists: Set<Int> = []
   private var openTuples: Set<Int> = []
   private var openDictionaries: Set<Int> = []
   private var names: Set<UTF8Name> = []
-  /// Classes of objects that were not looked into, with the path of the first.
+  /// Classes of objects that were not examined, with the path of the first one.
   private var opaquePaths: [Int: String] = [:]
-  /// The tensors in the order of the file.
+  /// The tensors in the order in which the file has them.
   private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
 
-  /// Collects the tensors below a pickle's result.
+  /// Collects the tensors of a pickle's result.
   ///
-  /// - Throws: `badData` for cycles, names that occur twice and data nested without measure;
-  ///   `unsupported` where the result is something else than a dictionary of tensors.
+  /// - Throws: `badData` for cycles, names that occur twice and excessive nesting; `unsupported` if
+  ///   the result is not a dictionary of tensors.
   init(root: PickleValue, heap: PickleHeap) throws(RepVGGError) {
     self.heap = heap
     visitLimit = 1 << 16 + 8 * heap.elementCount
@@ -41,10 +41,10 @@ struct TorchTensorCollector {
     if tensors.isEmpty, let obstacle { throw obstacle }
   }
 
-  /// Why a network may be missing among the tensors: objects that were not looked into.
+  /// Why a network may be missing among the tensors: objects that were not examined.
   var obstacle: RepVGGError? {
     let modules = opaquePaths.filter { heap.moduleClasses.contains($0.key) }
-    // Of several, the one with the shortest path: what is saved, not what it holds.
+    // Of several, the one with the shortest path: the saved object, not one that it holds.
     let first = (modules.isEmpty ? opaquePaths : modules).min {
       ($0.value.utf8.count, $0.key) < ($1.value.utf8.count, $1.key)
     }
@@ -64,7 +64,7 @@ struct TorchTensorCollector {
       "holds an object of \(name)\(place) instead of tensors; save model.state_dict()")
   }
 
-  /// A list or tuple that was saved as it is: what is named in it is what was meant.
+  /// A list or tuple that was saved directly: its named elements are what was meant.
   private mutating func visitSequence(_ root: PickleValue) throws(RepVGGError) {
     guard let elements = heap.elements(root) else { return }
     let tensorCount = elements.count { if case .tensor = $0 { true } else { false } }
@@ -74,7 +74,7 @@ struct TorchTensorCollector {
         "holds a list of \(tensorCount) tensors without names; save model.state_dict()")
     }
     let dictionaries = elements.filter { if case .dictionary = $0 { true } else { false } }
-    // One dictionary among other things needs no number in front of its names.
+    // One dictionary among other things needs no number before its names.
     if dictionaries.count == 1, let dictionary = dictionaries.first {
       for element in elements { _ = leadsOn(element, path: nil) }
       try visit(dictionary, path: nil, depth: 1)
@@ -147,7 +147,7 @@ struct TorchTensorCollector {
     tensors.append((name, tensor))
   }
 
-  /// Whether there may be a tensor in a value; notes objects that might have held one.
+  /// Whether a value may hold a tensor; records objects that might have held one.
   private mutating func leadsOn(_ value: PickleValue, path: @autoclosure () -> String?) -> Bool {
     switch value {
     case .tensor: return true

@@ -1,9 +1,9 @@
-/// Reads files of `torch.save` since PyTorch 1.6: a zip archive of a pickle and of storages.
+/// Reads files of `torch.save` since PyTorch 1.6: a zip archive of a pickle and storages.
 enum TorchZipReader {
   /// All tensors of a file; their elements stay in the file.
   ///
-  /// - Throws: `badData` where the file is damaged or malicious, `unsupported` for what the
-  ///   library does not read; the error names file and tensor.
+  /// - Throws: `badData` if the file is damaged or malicious, `unsupported` for what the library
+  ///   does not read; the error names file and tensor.
   static func read(_ file: InputFile) throws(RepVGGError) -> Checkpoint {
     do throws(RepVGGError) {
       var archive = try ZipArchive(file)
@@ -26,7 +26,7 @@ enum TorchZipReader {
     }
   }
 
-  /// The folder inside the archive that everything is in, with its slash.
+  /// The folder inside the archive that contains everything, with its slash.
   private static func folder(of archive: ZipArchive) throws(RepVGGError) -> String {
     let pickles = archive.entries.values.map(\.name).filter { $0.isPath(to: "data.pkl") }
     guard let pickle = pickles.first, pickles.count == 1 else {
@@ -40,12 +40,12 @@ enum TorchZipReader {
     return folder
   }
 
-  /// What an archive is that has no pickle, or several.
+  /// What an archive with no pickle, or with several, probably is.
   private static func reasonForOther(_ archive: ZipArchive, pickleCount: Int) -> String {
     guard pickleCount == 0 else {
       return "is a zip archive with \(pickleCount) members data.pkl, not one by torch.save"
     }
-    // In the order of the archive, so that the same file gives the same sentence.
+    // In the order of the archive, so that the same file gives the same message.
     let names = archive.entries.values.sorted { $0.headerOffset < $1.headerOffset }.map(\.name)
     func member(_ suffixes: [String]) -> String? {
       names.first { name in suffixes.contains { name.hasByteSuffix($0) } }
@@ -63,7 +63,7 @@ enum TorchZipReader {
   private static func isBigEndian(
     _ archive: inout ZipArchive, folder: String
   ) throws(RepVGGError) -> Bool {
-    // Files from before PyTorch 2.1 do not say.
+    // Files from before PyTorch 2.1 do not contain the byte order.
     guard archive.entries[UTF8Name(folder + "byteorder")] != nil else { return false }
     let (file, range) = try archive.data(of: folder + "byteorder")
     switch try file.bytes(at: range.lowerBound, count: min(range.count, 16)) {
@@ -75,12 +75,12 @@ enum TorchZipReader {
 }
 
 extension String {
-  /// Whether the text ends in another, byte by byte.
+  /// Whether the text ends with another one, byte by byte.
   fileprivate func hasByteSuffix(_ suffix: String) -> Bool {
     utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
   }
 
-  /// Whether a path names a file of this name, in whatever folder.
+  /// Whether a path names a file of this name, in any folder.
   fileprivate func isPath(to name: String) -> Bool {
     utf8.elementsEqual(name.utf8) || hasByteSuffix("/" + name)
   }

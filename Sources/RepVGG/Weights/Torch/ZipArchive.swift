@@ -1,9 +1,9 @@
-/// The directory of a zip archive whose members are stored as they are or deflated.
+/// The directory of a zip archive whose members are stored uncompressed or deflated.
 ///
-/// Follows the structure of PKWARE's APPNOTE 6.3, zip64 included. Every member's place is checked
-/// when the archive is opened: inside the file, announced alike by both of its headers, and
-/// overlapping no other. Checksums are not: they would read every byte, and PyTorch may be told
-/// not to write them.
+/// Follows the structure of PKWARE's APPNOTE 6.3, including zip64. Every member's position is
+/// checked when the archive is opened: it is inside the file, both of its headers agree, and it
+/// does not overlap another one. Checksums are not checked: this would read every byte, and PyTorch
+/// can be told not to write them.
 struct ZipArchive {
   /// The most members that are read; a large checkpoint has some thousands.
   static let entryLimit = 1 << 18
@@ -13,25 +13,25 @@ struct ZipArchive {
     var name: String
     var compressionMethod: Int
     var isEncrypted: Bool
-    /// Where its local header starts.
+    /// The position of its local header.
     var headerOffset: Int
     /// Where its bytes are in the file.
     var data: Range<Int>
-    /// The number of its bytes once they are unpacked.
+    /// The number of its bytes after decompression.
     var byteCount: Int
   }
 
   private(set) var entries: [UTF8Name: Entry] = [:]
   private let file: InputFile
   private var unpacked: [UTF8Name: InputFile] = [:]
-  /// The most bytes that may still be unpacked: weights hardly compress, and what does is a way to
-  /// exhaust memory.
+  /// The most bytes that may still be decompressed: weights hardly compress, and what does may be
+  /// an attempt to exhaust memory.
   private var unpackedByteLimit: Int
 
   /// Reads the directory of an archive.
   ///
-  /// - Throws: `badData` where the archive is damaged, `unsupported` for archives of several parts
-  ///   or too many members.
+  /// - Throws: `badData` if the archive is damaged, `unsupported` for archives of several parts or
+  ///   with too many members.
   init(_ file: InputFile) throws(RepVGGError) {
     self.file = file
     unpackedByteLimit = 1 << 24 + 8 * file.byteCount
@@ -52,10 +52,10 @@ struct ZipArchive {
     try checkOverlaps()
   }
 
-  /// Where the bytes of a member are: in the file, or in memory where they had to be unpacked.
+  /// Where the bytes of a member are: in the file, or in memory if they had to be decompressed.
   ///
-  /// - Throws: `badData` where there is none of this name or it is damaged, `unsupported` where it
-  ///   is encrypted or packed by other methods than PyTorch reads.
+  /// - Throws: `badData` if there is no member of this name or it is damaged, `unsupported` if it
+  ///   is encrypted or compressed by methods that PyTorch does not read.
   mutating func data(of name: String) throws(RepVGGError) -> (file: InputFile, range: Range<Int>) {
     guard let entry = entries[UTF8Name(name)] else {
       throw RepVGGError(.badData, "lacks the member '\(name.printable)'")

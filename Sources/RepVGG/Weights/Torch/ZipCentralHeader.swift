@@ -5,7 +5,7 @@ struct ZipCentralHeader {
   private static let localFixedByteCount = 30
   private static let hasSizesBehindData = 0x0008
 
-  /// Behind the last byte of the header.
+  /// The position after the header.
   let end: Int
   private let flags: Int
   private let compressionMethod: Int
@@ -30,22 +30,22 @@ struct ZipCentralHeader {
     compressionMethod = Int(try window.integer(UInt16.self, at: start + 10))
     nameBytes = try window.bytes(nameStart..<nameStart + nameByteCount)
     var extra = try Zip64Extra(in: &window, at: nameStart + nameByteCount, count: extraByteCount)
-    // The order in which the extra field holds what does not fit into 32 bits.
+    // The order in which the extra field contains what does not fit into 32 bits.
     size = try extra.value(window.integer(UInt32.self, at: start + 24))
     compressedSize = try extra.value(window.integer(UInt32.self, at: start + 20))
     headerOffset = try extra.value(window.integer(UInt32.self, at: start + 42))
   }
 
-  /// The member, after its local header was compared with this one.
+  /// The member, after comparing its local header with this one.
   ///
-  /// - Throws: `badData` where the headers differ or the member leaves the file.
+  /// - Throws: `badData` if the headers differ or the member leaves the file.
   func entry(in file: InputFile, dataEnd: Int) throws(RepVGGError) -> ZipArchive.Entry {
     guard let name = String(validating: nameBytes, as: UTF8.self), name.isStreamSafe else {
       throw RepVGGError(.badData, "the name of a member is no text")
     }
     guard headerOffset < UInt64(dataEnd) else { throw damaged(name, "starts behind the end") }
     let start = Int(headerOffset)
-    // One read for all fields: members are many.
+    // One read for all fields, because there are many members.
     let readable = min(Self.localFixedByteCount + nameBytes.count, file.byteCount - start)
     let local = try file.bytes(at: start, count: readable)
     guard readable >= Self.localFixedByteCount, local.starts(with: "PK\u{3}\u{4}".utf8) else {
@@ -99,7 +99,7 @@ private struct Zip64Extra {
       let identifier = try window.integer(UInt16.self, at: position)
       let byteCount = Int(try window.integer(UInt16.self, at: position + 2))
       position += 4
-      // Fields of other sorts may be malformed; they do not matter here.
+      // Fields of other kinds may be malformed; they do not matter here.
       guard byteCount <= end - position else { return }
       if identifier == Self.identifier {
         for offset in stride(from: position, to: position + byteCount - 7, by: 8) {
@@ -111,7 +111,7 @@ private struct Zip64Extra {
     }
   }
 
-  /// The header's number, or the next one of the extra field where the header refers to it.
+  /// The header's number, or the next one of the extra field if the header refers to it.
   mutating func value(_ short: UInt32) throws(RepVGGError) -> UInt64 {
     guard short == .max else { return UInt64(short) }
     guard let value = values.popFirst() else {
@@ -122,7 +122,7 @@ private struct Zip64Extra {
 }
 
 extension [UInt8] {
-  /// A little-endian integer of a header that was checked to be long enough.
+  /// A little-endian integer of a header whose length was checked.
   fileprivate func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ type: Integer.Type, at offset: Int
   ) -> Integer {

@@ -1,4 +1,4 @@
-/// Where an archive's central directory lies, from the records at the end of the file.
+/// The position of an archive's central directory, from the records at the end of the file.
 struct ZipDirectoryLocation {
   private static let endRecordByteCount = 22
   private static let locatorByteCount = 20
@@ -25,7 +25,7 @@ struct ZipDirectoryLocation {
     }
   }
 
-  /// Follows the locator in front of the end record to the zip64 end record.
+  /// Follows the locator before the end record to the zip64 end record.
   private init(zip64Before endRecord: Int, in file: InputFile) throws(RepVGGError) {
     let locator = endRecord - Self.locatorByteCount
     guard try file.matches(Array("PK\u{6}\u{7}".utf8), at: locator) else {
@@ -59,7 +59,7 @@ struct ZipDirectoryLocation {
     self.entryCount = Int(entryCount)
   }
 
-  /// The end record is the last thing in the file but for a comment whose length it states.
+  /// The end record is last in the file, except for a comment whose length it contains.
   private static func endRecordOffset(in file: InputFile) throws(RepVGGError) -> Int {
     let signature = Array("PK\u{5}\u{6}".utf8)
     let tailByteCount = min(file.byteCount, endRecordByteCount + Int(UInt16.max))

@@ -1,4 +1,4 @@
-/* Passes over whole bordered NHWC activations, the same at every level. Contracts in ckernels.h. */
+/* The zero border of bordered NHWC images, the same at every level. Contract in ckernels.h. */
 #include <string.h>
 
 #include "ckernels.h"
@@ -18,8 +18,4 @@ void rvgk_zero_borders(float *activation, int32_t images, int32_t height, int32_
     memset(activation, 0, (size_t)row_stride * sizeof(float));
     activation += row_stride;
   }
-}
-
-void rvgk_fetch_lines(const float *elements, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i += 16) *(volatile const float *)(elements + i);
 }

@@ -2,11 +2,11 @@ import Glibc
 
 /// Attributes of a process that tests start: signals at their defaults and none blocked, whatever
 /// the tests inherited from what runs them.
-package struct SpawnAttributes: ~Copyable {
-  package var value = posix_spawnattr_t()
+struct SpawnAttributes: ~Copyable {
+  var value = posix_spawnattr_t()
 
   /// - Parameter signal: One that the process shall find blocked.
-  package init(blocking signal: Int32? = nil) {
+  init(blocking signal: Int32? = nil) {
     posix_spawnattr_init(&value)
     var signals = sigset_t()
     sigfillset(&signals)
