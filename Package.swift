@@ -103,7 +103,9 @@ let package = Package(
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG", "TestSupport"]),
     .testTarget(
       name: "MeasurementTests",
-      dependencies: ["Measurement", "CPlatform", "CAllocationProbe", "COpenBLAS", "TestSupport"]),
+      dependencies: [
+        "Measurement", "RepVGG", "CPlatform", "CAllocationProbe", "COpenBLAS", "TestSupport",
+      ]),
     .testTarget(
       name: "CommandLineKitTests",
       dependencies: ["CommandLineKit", "CommandLineKitSample", "TestSupport"]),

@@ -2,6 +2,7 @@ import CAllocationProbe
 import COpenBLAS
 import CPlatform
 import Foundation
+import RepVGG
 import Testing
 
 private typealias Block = UnsafeMutableRawPointer
@@ -159,6 +160,8 @@ private struct Allocator {
   }
 
   @Test func countsInsideALibrary() throws {
+    // LAPACKE brings OpenBLAS, which other tests of this process expect to have one thread.
+    _ = try BLASRuntime.open()
     var functions = rvgk_lapacke()
     let reason = rvgk_open_lapacke(&functions).map { String(cString: $0) }
     try #require(reason == nil)

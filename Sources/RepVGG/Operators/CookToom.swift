@@ -76,6 +76,8 @@ package struct CookToom: Sendable {
   }
 
   private static func lapacke() throws(RepVGGError) -> rvgk_lapacke {
+    // LAPACKE brings OpenBLAS: opened the usual way, it gets no threads.
+    _ = try BLASRuntime.open()
     var functions = rvgk_lapacke()
     if let reason = rvgk_open_lapacke(&functions) {
       throw RepVGGError(
