@@ -40,7 +40,7 @@ struct LineStructure: InputStructure {
       words[index] = Array(repeatElement(words[index], count: count).joined())
     default:
       if let number = Int(String(decoding: words[index], as: UTF8.self)) {
-        words[index] = Array("\(number &+ random.below(5) - 2)".utf8)
+        words[index] = Array("\(number &+ random.below(5) &- 2)".utf8)
       } else {
         words.swapAt(index, random.below(words.count))
       }
