@@ -5,7 +5,7 @@ import Glibc
 struct SpawnAttributes: ~Copyable {
   var value = posix_spawnattr_t()
 
-  /// - Parameter signal: One that the process shall find blocked.
+  /// - Parameter signal: One that the process finds blocked.
   init(blocking signal: Int32? = nil) {
     posix_spawnattr_init(&value)
     var signals = sigset_t()

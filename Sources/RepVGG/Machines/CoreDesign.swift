@@ -53,6 +53,6 @@ package struct KernelRates: Sendable, Hashable {
   let inputTransform: Double
   let outputTransform: Double
   let weightTransform: Double
-  /// Rows whose products take as long as adding one more column of halves to a step's weights.
+  /// Rows whose products take as long as adding one more column to a step's weights.
   let combinationRows: Double
 }

@@ -19,7 +19,8 @@ extension CoreDesign {
       inputTransform: 15,
       // ccdf9be, as above.
       outputTransform: 19,
-      // An estimate of 3991549; with the 22 of ccdf9be A0 at batch 1 got taps, which were slower.
+      // An estimate of 3991549; with the 22 of ccdf9be A0 at batch 1 got stored kernels,
+      // which were slower.
       weightTransform: 14,
       // 2413e06, 2026-11-26, measured on Zen 5.
       combinationRows: 1.4),

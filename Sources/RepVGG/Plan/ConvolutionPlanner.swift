@@ -138,10 +138,9 @@ package struct ConvolutionPlanner: Sendable {
     } catch { return false }
   }
 
-  /// Bytes of tape that kernels fetch ahead.
+  /// Bytes of packed weights that kernels fetch ahead.
   ///
-  /// Measured: 24 to 192 KiB are within 2 % at batch 1
-  /// (docs/performance.md).
+  /// Measured: 24 to 192 KiB are within 2 % at batch 1 (docs/performance-log.md).
   static let prefetchDistanceByteCount = 48 << 10
 
   private func panelWidth(_ shape: ConvolutionShape) -> Int {

@@ -28,8 +28,8 @@ package struct CostModel: Sendable {
   private static let cacheShare = 0.8
   /// Share of the peak that full register blocks reach within a layer.
   ///
-  /// Measured: 0.94 with shallower
-  /// blocks of weights than those of the same commit (45dc001, 2026-11-26, Zen 4).
+  /// Measured: 0.94 with shallower blocks of weights than those of the same commit (45dc001,
+  /// 2026-11-26, Zen 4).
   private static let blockEfficiency = 0.95
   /// Rows from which a register block runs at full speed.
   ///
@@ -37,14 +37,12 @@ package struct CostModel: Sendable {
   private static let fullSpeedRowCount = 4.0
   /// Share of L2 that weights on their way through may push out.
   ///
-  /// Fitted to what `repvgg tune` finds
-  /// for A0 and B0 (a0e61aa, 2026-11-26, Zen 4).
+  /// Fitted to what `repvgg tune` finds for A0 and B0 (a0e61aa, 2026-11-26, Zen 4).
   private static let passingWeightShare = 0.25
-  /// How often spilled products are counted, out and back, where the half of the way out hides behind
-  /// the multiplications.
+  /// How many passes spilled products count as: one back, and half of one out, as multiplications
+  /// hide the rest.
   ///
-  /// Fitted to what `repvgg tune` finds for B0 at batch 8 (3991549, 2026-11-26,
-  /// Zen 4).
+  /// Fitted to what `repvgg tune` finds for B0 at batch 8 (3991549, 2026-11-26, Zen 4).
   private static let spilledProductPasses = 1.5
   /// Share of L2 up to which weights are still there in the next pass.
   ///
