@@ -12,7 +12,7 @@ struct AveragedRoots {
         }
       })
     prefixes = Set(roots.map(\.prefix))
-    mmpretrain = Set(roots.lazy.filter { $0.convention?.family == .mmpretrain }.map(\.prefix))
+    mmpretrain = Set(roots.lazy.filter { $0.family?.family == .mmpretrain }.map(\.prefix))
   }
 
   func contains(_ root: NetworkRoot) -> Bool {

@@ -19,24 +19,22 @@ struct BlockAddress {
   /// The name within the block.
   let suffix: TensorName
 
-  /// The most components of an address: four within the block, three for the block.
-  private static let componentLimit = 7
-
   /// Parses a name; nil if it does not end in a name that some family has in its blocks.
-  init?(_ name: TensorName) {
+  init?(_ name: TensorName, of families: CheckpointFamilies) {
+    // Three components are the block's.
+    let limit = families.componentLimit + 3
     // Where the last components begin, in reverse order.
     var starts: [Int] = []
     var index = name.bytes.endIndex
-    while index > name.bytes.startIndex, starts.count < Self.componentLimit {
+    while index > name.bytes.startIndex, starts.count < limit {
       index -= 1
       if name.bytes[index] == .dot { starts.append(index + 1) }
     }
-    if index == name.bytes.startIndex, starts.count < Self.componentLimit {
-      starts.append(index)
-    }
-    for count in stride(from: 4, through: 2, by: -1) where count < starts.count {
+    if index == name.bytes.startIndex, starts.count < limit { starts.append(index) }
+    for count in stride(from: families.componentLimit, through: 1, by: -1)
+    where count < starts.count {
       let suffix = TensorName(bytes: name.bytes[starts[count - 1]...])
-      guard NamingConvention.isKnown(suffix),
+      guard families.suffixes.contains(suffix),
         let (site, start) = Self.site(in: name.bytes, starts: starts[(count - 1)...])
       else { continue }
       root = TensorName(bytes: name.bytes[..<start])

@@ -15,7 +15,7 @@ extension Checkpoint {
 
   /// Every group of tensors that holds a network, sorted by name; empty if there is none.
   public var groups: [Group] {
-    guard let tensors = try? NamedTensors(self) else { return [] }
+    guard let tensors = try? NamedTensors(self, of: .known) else { return [] }
     return NetworkGroups(tensors).groups
   }
 }

@@ -2,7 +2,7 @@ extension GroupContents {
   /// The group's description for users.
   func group(name: String, isAveraged: Bool) -> Checkpoint.Group {
     let ofNetwork =
-      blocks.values.flatMap(\.self).map { ($0.value, $0.key.isStatistic) }
+      blocks.values.flatMap(\.self).map { ($0.value, Self.isStatistic($0.key)) }
       + head.values.map { ($0, false) }
     let all = ofNetwork.map(\.0) + unused
     func sum(_ values: some Sequence<Int>) -> Int {
@@ -18,6 +18,11 @@ extension GroupContents {
             by: $0.elementType.byteCount)
           return isTooLarge ? .max : bytes
         }))
+  }
+
+  /// Whether a tensor of a block is not trained.
+  private static func isStatistic(_ name: TensorName) -> Bool {
+    name.droppingLast(".running_mean") != nil || name.droppingLast(".running_var") != nil
   }
 
   /// The names of tensors that are not used, except those of ``head``.
@@ -58,15 +63,5 @@ extension GroupContents {
         return Network.Normalization(mean: mean, deviation: deviation)
       })
     return found.count == 1 ? found.first : nil
-  }
-}
-
-extension TensorRole {
-  /// Whether it is a running statistic, which is not trained.
-  fileprivate var isStatistic: Bool {
-    switch self {
-    case .norm(_, let entry), .sharedNorm(let entry): entry == .mean || entry == .variance
-    case .kernel, .scale, .plain, .gate: false
-    }
   }
 }

@@ -1,7 +1,8 @@
 /// The tensors of one network of a file, sorted into blocks and the rest.
 struct GroupContents {
-  let convention: NamingConvention
-  private(set) var blocks: [BlockKey: [TensorRole: Tensor]] = [:]
+  let family: CheckpointFamily
+  /// The tensors of each block by their names in it.
+  private(set) var blocks: [BlockKey: [TensorName: Tensor]] = [:]
   /// Tensors outside the stages that may belong to the classifier, by their names without the
   /// prefix.
   private(set) var head: [String: Tensor] = [:]
@@ -21,7 +22,7 @@ struct GroupContents {
   ///   - root: Where the group's blocks are.
   ///   - groups: The roots of all groups of the file.
   init(_ tensors: NamedTensors, root: NetworkRoot, groups: [NetworkRoot]) {
-    convention = root.convention ?? .official
+    family = root.family ?? .official
     let parent = root.parent
     let others = groups.map(\.parent).filter { $0 != parent }
     for entry in tensors.entries {
@@ -44,11 +45,11 @@ struct GroupContents {
   private mutating func sort(
     _ entry: NamedTensors.Entry, _ name: TensorName, root: TensorName, isOfOther: Bool
   ) {
-    switch convention.blockNames.place(of: name) {
+    switch family.blockNames.place(of: name) {
     case .block(let key, let suffix):
-      if let role = convention.roles[suffix] {
-        if let other = blocks[key]?[role] { repeated.append((other.name, entry.tensor.name)) }
-        blocks[key, default: [:]][role] = entry.tensor
+      if let name = family.names[suffix] {
+        if let other = blocks[key]?[name] { repeated.append((other.name, entry.tensor.name)) }
+        blocks[key, default: [:]][name] = entry.tensor
       } else if Self.isCounter(suffix) {
         unused.append(entry.tensor)
       } else {

@@ -10,9 +10,12 @@ struct NamedTensors {
   }
 
   private(set) var entries: [Entry]
+  /// The families whose names were looked for.
+  let families: CheckpointFamilies
 
   /// - Throws: `badData` for a pruned tensor whose mask has another shape.
-  init(_ checkpoint: Checkpoint) throws(RepVGGError) {
+  init(_ checkpoint: Checkpoint, of families: CheckpointFamilies) throws(RepVGGError) {
+    self.families = families
     var entries = checkpoint.tensors.map { name, tensor in
       var tensor = tensor
       if tensor.name.isEmpty { tensor.name = name }
@@ -28,7 +31,7 @@ struct NamedTensors {
     }
     self.entries = order.map { name, index in
       var entry = entries[index]
-      entry.address = BlockAddress(name)
+      entry.address = BlockAddress(name, of: families)
       return entry
     }
   }

@@ -22,12 +22,20 @@ extension Network {
   public init(
     _ checkpoint: Checkpoint, options: NetworkOptions = NetworkOptions()
   ) throws(RepVGGError) {
+    try self.init(checkpoint, options: options, families: .known)
+  }
+
+  /// The network of a checkpoint of one of the given families.
+  package init(
+    _ checkpoint: Checkpoint, options: NetworkOptions = NetworkOptions(),
+    families: CheckpointFamilies
+  ) throws(RepVGGError) {
     guard options.epsilon >= 0, options.epsilon.isFinite else {
       throw RepVGGError(
         .invalidArgument, "a batch-norm epsilon of \(options.epsilon) is out of range")
     }
     do throws(RepVGGError) {
-      var assembler = try NetworkAssembler(checkpoint, options: options)
+      var assembler = try NetworkAssembler(checkpoint, options: options, families: families)
       self = try assembler.network()
       // Only now it is known which tensors matter.
       for tensor in tensors {

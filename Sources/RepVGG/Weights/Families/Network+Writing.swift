@@ -10,11 +10,12 @@ extension Network {
   ///
   /// - Parameter metadata: Further entries for the header.
   /// - Returns: Tensors that ``Network/init(_:options:)`` reads as the same network.
-  /// - Throws: `invalidArgument` for a network that is not plain.
+  /// - Throws: `invalidArgument` for a network that is not plain, or has gates for which the family
+  ///   has no names.
   public func deployedCheckpoint(
     metadata: [String: String] = [:]
   ) throws(RepVGGError) -> Checkpoint {
-    let convention: NamingConvention = architecture.splitsStage3 ? .repVGGplus : .official
+    let family: CheckpointFamily = architecture.splitsStage3 ? .repVGGplus : .official
     var tensors: [String: Tensor] = [:]
     for block in blocks {
       guard case .convolution(let convolution) = block.body, let bias = convolution.bias else {
@@ -26,23 +27,29 @@ extension Network {
         key.part = 1
         key.index -= architecture.stage3FirstBlockCount
       }
-      tensors[convention.name(of: .plain(.weight), in: key)] = convolution.kernel
-      tensors[convention.name(of: .plain(.bias), in: key)] = bias
+      for (name, tensor) in zip(family.plainNames, [convolution.kernel, bias]) {
+        tensors["\(family.blockPrefix(key)).\(name.text)"] = tensor
+      }
       guard let gate = block.gate else { continue }
+      guard let names = family.gates.first(where: { $0.placement == gate.placement }) else {
+        throw RepVGGError(
+          .invalidArgument,
+          "family \(family.family.rawValue) has no names for gates \(gate.placement.rawValue)")
+      }
       let channels = block.shape.outputChannels
-      for (part, linear, shape) in [
-        (TensorRole.GatePart.squeeze, gate.squeeze, [gate.squeeze.outputCount, channels, 1, 1]),
-        (.excite, gate.excite, [channels, gate.squeeze.outputCount, 1, 1]),
+      for (module, linear, shape) in [
+        (names.squeeze, gate.squeeze, [gate.squeeze.outputCount, channels, 1, 1]),
+        (names.excite, gate.excite, [channels, gate.squeeze.outputCount, 1, 1]),
       ] {
-        let weight = Tensor(shape: shape, source: linear.weight.source)
-        tensors[convention.name(of: .gate(gate.placement, part, .weight), in: key)] = weight
-        tensors[convention.name(of: .gate(gate.placement, part, .bias), in: key)] = linear.bias
+        let name = "\(family.blockPrefix(key)).\(module)"
+        tensors[name + ".weight"] = Tensor(shape: shape, source: linear.weight.source)
+        tensors[name + ".bias"] = linear.bias
       }
     }
     if let head {
-      tensors["linear.weight"] = Tensor(
+      tensors[family.headName + ".weight"] = Tensor(
         shape: [head.outputCount, head.inputCount], source: head.weight.source)
-      tensors["linear.bias"] = head.bias
+      tensors[family.headName + ".bias"] = head.bias
     }
     var metadata = metadata
     let strides = architecture.stages.map(\.stride)

@@ -6,8 +6,8 @@ struct NetworkAssembler {
   private let groups: [Checkpoint.Group]
   private let group: Checkpoint.Group
   private let contents: GroupContents
-  private let convention: NamingConvention
-  private let blocks: [BlockKey: [TensorRole: Tensor]]
+  private let convention: CheckpointFamily
+  private let blocks: [BlockKey: [TensorName: Tensor]]
   private var problems = NamingProblems()
   /// Tensors that are not used, by their names in the file.
   private var ignored: [String]
@@ -15,14 +15,16 @@ struct NetworkAssembler {
   /// How the strides of the stages are known, where they are.
   private var strideEvidence: [Network.Origin.StrideEvidence] = []
 
-  init(_ checkpoint: Checkpoint, options: NetworkOptions) throws(RepVGGError) {
+  init(
+    _ checkpoint: Checkpoint, options: NetworkOptions, families: CheckpointFamilies
+  ) throws(RepVGGError) {
     guard !checkpoint.tensors.isEmpty else {
       throw checkpoint.obstacle ?? RepVGGError(.badData, "holds no tensors")
     }
     self.checkpoint = checkpoint
     self.options = options
     strides = try StageStrides(options, checkpoint)
-    let found = try NetworkGroups(NamedTensors(checkpoint))
+    let found = try NetworkGroups(NamedTensors(checkpoint, of: families))
     groups = found.groups
     guard !groups.isEmpty else {
       throw checkpoint.obstacle
@@ -33,10 +35,11 @@ struct NetworkAssembler {
             + " \(NamingProblems.list(Array(checkpoint.tensors.keys))))")
     }
     (contents, group) = try found.chosen(options.group)
-    convention = contents.convention
+    let family = contents.family
+    convention = family
     blocks = contents.blocks
     ignored = contents.ignoredNames
-    guard blocks.isEmpty || !blocks.values.allSatisfy({ $0.keys.allSatisfy(\.isScale) }) else {
+    guard blocks.isEmpty || !blocks.values.allSatisfy(family.areScales) else {
       throw RepVGGError(
         .unsupported,
         "holds the scales of RepOptimizer and no network; they are what 'repvgg train --form repopt"
@@ -62,11 +65,10 @@ struct NetworkAssembler {
       inputChannels = shape.outputChannels
       // A deployed block among branched ones is reported as such, not by everything that it lacks.
       guard isPlain || !isPlainBlock(key) else { continue }
-      var tensors = blocks[key] ?? [:]
-      if !isPlain { for entry in TensorRole.AffineEntry.allCases { tensors[.plain(entry)] = nil } }
-      let assembler = BlockAssembler(
-        convention: convention, key: key, shape: shape, tensors: tensors, epsilon: options.epsilon)
-      let block = assembler.block(isPlain: isPlain, problems: &problems)
+      let reader = BlockReader(
+        blocks[key] ?? [:], prefix: convention.blockPrefix(key), shape: shape, isPlain: isPlain,
+        epsilon: options.epsilon)
+      let block = convention.block(from: reader, problems: &problems)
       shapes.append(shape)
       result.append(block)
     }
@@ -115,7 +117,7 @@ struct NetworkAssembler {
     return head
   }
 
-  private static func featureName(_ key: BlockKey, _ convention: NamingConvention) -> String {
+  private static func featureName(_ key: BlockKey, _ convention: CheckpointFamily) -> String {
     if convention.blockNames.isSplit, key.stage == 3, key.part == 0 {
       return "stage3_first"
     }
@@ -124,17 +126,14 @@ struct NetworkAssembler {
 
   // MARK: - Checks
 
-  /// Whether a block is deployed and not also stored as it was trained.
-  private func isPlainBlock(_ key: BlockKey) -> Bool {
-    guard let tensors = blocks[key], tensors[.kernel(.spatial)] == nil else { return false }
-    return tensors.keys.contains { if case .plain = $0 { true } else { false } }
-  }
+  private func isPlainBlock(_ key: BlockKey) -> Bool { convention.isPlain(blocks[key] ?? [:]) }
 
   /// If a file has a block in both forms, they must be the same function; the branches are then
   /// used.
   private mutating func checkDeployedForm(of block: Block, _ key: BlockKey) throws(RepVGGError) {
-    let entries = TensorRole.AffineEntry.allCases.compactMap { blocks[key]?[.plain($0)] }
-    guard case .sum = block.body, !entries.isEmpty else { return }
+    let entries = convention.plainNames.compactMap { blocks[key]?[$0] }
+    if case .convolution = block.body { return }
+    guard !entries.isEmpty else { return }
     let (kernel, bias) = try block.reducedConvolution()
     for stored in entries {
       let merged = stored.shape.count == 1 ? bias : kernel
@@ -195,7 +194,7 @@ struct NetworkAssembler {
     let tensors = blocks[key] ?? [:]
     var groups = 1
     var outputChannels: Int?
-    if let kernel = tensors[.kernel(.spatial)] ?? tensors[.plain(.weight)] {
+    if let kernel = convention.kernel(in: tensors) {
       let shape = kernel.shape
       if shape.count == 4, shape[2] == 3, shape[3] == 3, Self.channelRange.contains(shape[0]),
         Self.channelRange.contains(shape[1])
@@ -212,12 +211,12 @@ struct NetworkAssembler {
         problems.add(shapeOf: kernel, "expected [output, input / groups, 3, 3]")
       }
     }
-    let channels = outputChannels ?? Self.likelyChannels(tensors) ?? inputChannels
+    let channels = outputChannels ?? convention.likelyChannels(tensors) ?? inputChannels
     var stride = 1
     if key.index == 0, key.part == 0 {
       let known = try strides.stride(
         ofStage: key.stage,
-        hasIdentity: inputChannels == channels ? hasIdentity(tensors) : nil)
+        hasIdentity: inputChannels == channels ? convention.hasIdentity(tensors) : nil)
       stride = known.value
       strideEvidence.append(known.evidence)
     }
@@ -227,37 +226,15 @@ struct NetworkAssembler {
       outputChannels: channels, stride: stride, groups: groups)
   }
 
-  /// Whether a block has an identity branch; nil if blocks of its form and family have none.
-  private func hasIdentity(_ tensors: [TensorRole: Tensor]) -> Bool? {
-    guard convention.family != .repOptTarget, tensors[.kernel(.spatial)] != nil else { return nil }
-    return tensors.keys.contains {
-      switch $0 {
-      case .norm(.identity, _), .scale(.identity): true
-      default: false
-      }
-    }
-  }
-
   private static let channelRange = 1...Architecture.channelLimit
 
   /// Channels of the images: what the stem's kernel reads, because a stem never has groups.
   private func stemChannels() -> Int {
     let stem = blocks[BlockKey(stage: 0, index: 0)] ?? [:]
-    guard let shape = (stem[.kernel(.spatial)] ?? stem[.plain(.weight)])?.shape, shape.count == 4,
+    guard let shape = convention.kernel(in: stem)?.shape, shape.count == 4,
       Self.channelRange.contains(shape[1])
     else { return 3 }
     return shape[1]
-  }
-
-  /// The number of channels on which most of a block's vectors agree.
-  private static func likelyChannels(_ tensors: [TensorRole: Tensor]) -> Int? {
-    var votes: [Int: Int] = [:]
-    for (role, tensor) in tensors {
-      guard tensor.shape.count == 1, channelRange.contains(tensor.shape[0]) else { continue }
-      if case .gate = role { continue }
-      votes[tensor.shape[0], default: 0] += 1
-    }
-    return votes.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
   }
 
   private var stage3FirstCount: Int {

@@ -14,7 +14,7 @@ struct NetworkGroups {
 
   init(_ tensors: NamedTensors) {
     let roots = NetworkRoot.all(in: tensors).filter {
-      $0.convention != nil && !Self.isOptimizerState($0.prefix)
+      $0.family != nil && !Self.isOptimizerState($0.prefix)
     }
     let averages = AveragedRoots(tensors, roots)
     var candidates = roots.filter { $0.isWhole || averages.contains($0) }

@@ -2,6 +2,7 @@
 struct NetworkRoot {
   /// The beginning of the names of the blocks' tensors; empty, or ending in a dot.
   let prefix: TensorName
+  private let families: CheckpointFamilies
   private var stems: [TensorName: Int] = [:]
   private var words: [Word: Int] = [:]
   private var hasStageZero: Set<Word> = []
@@ -16,7 +17,10 @@ struct NetworkRoot {
     }
   }
 
-  private init(prefix: TensorName) { self.prefix = prefix }
+  private init(prefix: TensorName, families: CheckpointFamilies) {
+    self.prefix = prefix
+    self.families = families
+  }
 
   /// The beginning of all names of the network: a head is beside the `backbone`, not in it.
   var parent: TensorName {
@@ -34,7 +38,9 @@ struct NetworkRoot {
     var roots: [TensorName: NetworkRoot] = [:]
     for case let address? in tensors.entries.lazy.map(\.address)
     where address.root.bytes.count <= prefixByteLimit {
-      roots[address.root, default: NetworkRoot(prefix: address.root)].add(address)
+      roots[
+        address.root, default: NetworkRoot(prefix: address.root, families: tensors.families)
+      ].add(address)
     }
     return roots.values.sorted { $0.prefix < $1.prefix }
   }
@@ -61,43 +67,48 @@ struct NetworkRoot {
     !stems.isEmpty && !words.isEmpty
       && suffixes.keys.contains { suffix in
         suffix.droppingLast(".running_var") != nil
-          || NamingConvention.all.contains { $0.roles[suffix] == .plain(.weight) }
+          || families.all.contains { $0.plainNames.first == suffix }
       }
   }
 
   /// The family that knows most of the names, and how the file writes the positions of its blocks;
   /// nil if no family knows any.
-  var convention: NamingConvention? {
+  var family: CheckpointFamily? {
     let names = blockNames
-    func score(_ convention: NamingConvention) -> Int {
-      guard (convention.family == .repVGGplus) == names.isSplit,
-        !convention.needsOwnBlockNames || names == convention.blockNames
+    func score(_ family: CheckpointFamily) -> Int {
+      guard family.blockNames.isSplit == names.isSplit,
+        !family.needsOwnBlockNames || names == family.blockNames
       else { return 0 }
-      return suffixes.reduce(0) { convention.roles[$1.key] == nil ? $0 : $0 + $1.value }
+      return suffixes.reduce(0) { family.names[$1.key] == nil ? $0 : $0 + $1.value }
     }
-    let scores = NamingConvention.all.map(score)
+    let scores = families.all.map(score)
     guard let best = scores.max(), best > 0, let index = scores.firstIndex(of: best) else {
       return nil
     }
-    var convention = NamingConvention.all[index]
-    convention.blockNames = names
-    return convention
+    var family = families.all[index]
+    family.blockNames = names
+    return family
   }
 
-  private var blockNames: BlockNames {
+  private var blockNames: BlockPattern {
     func mostFrequent<Key: Comparable>(_ counts: [Key: Int]) -> Key? {
       counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
-    let word = mostFrequent(words) ?? Word(bytes: BlockNames.official.word, isSplit: false)
+    let word = mostFrequent(words) ?? Word(bytes: Self.usual.word, isSplit: false)
     let isNumbered = word.bytes.bytes.last.map { $0 != .dot && $0 != UInt8(ascii: "_") } ?? true
     let stem =
       mostFrequent(stems)
-      ?? (isNumbered ? TensorName(word.bytes.text + "0") : BlockNames.timm.stem)
+      ?? (isNumbered ? TensorName(word.bytes.text + "0") : Self.unnumbered.stem)
     // If the stem is called stage 0, no other stage is.
     let startsAtZero =
-      stem == BlockNames.timm.stem
-      && (hasStageZero.contains(word) || word.bytes == BlockNames.timm.word)
-    return BlockNames(
+      stem == Self.unnumbered.stem
+      && (hasStageZero.contains(word) || word.bytes == Self.unnumbered.word)
+    return BlockPattern(
       stem: stem, word: word.bytes, firstStage: startsAtZero ? 0 : 1, isSplit: word.isSplit)
   }
+
+  /// Where the stem is stage 0.
+  private static let usual = CheckpointFamily.official.blockNames
+  /// Where the stem has a name of its own, and stages are numbered from 0.
+  private static let unnumbered = CheckpointFamily.timm.blockNames
 }

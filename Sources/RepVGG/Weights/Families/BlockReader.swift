@@ -1,0 +1,134 @@
+/// The tensors of one block, from which a family's description takes what it needs.
+///
+/// Names are those of modules in PyTorch, without `weight` or `bias`. What is missing, unexpected or
+/// misshapen is recorded, and reading goes on: one error can name everything.
+package final class BlockReader {
+  /// The blocks that a reader without tensors imitates.
+  enum Imitation { case trained, trainedWithStride, deployed }
+
+  let shape: Architecture.BlockShape
+  var problems = NamingProblems()
+  /// Nil to find out names: every tensor is there, named as in the block.
+  private let tensors: [TensorName: Tensor]?
+  private let prefix: String
+  private let isPlain: Bool
+  private let epsilon: Double
+  private var taken: Set<TensorName> = []
+
+  /// A reader of a block's tensors by their names in it; `prefix` is what messages add to them.
+  init(
+    _ tensors: [TensorName: Tensor], prefix: String, shape: Architecture.BlockShape,
+    isPlain: Bool, epsilon: Double
+  ) {
+    self.tensors = tensors
+    self.prefix = prefix
+    self.shape = shape
+    self.isPlain = isPlain
+    self.epsilon = epsilon
+  }
+
+  init(naming imitation: Imitation) {
+    tensors = nil
+    prefix = ""
+    shape = Architecture.BlockShape(
+      stage: 0, index: 0, layer: 0, inputChannels: 1, outputChannels: 1,
+      stride: imitation == .trainedWithStride ? 2 : 1, groups: 1)
+    isPlain = imitation == .deployed
+    epsilon = BatchNorm.defaultEpsilon
+  }
+
+  // MARK: - For descriptions
+
+  /// Whether any tensor of a module is there, for branches that not every block has.
+  package func contains(_ module: String) -> Bool {
+    guard let tensors else { return true }
+    let prefix = TensorName(module + ".")
+    return tensors.keys.contains { $0.dropping(prefix) != nil }
+  }
+
+  /// The single 3x3 convolution with bias of a deployed block; nil for a trained block.
+  package func plain(_ module: String) -> LinearExpression? {
+    guard isPlain else { return nil }
+    var convolution = kernel(module, size: 3)
+    convolution.bias = take("\(module).bias", [[shape.outputChannels]])
+    return .convolution(convolution)
+  }
+
+  /// A convolution without bias, with the block's channels, stride and groups.
+  package func convolution(_ module: String, size: Int) -> LinearExpression {
+    .convolution(kernel(module, size: size))
+  }
+
+  /// A batch norm of the output channels.
+  package func norm(_ module: String) -> LinearExpression {
+    func entry(_ name: String) -> Tensor { take("\(module).\(name)", [[shape.outputChannels]]) }
+    return .batchNorm(
+      BatchNorm(
+        gamma: entry("weight"), beta: entry("bias"), mean: entry("running_mean"),
+        variance: entry("running_var"), epsilon: epsilon))
+  }
+
+  /// A convolution followed by its batch norm.
+  package func convolution(_ module: String, size: Int, norm: String) -> LinearExpression {
+    .sequence([convolution(module, size: size), self.norm(norm)])
+  }
+
+  /// A factor per output channel.
+  package func scale(_ module: String) -> LinearExpression {
+    .scale(take("\(module).weight", [[shape.outputChannels]]))
+  }
+
+  /// A branch that only blocks have whose input and output have the same shape; else nil.
+  package func identity(_ branch: @autoclosure () -> LinearExpression) -> LinearExpression? {
+    shape.hasIdentity ? branch() : nil
+  }
+
+  /// The sum of those branches that the block has.
+  package func sum(_ branches: [LinearExpression?]) -> LinearExpression {
+    .sum(branches.compactMap(\.self))
+  }
+
+  // MARK: - For families
+
+  func gate(_ gate: CheckpointFamily.Gate) -> SqueezeExcitation {
+    let squeezed = max(1, tensors?[TensorName("\(gate.squeeze).weight")]?.shape.first ?? 1)
+    func linear(_ module: String, _ rows: Int, _ columns: Int) -> Linear {
+      Linear(
+        weight: take("\(module).weight", [[rows, columns, 1, 1], [rows, columns]]),
+        bias: take("\(module).bias", [[rows]]))
+    }
+    return SqueezeExcitation(
+      placement: gate.placement,
+      squeeze: linear(gate.squeeze, squeezed, shape.outputChannels),
+      excite: linear(gate.excite, shape.outputChannels, squeezed))
+  }
+
+  /// Records what nothing took; beside branches, the deployed form is not unexpected.
+  func reportUnexpected(except plainNames: [TensorName]) {
+    for (name, tensor) in tensors ?? [:]
+    where !taken.contains(name) && (isPlain || !plainNames.contains(name)) {
+      problems.unexpected.append(tensor.name)
+    }
+  }
+
+  private func kernel(_ module: String, size: Int) -> Convolution {
+    let expected = [shape.outputChannels, shape.inputChannels / shape.groups, size, size]
+    return Convolution(
+      kernel: take("\(module).weight", [expected]), stride: shape.stride, padding: size / 2,
+      groups: shape.groups)
+  }
+
+  private func take(_ suffix: String, _ shapes: [[Int]]) -> Tensor {
+    let name = TensorName(suffix)
+    taken.insert(name)
+    guard let tensors else {
+      return Tensor(shape: shapes[0], source: ArrayTensorSource(elements: []), name: suffix)
+    }
+    guard let tensor = tensors[name] else {
+      problems.missing.append("\(prefix).\(suffix)")
+      return Tensor(shape: [0], elements: [])
+    }
+    if !shapes.contains(tensor.shape) { problems.add(shapeOf: tensor, "expected \(shapes[0])") }
+    return tensor
+  }
+}

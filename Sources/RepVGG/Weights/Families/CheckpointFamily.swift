@@ -1,0 +1,150 @@
+/// A family of checkpoints: how one upstream names the blocks of a network and their tensors, and
+/// what a block computes.
+///
+/// The description is code, in a file of its own. It reads blocks; run without a file, it tells which
+/// names the family has, by which files are recognized and written. A new family is such a file and
+/// an entry of ``CheckpointFamilies/known``.
+package struct CheckpointFamily: Sendable {
+  /// Squeeze and excitation: where it acts, and the modules of its two linear maps.
+  package typealias Gate = (
+    placement: Architecture.Gate.Placement, squeeze: String, excite: String
+  )
+
+  let family: Family
+  /// How blocks are addressed; files of a family may deviate.
+  package var blockNames: BlockPattern
+  package let headName: String
+  package let gates: [Gate]
+  /// Whether the names in blocks are so common that they count only in stages with the family's own
+  /// names: `conv.weight` and `bn.weight` may belong to any network.
+  let needsOwnBlockNames: Bool
+  private let body: @Sendable (BlockReader) -> LinearExpression
+
+  /// A trained block: its tensors have the names of the family, and no elements.
+  package let template: LinearExpression
+  /// The first kernel of the largest size, which has a block's channels.
+  let kernelName: TensorName?
+  /// The weight and bias of a deployed block; empty for a family without that form.
+  let plainNames: [TensorName]
+  private let identityNames: Set<TensorName>
+  private let scaleNames: Set<TensorName>
+  private let gateNames: Set<TensorName>
+  /// Every name in a block; of several names of one tensor, the value is that in messages.
+  let names: [TensorName: TensorName]
+
+  /// A family of checkpoints.
+  ///
+  /// - Parameters:
+  ///   - family: Its identity.
+  ///   - blockNames: How it addresses blocks.
+  ///   - headName: The module of its classifier.
+  ///   - gates: The gates that blocks may have; the first one that a block has counts.
+  ///   - aliases: Other names of modules of gates.
+  ///   - needsOwnBlockNames: Whether its names count only in stages that it named itself.
+  ///   - body: Takes the tensors of a block and returns what it computes before its activation.
+  package init(
+    _ family: Family, blockNames: BlockPattern, headName: String, gates: [Gate] = [],
+    aliases: [String: String] = [:], needsOwnBlockNames: Bool = false,
+    body: @escaping @Sendable (BlockReader) -> LinearExpression
+  ) {
+    func names(_ expression: LinearExpression) -> [TensorName] {
+      expression.tensors.map { TensorName($0.name) }
+    }
+    self.family = family
+    self.blockNames = blockNames
+    self.headName = headName
+    self.gates = gates
+    self.needsOwnBlockNames = needsOwnBlockNames
+    self.body = body
+    template = body(BlockReader(naming: .trained))
+    let trained = names(template)
+    let plain = names(body(BlockReader(naming: .deployed)))
+    plainNames = plain == trained ? [] : plain
+    identityNames = Set(trained).subtracting(names(body(BlockReader(naming: .trainedWithStride))))
+    var kernel: (size: Int, name: TensorName?) = (0, nil)
+    var scales: Set<TensorName> = []
+    for case let (operation, name?) in template.operations.map({ ($0, names($0).first) }) {
+      switch operation {
+      case .convolution(let convolution) where convolution.kernelSize > kernel.size:
+        kernel = (convolution.kernelSize, name)
+      case .scale: scales.insert(name)
+      default: break
+      }
+    }
+    (kernelName, scaleNames) = (kernel.name, scales)
+    let reader = BlockReader(naming: .trained)
+    let gateTensors = gates.map { reader.gate($0) }.flatMap {
+      $0.squeeze.tensors + $0.excite.tensors
+    }
+    gateNames = Set(gateTensors.map { TensorName($0.name) })
+    var all = Dictionary(
+      (trained + plainNames + gateNames).map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
+    for (alias, module) in aliases {
+      for entry in ["weight", "bias"] {
+        all[TensorName("\(alias).\(entry)")] = TensorName("\(module).\(entry)")
+      }
+    }
+    self.names = all
+  }
+
+  /// Reads a block; what is missing, unexpected or misshapen is added to `problems`.
+  func block(from reader: BlockReader, problems: inout NamingProblems) -> Block {
+    // Exchanged instead of copied for every block.
+    swap(&problems, &reader.problems)
+    defer { swap(&problems, &reader.problems) }
+    let body = body(reader)
+    let gate = gates.first { reader.contains($0.squeeze) || reader.contains($0.excite) }
+      .map { reader.gate($0) }
+    reader.reportUnexpected(except: plainNames)
+    return Block(shape: reader.shape, body: body, gate: gate)
+  }
+
+  /// The beginning of the names of a block's tensors, without the dot.
+  package func blockPrefix(_ key: BlockKey) -> String { blockNames.prefix(of: key) }
+}
+
+// MARK: - What tensors say before their block is read
+
+extension CheckpointFamily {
+  /// The kernel that has a block's channels: that of the trained block, else the deployed one.
+  func kernel(in tensors: [TensorName: Tensor]) -> Tensor? {
+    kernelName.flatMap { tensors[$0] } ?? plainNames.first.flatMap { tensors[$0] }
+  }
+
+  /// Whether a block is deployed and not also stored as it was trained.
+  func isPlain(_ tensors: [TensorName: Tensor]) -> Bool {
+    kernelName.flatMap { tensors[$0] } == nil && plainNames.contains { tensors[$0] != nil }
+  }
+
+  /// Whether there is nothing but the factors that RepOptimizer scales gradients with.
+  func areScales(_ tensors: [TensorName: Tensor]) -> Bool {
+    tensors.keys.allSatisfy(scaleNames.contains)
+  }
+
+  /// Whether a block has an identity branch; nil if blocks of its form and family show none.
+  func hasIdentity(_ tensors: [TensorName: Tensor]) -> Bool? {
+    guard !identityNames.isEmpty, kernelName.flatMap({ tensors[$0] }) != nil else { return nil }
+    return tensors.keys.contains(where: identityNames.contains)
+  }
+
+  /// The number of channels on which most of a block's vectors agree.
+  func likelyChannels(_ tensors: [TensorName: Tensor]) -> Int? {
+    var votes: [Int: Int] = [:]
+    for (name, tensor) in tensors where tensor.shape.count == 1 && !gateNames.contains(name) {
+      guard (1...Architecture.channelLimit).contains(tensor.shape[0]) else { continue }
+      votes[tensor.shape[0], default: 0] += 1
+    }
+    return votes.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+  }
+}
+
+extension LinearExpression {
+  /// The operators that are not composed of others, in order.
+  fileprivate var operations: [LinearExpression] {
+    switch self {
+    case .sum(let parts), .sequence(let parts), .concatenation(let parts):
+      parts.flatMap(\.operations)
+    case .convolution, .batchNorm, .identity, .averagePool, .scale: [self]
+    }
+  }
+}

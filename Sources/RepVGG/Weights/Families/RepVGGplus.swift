@@ -1,0 +1,8 @@
+extension CheckpointFamily {
+  /// DingXiaoH/RepVGG, `repvggplus.py`: the official block in modules, two of them in stage 3:
+  /// `stage1.blocks.0.rbr_dense.conv.weight`, `stage3_second.blocks.0.post_se.down.weight`.
+  package static let repVGGplus = CheckpointFamily(
+    .repVGGplus, blockNames: BlockPattern(stem: "stage0", word: "stage", isSplit: true),
+    headName: "linear", gates: [(.afterActivation, "post_se.down", "post_se.up")],
+    body: officialBlock)
+}
