@@ -1,12 +1,12 @@
 /// The position of a block in a file's names.
-package struct BlockKey: Hashable, Comparable {
+struct BlockKey: Hashable, Comparable {
   /// 0 for the stem, 1 to 4 for the stages.
   var stage: Int
   /// RepVGGplus: 1 for the second module of stage 3, else 0.
   var part = 0
   var index: Int
 
-  package static func < (left: BlockKey, right: BlockKey) -> Bool {
+  static func < (left: BlockKey, right: BlockKey) -> Bool {
     (left.stage, left.part, left.index) < (right.stage, right.part, right.index)
   }
 }
@@ -26,21 +26,15 @@ package struct BlockPattern: Hashable, Sendable {
   let isSplit: Bool
   private let pieces: [Piece]
 
-  init(stem: TensorName, word: TensorName, firstStage: Int, isSplit: Bool) {
-    self.stem = stem
-    self.word = word
+  /// For example `stem` and, with the word `stages.` and stages from 0, `stages.0.0`.
+  package init(stem: String, word: String, firstStage: Int = 1, isSplit: Bool = false) {
+    self.stem = TensorName(stem)
+    self.word = TensorName(word)
     self.firstStage = firstStage
     self.isSplit = isSplit
     let module: [Piece] = isSplit ? [.module] : []
     pieces =
-      [.text(word), .stage] + module + [.text(TensorName(isSplit ? ".blocks." : ".")), .index]
-  }
-
-  /// A family's pattern, for example `stem` and, with the word `stages.` and stages from 0,
-  /// `stages.0.0`.
-  package init(stem: String, word: String, firstStage: Int = 1, isSplit: Bool = false) {
-    self.init(
-      stem: TensorName(stem), word: TensorName(word), firstStage: firstStage, isSplit: isSplit)
+      [.text(self.word), .stage] + module + [.text(TensorName(isSplit ? ".blocks." : ".")), .index]
   }
 
   /// The beginning of the names of a block's tensors, without the dot.

@@ -3,9 +3,6 @@
 /// Names are those of modules in PyTorch, without `weight` or `bias`. What is missing, unexpected or
 /// misshapen is recorded, and reading goes on: one error can name everything.
 package final class BlockReader {
-  /// The blocks that a reader without tensors imitates.
-  enum Imitation { case trained, trainedWithStride, deployed }
-
   let shape: Architecture.BlockShape
   var problems = NamingProblems()
   /// Nil to find out names: every tensor is there, named as in the block.
@@ -13,11 +10,19 @@ package final class BlockReader {
   private let prefix: String
   private let isPlain: Bool
   private let epsilon: Double
-  private var taken: Set<TensorName> = []
+  private var isInIdentity = false
+
+  /// The names that were taken, there or not.
+  private(set) var taken: Set<TensorName> = []
+  /// Those of the identity branch.
+  private(set) var identityNames: Set<TensorName> = []
+  private(set) var scaleNames: Set<TensorName> = []
+  /// The first kernel of the largest size.
+  private(set) var kernel: (size: Int, name: TensorName?) = (0, nil)
 
   /// A reader of a block's tensors by their names in it; `prefix` is what messages add to them.
   init(
-    _ tensors: [TensorName: Tensor], prefix: String, shape: Architecture.BlockShape,
+    _ tensors: [TensorName: Tensor]?, prefix: String, shape: Architecture.BlockShape,
     isPlain: Bool, epsilon: Double
   ) {
     self.tensors = tensors
@@ -27,14 +32,11 @@ package final class BlockReader {
     self.epsilon = epsilon
   }
 
-  init(naming imitation: Imitation) {
-    tensors = nil
-    prefix = ""
-    shape = Architecture.BlockShape(
-      stage: 0, index: 0, layer: 0, inputChannels: 1, outputChannels: 1,
-      stride: imitation == .trainedWithStride ? 2 : 1, groups: 1)
-    isPlain = imitation == .deployed
-    epsilon = BatchNorm.defaultEpsilon
+  /// A reader without tensors, to find out names.
+  convenience init(isPlain: Bool = false) {
+    let shape = Architecture.BlockShape(
+      stage: 0, index: 0, layer: 0, inputChannels: 1, outputChannels: 1, stride: 1, groups: 1)
+    self.init(nil, prefix: "", shape: shape, isPlain: isPlain, epsilon: 0)
   }
 
   // MARK: - For descriptions
@@ -49,14 +51,15 @@ package final class BlockReader {
   /// The single 3x3 convolution with bias of a deployed block; nil for a trained block.
   package func plain(_ module: String) -> LinearExpression? {
     guard isPlain else { return nil }
-    var convolution = kernel(module, size: 3)
+    var convolution = stored(module, size: 3)
     convolution.bias = take("\(module).bias", [[shape.outputChannels]])
     return .convolution(convolution)
   }
 
   /// A convolution without bias, with the block's channels, stride and groups.
   package func convolution(_ module: String, size: Int) -> LinearExpression {
-    .convolution(kernel(module, size: size))
+    if size > kernel.size { kernel = (size, TensorName("\(module).weight")) }
+    return .convolution(stored(module, size: size))
   }
 
   /// A batch norm of the output channels.
@@ -75,12 +78,15 @@ package final class BlockReader {
 
   /// A factor per output channel.
   package func scale(_ module: String) -> LinearExpression {
-    .scale(take("\(module).weight", [[shape.outputChannels]]))
+    scaleNames.insert(TensorName("\(module).weight"))
+    return .scale(take("\(module).weight", [[shape.outputChannels]]))
   }
 
   /// A branch that only blocks have whose input and output have the same shape; else nil.
   package func identity(_ branch: @autoclosure () -> LinearExpression) -> LinearExpression? {
-    shape.hasIdentity ? branch() : nil
+    isInIdentity = true
+    defer { isInIdentity = false }
+    return shape.hasIdentity ? branch() : nil
   }
 
   /// The sum of those branches that the block has.
@@ -111,7 +117,7 @@ package final class BlockReader {
     }
   }
 
-  private func kernel(_ module: String, size: Int) -> Convolution {
+  private func stored(_ module: String, size: Int) -> Convolution {
     let expected = [shape.outputChannels, shape.inputChannels / shape.groups, size, size]
     return Convolution(
       kernel: take("\(module).weight", [expected]), stride: shape.stride, padding: size / 2,
@@ -121,6 +127,7 @@ package final class BlockReader {
   private func take(_ suffix: String, _ shapes: [[Int]]) -> Tensor {
     let name = TensorName(suffix)
     taken.insert(name)
+    if isInIdentity { identityNames.insert(name) }
     guard let tensors else {
       return Tensor(shape: shapes[0], source: ArrayTensorSource(elements: []), name: suffix)
     }

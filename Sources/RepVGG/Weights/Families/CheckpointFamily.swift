@@ -47,44 +47,30 @@ package struct CheckpointFamily: Sendable {
     aliases: [String: String] = [:], needsOwnBlockNames: Bool = false,
     body: @escaping @Sendable (BlockReader) -> LinearExpression
   ) {
-    func names(_ expression: LinearExpression) -> [TensorName] {
-      expression.tensors.map { TensorName($0.name) }
-    }
     self.family = family
     self.blockNames = blockNames
     self.headName = headName
     self.gates = gates
     self.needsOwnBlockNames = needsOwnBlockNames
     self.body = body
-    template = body(BlockReader(naming: .trained))
-    let trained = names(template)
-    let plain = names(body(BlockReader(naming: .deployed)))
-    plainNames = plain == trained ? [] : plain
-    identityNames = Set(trained).subtracting(names(body(BlockReader(naming: .trainedWithStride))))
-    var kernel: (size: Int, name: TensorName?) = (0, nil)
-    var scales: Set<TensorName> = []
-    for case let (operation, name?) in template.operations.map({ ($0, names($0).first) }) {
-      switch operation {
-      case .convolution(let convolution) where convolution.kernelSize > kernel.size:
-        kernel = (convolution.kernelSize, name)
-      case .scale: scales.insert(name)
-      default: break
-      }
-    }
-    (kernelName, scaleNames) = (kernel.name, scales)
-    let reader = BlockReader(naming: .trained)
-    let gateTensors = gates.map { reader.gate($0) }.flatMap {
-      $0.squeeze.tensors + $0.excite.tensors
-    }
-    gateNames = Set(gateTensors.map { TensorName($0.name) })
-    var all = Dictionary(
-      (trained + plainNames + gateNames).map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
+    let (trained, deployed, gate) = (BlockReader(), BlockReader(isPlain: true), BlockReader())
+    template = body(trained)
+    let plain = body(deployed)
+    for names in gates { _ = gate.gate(names) }
+    plainNames =
+      deployed.taken == trained.taken ? [] : plain.tensors.map { TensorName($0.name) }
+    kernelName = trained.kernel.name
+    identityNames = trained.identityNames
+    scaleNames = trained.scaleNames
+    gateNames = gate.taken
+    let all = trained.taken.union(plainNames).union(gateNames)
+    var names = Dictionary(uniqueKeysWithValues: all.map { ($0, $0) })
     for (alias, module) in aliases {
       for entry in ["weight", "bias"] {
-        all[TensorName("\(alias).\(entry)")] = TensorName("\(module).\(entry)")
+        names[TensorName("\(alias).\(entry)")] = TensorName("\(module).\(entry)")
       }
     }
-    self.names = all
+    self.names = names
   }
 
   /// Reads a block; what is missing, unexpected or misshapen is added to `problems`.
@@ -100,7 +86,12 @@ package struct CheckpointFamily: Sendable {
   }
 
   /// The beginning of the names of a block's tensors, without the dot.
-  package func blockPrefix(_ key: BlockKey) -> String { blockNames.prefix(of: key) }
+  func blockPrefix(_ key: BlockKey) -> String { blockNames.prefix(of: key) }
+
+  /// The name of a block of a stage, of which 0 is the stem.
+  package func blockName(stage: Int, index: Int) -> String {
+    blockPrefix(BlockKey(stage: stage, index: index))
+  }
 }
 
 // MARK: - What tensors say before their block is read
@@ -135,16 +126,5 @@ extension CheckpointFamily {
       votes[tensor.shape[0], default: 0] += 1
     }
     return votes.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
-  }
-}
-
-extension LinearExpression {
-  /// The operators that are not composed of others, in order.
-  fileprivate var operations: [LinearExpression] {
-    switch self {
-    case .sum(let parts), .sequence(let parts), .concatenation(let parts):
-      parts.flatMap(\.operations)
-    case .convolution, .batchNorm, .identity, .averagePool, .scale: [self]
-    }
   }
 }

@@ -17,11 +17,6 @@ struct NetworkRoot {
     }
   }
 
-  private init(prefix: TensorName, families: CheckpointFamilies) {
-    self.prefix = prefix
-    self.families = families
-  }
-
   /// The beginning of all names of the network: a head is beside the `backbone`, not in it.
   var parent: TensorName {
     guard let parent = prefix.droppingLast("backbone."),
@@ -104,7 +99,8 @@ struct NetworkRoot {
       stem == Self.unnumbered.stem
       && (hasStageZero.contains(word) || word.bytes == Self.unnumbered.word)
     return BlockPattern(
-      stem: stem, word: word.bytes, firstStage: startsAtZero ? 0 : 1, isSplit: word.isSplit)
+      stem: stem.text, word: word.bytes.text, firstStage: startsAtZero ? 0 : 1,
+      isSplit: word.isSplit)
   }
 
   /// Where the stem is stage 0.
