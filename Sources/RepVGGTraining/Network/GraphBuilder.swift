@@ -157,12 +157,13 @@ struct GraphBuilder<Scalar: TrainingScalar> {
   mutating func excitation(
     _ block: TrainingArchitecture.Block, shape: FeatureShape
   ) throws -> TrainingSqueezeExcitation<Scalar>? {
-    guard let excitation = block.excitation else { return nil }
-    let name = "\(block.name).\(excitation.name)"
+    guard let excitation = block.excitation, let names = excitation.names else { return nil }
     return try TrainingSqueezeExcitation(
       batch: batch, pixels: shape.height * shape.width, channels: shape.channels,
-      reducedChannels: excitation.reducedChannels, down: try linear("\(name).down"),
-      up: try linear("\(name).up"), appliesReLU: excitation.placement == .beforeReLU,
+      reducedChannels: excitation.reducedChannels,
+      down: try linear("\(block.name).\(names.squeeze)"),
+      up: try linear("\(block.name).\(names.excite)"),
+      appliesReLU: excitation.placement == .beforeReLU,
       threads: threads)
   }
 }

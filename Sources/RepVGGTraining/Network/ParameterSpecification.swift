@@ -46,43 +46,6 @@ extension TrainingArchitecture {
     }
   }
 
-  /// The names of a branch inside its block.
-  package struct BranchNames: Sendable, Hashable {
-    /// Kernel size; 0 for the identity.
-    package var kernel: Int
-    package var convolution: String?
-    package var norm: String?
-    package var scale: String?
-  }
-
-  /// The branches of a block in the order dense, 1x1, identity; the scaled forms' norm comes last.
-  package func branchNames(_ block: Block) -> [BranchNames] {
-    var names: [BranchNames]
-    switch form {
-    case .branched:
-      names = [
-        BranchNames(kernel: 3, convolution: "rbr_dense.conv", norm: "rbr_dense.bn"),
-        BranchNames(kernel: 1, convolution: "rbr_1x1.conv", norm: "rbr_1x1.bn"),
-        BranchNames(kernel: 0, norm: "rbr_identity"),
-      ]
-    case .baseline:
-      names = [
-        BranchNames(kernel: 3, convolution: "conv_3x3", norm: "bn_3x3"),
-        BranchNames(kernel: 1, convolution: "conv_1x1", norm: "bn_1x1"),
-        BranchNames(kernel: 0, norm: "bn_identity"),
-      ]
-    case .constantScale, .hyperSearch:
-      names = [
-        BranchNames(kernel: 3, convolution: "conv", norm: "bn", scale: "scale_conv"),
-        BranchNames(kernel: 1, convolution: "conv_1x1", scale: "scale_1x1"),
-        BranchNames(kernel: 0, scale: "scale_identity"),
-      ]
-    case .plain:
-      names = [BranchNames(kernel: 3, convolution: "conv", norm: "bn")]
-    }
-    return block.hasIdentity ? names : names.filter { $0.kernel > 0 }
-  }
-
   private func parameters(of block: Block) -> [ParameterSpecification] {
     var list: [ParameterSpecification] = []
     for branch in branchNames(block) {
@@ -105,11 +68,14 @@ extension TrainingArchitecture {
         list += batchNorm("\(block.name).\(norm)", channels: block.outputChannels)
       }
     }
-    if let excitation = block.excitation {
-      let name = "\(block.name).\(excitation.name)"
+    if let excitation = block.excitation, let names = excitation.names {
       let (wide, narrow) = (block.outputChannels, excitation.reducedChannels)
-      list += linear("\(name).down", inputs: wide, outputs: narrow, trailing: [1, 1])
-      list += linear("\(name).up", inputs: narrow, outputs: wide, trailing: [1, 1])
+      for (module, inputs, outputs) in [
+        (names.squeeze, wide, narrow), (names.excite, narrow, wide),
+      ] {
+        list += linear(
+          "\(block.name).\(module)", inputs: inputs, outputs: outputs, trailing: [1, 1])
+      }
     }
     return list
   }

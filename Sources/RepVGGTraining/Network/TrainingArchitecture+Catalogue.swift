@@ -11,7 +11,7 @@ extension TrainingArchitecture {
     }
     let blocks = architecture.blocks.map { block in
       Block(
-        name: block.stage == 0 ? "stage0" : "stage\(block.stage).\(block.index)",
+        name: Self.blockName(stage: block.stage, index: block.index),
         inputChannels: block.inputChannels, outputChannels: block.outputChannels,
         stride: block.stride, groups: block.groups,
         excitation: architecture.gate.map { gate in

@@ -13,22 +13,20 @@ extension TrainingArchitecture {
   public init(
     state: Checkpoint, strides: [Int]? = nil, batchNorm: BatchNormSettings = BatchNormSettings()
   ) throws {
-    let forms: [(Form, String)] = [
-      (.branched, ".rbr_dense.conv.weight"), (.baseline, ".conv_3x3.weight"),
-      (.hyperSearch, ".scale_conv.weight"), (.plain, ".conv.weight"),
-    ]
     let names = state.tensors.keys
-    guard let form = forms.first(where: { _, end in names.contains { $0.hasSuffix(end) } })?.0
-    else {
+    // Scales tell the hyper-search from the plain form.
+    let forms: [(Form, BranchNames)] = [.branched, .baseline, .hyperSearch, .plain].compactMap {
+      (form: Form) in form.branchNames.first.map { (form, $0) }
+    }
+    let found = forms.first { _, branch in
+      let end = ".\(branch.scale ?? branch.convolution ?? "").weight"
+      return names.contains { $0.hasSuffix(end) }
+    }
+    guard let (form, branch) = found, let convolution = branch.convolution else {
       throw RepVGGError(
         .badData, "holds no RepVGG or RepOpt blocks in training form", file: state.file)
     }
-    let suffix =
-      switch form {
-      case .branched: ".rbr_dense.conv.weight"
-      case .baseline: ".conv_3x3.weight"
-      default: ".conv.weight"
-      }
+    let suffix = ".\(convolution).weight"
     var positions: [(stage: Int, index: Int, name: String)] = []
     for name in names where name.hasSuffix(suffix) && name.hasPrefix("stage") {
       let parts = name.dropFirst(5).dropLast(suffix.count).split(separator: ".")
@@ -67,8 +65,8 @@ extension TrainingArchitecture {
     let inputs = inputs ?? shape[1]
     let placements: [Excitation.Placement] = [.beforeReLU, .afterReLU]
     let excitation = placements.compactMap { placement -> Excitation? in
-      let gate = Excitation(placement: placement, reducedChannels: 1)
-      return state.tensors["\(name).\(gate.name).down.bias"].map {
+      let names = Excitation(placement: placement, reducedChannels: 1).names
+      return names.flatMap { state.tensors["\(name).\($0.squeeze).bias"] }.map {
         Excitation(placement: placement, reducedChannels: $0.count)
       }
     }.first

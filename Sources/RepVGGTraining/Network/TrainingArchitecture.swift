@@ -39,8 +39,6 @@ public struct TrainingArchitecture: Sendable, Hashable, Codable {
       self.placement = placement
       self.reducedChannels = reducedChannels
     }
-
-    var name: String { placement == .beforeReLU ? "se" : "post_se" }
   }
 
   /// One block.
@@ -122,7 +120,7 @@ public struct TrainingArchitecture: Sendable, Hashable, Codable {
         let stride = strides.map { stage < $0.count ? $0[stage] : 2 } ?? 2
         blocks.append(
           Block(
-            name: stage == 0 ? "stage0" : "stage\(stage).\(index)", inputChannels: previous,
+            name: Self.blockName(stage: stage, index: index), inputChannels: previous,
             outputChannels: width, stride: index == 0 ? stride : 1,
             groups: groups[blocks.count] ?? 1, excitation: excitation?(width),
             indexInStage: index))

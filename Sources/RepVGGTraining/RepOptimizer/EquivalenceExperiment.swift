@@ -127,12 +127,8 @@ extension ParameterStore {
   /// Takes the scales over into the scale tensors of a scaled form.
   func assign(_ scales: RepOptimizerScales, architecture: TrainingArchitecture) throws {
     for block in architecture.blocks {
-      let scales = try scales.scales(of: block)
-      for (name, list) in [
-        ("scale_conv", scales.convolution), ("scale_1x1", scales.pointwise),
-        ("scale_identity", scales.identity ?? []),
-      ] where !list.isEmpty {
-        let target = try value("\(block.name).\(name).weight")
+      for (module, list) in try scales.scales(of: block).named {
+        let target = try value("\(block.name).\(module).weight")
         for (index, scale) in list.enumerated() { target[index] = Scalar(scale) }
       }
     }

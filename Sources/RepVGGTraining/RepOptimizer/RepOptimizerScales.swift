@@ -21,6 +21,12 @@ public struct RepOptimizerScales: Sendable, Hashable {
       self.pointwise = pointwise
       self.identity = identity
     }
+
+    /// The scales with the names of their modules.
+    var named: [(module: String, scales: [Double])] {
+      let modules = TrainingArchitecture.Form.hyperSearch.branchNames.compactMap(\.scale)
+      return Array(zip(modules, [convolution, pointwise] + (identity.map { [$0] } ?? [])))
+    }
   }
 
   /// The scales by block name.
@@ -67,22 +73,21 @@ public struct RepOptimizerScales: Sendable, Hashable {
     }
     blocks = [:]
     for block in architecture.blocks {
+      let lists = try architecture.with(form: .hyperSearch).branchNames(block)
+        .compactMap(\.scale).map { try scale(block, $0) }
       blocks[block.name] = Block(
-        convolution: try scale(block, "scale_conv"), pointwise: try scale(block, "scale_1x1"),
-        identity: block.hasIdentity ? try scale(block, "scale_identity") : nil)
+        convolution: lists[0], pointwise: lists[1], identity: block.hasIdentity ? lists[2] : nil)
     }
   }
 
   /// The scales under their official names, Float32, for a file that upstream's code reads too.
   public func checkpoint(metadata: [String: String] = [:]) -> Checkpoint {
     var tensors: [String: Tensor] = [:]
-    func add(_ name: String, _ values: [Double]) {
-      tensors["\(name).weight"] = Tensor(shape: [values.count], elements: values.map { Float($0) })
-    }
     for (name, block) in blocks {
-      add("\(name).scale_conv", block.convolution)
-      add("\(name).scale_1x1", block.pointwise)
-      if let identity = block.identity { add("\(name).scale_identity", identity) }
+      for (module, values) in block.named {
+        tensors["\(name).\(module).weight"] = Tensor(
+          shape: [values.count], elements: values.map { Float($0) })
+      }
     }
     return Checkpoint(tensors: tensors, metadata: metadata)
   }
