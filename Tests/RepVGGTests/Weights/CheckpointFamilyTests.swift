@@ -19,10 +19,11 @@ import Testing
       ])
   }
 
-  /// Blocks with the names of timm's MobileOne: any number of 3x3 branches.
+  /// Blocks with the names of timm's MobileOne, of any number of 3x3 branches, and a classifier in
+  /// a module of its own.
   private static let mobileOne = CheckpointFamily(
     .timm, blockNames: BlockPattern(stem: "stem", word: "stages.", firstStage: 0),
-    headName: "head.fc"
+    headName: "output.fc"
   ) { block in
     block.sum(
       (0..<4).map { index in
@@ -107,7 +108,7 @@ import Testing
     let pairs =
       [("stage0.", "stem.")] + (1...4).map { ("stage\($0).", "stages.\($0 - 1).") } + [
         ("rbr_dense.", "conv_kxk.0."), ("rbr_1x1.", "conv_scale."), ("rbr_identity", "identity"),
-        ("linear.", "head.fc."),
+        ("linear.", "output.fc."),
       ]
     var checkpoint = FamilyTests.renamed(
       try FamilyTests.checkpoint("tiny/train.safetensors"), FamilyTests.replacing(pairs))
@@ -129,6 +130,7 @@ import Testing
       2 + ($0.shape.stage == 2 ? 1 : 0) + ($0.shape.hasIdentity ? 1 : 0)
     }
     #expect(counts == expected)
+    #expect(network.head != nil)
     let official = try Network(FamilyTests.checkpoint("tiny/train.safetensors"))
     #expect(try FamilyTests.logits(network) == FamilyTests.logits(official))
   }

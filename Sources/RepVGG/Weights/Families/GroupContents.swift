@@ -78,7 +78,9 @@ struct GroupContents {
     } else if name.bytes.starts(with: "final_conv.".utf8) {
       // timm has another convolution there before pooling.
       unexpected.append(tensor.name)
-    } else if name.bytes.allSatisfy({ $0 < 0x80 }), HeadAssembler.mayHold(name.text) {
+    } else if name.bytes.allSatisfy({ $0 < 0x80 }),
+      HeadAssembler.mayHold(name.text, ownName: family.headName)
+    {
       other = head.updateValue(tensor, forKey: name.text)
     } else {
       other = outside.updateValue(tensor, forKey: name)

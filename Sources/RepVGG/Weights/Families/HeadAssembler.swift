@@ -6,15 +6,18 @@
 /// omits. Other layers in a sequence are refused, because the file does not say what is between its
 /// layers.
 struct HeadAssembler {
-  /// The modules of RepVGG; torchvision; timm and mmpretrain; Hugging Face and others.
+  /// The usual modules: RepVGG; torchvision; timm and mmpretrain; Hugging Face and others.
   private static let roots: Set<String> = ["linear", "fc", "head", "classifier"]
 
-  /// Whether a tensor of this name belongs to such a module.
-  static func mayHold(_ name: String) -> Bool { root(of: name) != nil }
+  /// Whether a tensor of this name belongs to such a module, or to the family's own.
+  static func mayHold(_ name: String, ownName: String) -> Bool {
+    root(of: name, ownName: ownName) != nil
+  }
 
-  private static func root(of name: String) -> String? {
-    let first = name.prefix { $0 != "." }
-    return first.count < name.count && roots.contains(String(first)) ? String(first) : nil
+  private static func root(of name: String, ownName: String) -> String? {
+    let first = String(name.prefix { $0 != "." })
+    guard first.utf8.count < name.utf8.count else { return nil }
+    return roots.contains(first) || ownName.prefix { $0 != "." } == first ? first : nil
   }
 
   /// The layers of the module, in the order of the sequence.
@@ -32,7 +35,9 @@ struct HeadAssembler {
   ///     missing.
   /// - Throws: `unsupported` if several modules are possible.
   init(_ tensors: [String: Tensor], ownName: String) throws(RepVGGError) {
-    let modules = Dictionary(grouping: tensors.keys.sorted()) { Self.root(of: $0) ?? $0 }
+    let modules = Dictionary(grouping: tensors.keys.sorted()) {
+      Self.root(of: $0, ownName: ownName) ?? $0
+    }
     let candidates = modules.filter { _, names in
       names.contains { (tensors[$0]?.shape.count ?? 0) > 1 }
     }
