@@ -23,9 +23,9 @@ enum FragmentClaim {
     var verdicts: [NoiseVerdict] = []
     for layer in layers {
       let works = try fragmentCounts.map { count in
-        try LayerWork(
+        try LayerSequence(
           (0..<count).map { _ in
-            LayerWork.shape(
+            LayerSequence.shape(
               edge: layer.edge, inputs: layer.channels, outputs: layer.channels / count,
               kernelSize: 3)
           }, threadCount: context.threadCount, cpus: context.pinning.cpus)

@@ -17,8 +17,8 @@ enum OperatorClaim {
       ])
     var works: [(size: Int, name: String, work: () throws -> Void)] = []
     for size in [1, 3] {
-      let layer = try LayerWork(
-        [LayerWork.shape(edge: edge, inputs: channels, outputs: channels, kernelSize: size)],
+      let layer = try LayerSequence(
+        [LayerSequence.shape(edge: edge, inputs: channels, outputs: channels, kernelSize: size)],
         threadCount: context.threadCount, cpus: context.pinning.cpus)
       works.append((size, "engine, " + layer.algorithmNames.joined(), { layer.run() }))
     }

@@ -71,15 +71,17 @@ enum TuneCommand {
       progress: { reporter.advance(detail: "\($0.totalCount) planned") }, compare: timing.compare)
     reporter.finish()
     let path = Tuning.path(arguments)
-    func keep(_ choices: [String: LayerChoice], _ sentence: String) throws -> ExitCode {
+    func keep(
+      _ choices: [ConvolutionLayer: ConvolutionChoice], _ sentence: String
+    ) throws -> ExitCode {
+      let layers = try Plan.convolutionLayers(network, input: input, options: options)
       if let path {
         try TuningCache.store(
-          choices, for: TuningCache.key(network, input: input, options: options), in: path)
+          Dictionary(uniqueKeysWithValues: choices.map { ($0.key.line, $0.value) }),
+          for: TuningCache.key(layers.map { $0.layer }, input: input, options: options), in: path)
       }
       var table = TextTable("layer", "choice")
-      for (name, choice) in choices.sorted(by: { $0.key < $1.key }) {
-        table.append([name, choice.summary])
-      }
+      for (name, layer) in layers { table.append([name, choices[layer]?.method.summary ?? ""]) }
       let kept = path.map { "kept in \($0.escapedForDisplay)" } ?? "not kept"
       try StandardOutput.write(table.text() + "\n\(sentence); \(kept)\n")
       return .success

@@ -79,14 +79,17 @@ package struct Tuning: Sendable {
 
   private func choices(
     _ network: Network, input: InputShape, options: PlanOptions
-  ) -> [String: LayerChoice] {
+  ) -> [ConvolutionLayer: ConvolutionChoice] {
     // All layers share the memory that `compact` may use, so no single layer can be tuned.
-    guard let path, options.policy != .compact else { return [:] }
-    let key = TuningCache.key(network, input: input, options: options)
-    let (choices, problem) = TuningCache.choices(for: key, in: path)
+    guard let path, options.policy != .compact,
+      let layers = try? Plan.convolutionLayers(network, input: input, options: options)
+        .map({ $0.layer })
+    else { return [:] }
+    let key = TuningCache.key(layers, input: input, options: options)
+    let (stored, problem) = TuningCache.choices(for: key, in: path)
     if let problem { warning.give(problem) }
-    guard !choices.isEmpty else { return [:] }
-    guard Self.areAllowed(choices, network, input: input, options: options) else {
+    guard !stored.isEmpty else { return [:] }
+    guard let choices = Self.allowed(stored, layers, options: options) else {
       warning.give(
         "\(path): its choices for \(network.architecture.name) are not of this version and are"
           + " ignored; tune again")
@@ -95,18 +98,19 @@ package struct Tuning: Sendable {
     return choices
   }
 
-  /// Whether every layer has a choice, and the planner could have made each of them itself.
-  private static func areAllowed(
-    _ choices: [String: LayerChoice], _ network: Network, input: InputShape, options: PlanOptions
-  ) -> Bool {
-    let requests = try? Plan.convolutionRequests(network, input: input, options: options)
-    guard let requests, choices.count == Set(requests.map(\.name)).count else { return false }
-    guard let candidates = try? ConvolutionPlanner(options: options).candidates(requests) else {
-      return false
+  /// A choice for every layer; nil where one is missing or the planner could not have made it.
+  private static func allowed(
+    _ stored: [String: ConvolutionChoice], _ layers: [ConvolutionLayer], options: PlanOptions
+  ) -> [ConvolutionLayer: ConvolutionChoice]? {
+    let planner = ConvolutionPlanner(options: options)
+    var choices: [ConvolutionLayer: ConvolutionChoice] = [:]
+    for layer in layers where choices[layer] == nil {
+      guard let choice = stored[layer.line], let candidates = try? planner.candidates(layer),
+        candidates.contains(choice)
+      else { return nil }
+      choices[layer] = choice
     }
-    return zip(requests, candidates).allSatisfy { request, candidates in
-      choices[request.name].map(candidates.contains) ?? false
-    }
+    return choices.count == stored.count ? choices : nil
   }
 }
 

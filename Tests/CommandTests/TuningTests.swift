@@ -54,16 +54,26 @@ import Testing
     let network: Network
     let input: InputShape
     let options: PlanOptions
-    let requests: [LayerRequest]
+    let layers: [(name: String, layer: ConvolutionLayer)]
 
     init(_ options: PlanOptions) throws {
       self.options = options
       network = try Network(contentsOf: weights)
       input = try InputShape(dimensions: NPYArray(contentsOf: images).shape)
-      requests = try Plan.convolutionRequests(network, input: input, options: options)
+      layers = try Plan.convolutionLayers(network, input: input, options: options)
     }
 
-    var key: String { TuningCache.key(network, input: input, options: options) }
+    var key: String {
+      TuningCache.key(layers.map { $0.layer }, input: input, options: options)
+    }
+
+    /// What the cost model chooses, by the lines of the layers.
+    func choices() throws -> [String: ConvolutionChoice] {
+      let layers = layers.map { $0.layer }
+      let choices = try ConvolutionPlanner(options: options).choices(layers)
+      return Dictionary(
+        zip(layers.map(\.line), choices), uniquingKeysWith: { first, _ in first })
+    }
   }
 
   // MARK: - Use
@@ -133,16 +143,14 @@ import Testing
   @Test func theChoicesOfTheFileDecide() throws {
     let planned = try Planned(PlanOptions(threadCount: 1))
     let planner = ConvolutionPlanner(options: planned.options)
-    var choices: [String: LayerChoice] = [:]
-    for request in planned.requests { choices[request.name] = planner.candidates(request).last }
+    var choices: [String: ConvolutionChoice] = [:]
+    for (_, layer) in planned.layers { choices[layer.line] = try planner.candidates(layer).last }
     try TuningCache.store(choices, for: planned.key, in: file)
     let tuned = try run(["--tuning", file])
     #expect(tuned.isTuned == true && tuned.messages.isEmpty)
-    let expected = try planned.requests.map { request in
-      let choice = try #require(choices[request.name])
-      let algorithm = try choice.algorithm(
-        shape: request.shape, epilogue: request.epilogue, workerCount: 1)
-      return "\(request.name) \(algorithm.name)"
+    let expected = try planned.layers.map { name, layer in
+      let choice = try #require(choices[layer.line])
+      return "\(name) \(try choice.plan(layer, kernels: .selected).name)"
     }
     #expect(tuned.layers == expected)
     #expect(try run([]).layers != expected)
@@ -210,8 +218,8 @@ import Testing
     let free = ConvolutionPlanner(options: PlanOptions())
     let planned = try Planned(options)
     // The first candidates are Winograd's, which the options forbid or cannot pay for.
-    var choices: [String: LayerChoice] = [:]
-    for request in planned.requests { choices[request.name] = free.candidates(request).first }
+    var choices: [String: ConvolutionChoice] = [:]
+    for (_, layer) in planned.layers { choices[layer.line] = try free.candidates(layer).first }
     try TuningCache.store(choices, for: planned.key, in: file)
     let words = ["--policy", options.policy.rawValue, "--algorithm", options.algorithm.rawValue]
     let ignored = try run(words + ["--tuning", file])
@@ -224,21 +232,19 @@ import Testing
 
   @Test func anotherCPUsChoicesAreLeftAlone() throws {
     let planned = try Planned(PlanOptions(threadCount: 1))
-    let planner = ConvolutionPlanner(options: planned.options)
-    try TuningCache.store(
-      try planner.choices(planned.requests), for: "Another CPU|" + planned.key, in: file)
+    try TuningCache.store(try planned.choices(), for: "Another CPU|" + planned.key, in: file)
     let run = try run(["--tuning", file])
     #expect(run.isTuned == false && run.messages.isEmpty)
-    try TuningCache.store(try planner.choices(planned.requests), for: planned.key, in: file)
+    try TuningCache.store(try planned.choices(), for: planned.key, in: file)
     #expect(try self.run(["--tuning", file]).isTuned == true, "the same under its own key")
   }
 
   @Test func choicesOfAnotherVersionAreIgnoredWithOneWarning() throws {
     let planned = try Planned(PlanOptions(threadCount: 1))
-    var choices = try ConvolutionPlanner(options: planned.options).choices(planned.requests)
-    // A layer that no longer is, and one that came in its place.
-    let gone = try #require(planned.requests.last?.name)
-    choices["stage9.0 conv3x3"] = choices.removeValue(forKey: gone)
+    var choices = try planned.choices()
+    // A layer that is gone, and one that came in its place.
+    let gone = try #require(planned.layers.last?.layer.line)
+    choices["kernel=9x9"] = choices.removeValue(forKey: gone)
     try TuningCache.store(choices, for: planned.key, in: file)
     let run = try run(["--tuning", file])
     #expect(run.isTuned == false)

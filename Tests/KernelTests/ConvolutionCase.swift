@@ -54,6 +54,11 @@ struct ConvolutionCase {
     return elements
   }
 
+  /// The layer as workers share it.
+  func layer(workerCount: Int = 1) -> ConvolutionLayer {
+    ConvolutionLayer(shape: shape, epilogue: epilogue, workerCount: workerCount)
+  }
+
   /// Products of one sum.
   var depth: Int { shape.inputChannelsPerGroup * shape.kernelSize * shape.kernelSize }
 

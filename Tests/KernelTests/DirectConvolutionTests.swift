@@ -37,8 +37,8 @@ import Testing
           (4096, 100, 1, WorkSplit.pixels), (20, 3, 2, .pixels), (33, 2, 3, .outputChannels),
         ] {
           let algorithm = try DirectConvolution(
-            shape: layer.shape, epilogue: layer.epilogue,
-            options: .init(
+            layer.layer(workerCount: workers),
+            method: .init(
               panelWidth: width, depthBlock: block, linesPerChunk: lines, split: split,
               prefetchDistanceByteCount: random.float() < 0 ? 0 : 4096),
             kernels: kernels)
@@ -59,10 +59,10 @@ import Testing
       groups: 1)
     #expect(throws: RepVGGError.self) {
       try DirectConvolution(
-        shape: shape, epilogue: .init(),
-        options: .init(
+        ConvolutionLayer(shape: shape),
+        method: .init(
           panelWidth: Kernels.selected.preferredPanel, depthBlock: 64, linesPerChunk: 1,
-          split: .pixels, prefetchDistanceByteCount: 0))
+          split: .pixels, prefetchDistanceByteCount: 0), kernels: .selected)
     }
   }
 }

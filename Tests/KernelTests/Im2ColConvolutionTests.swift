@@ -60,7 +60,7 @@ import Testing
       let shape = ConvolutionShape(
         source: source, destination: destination, kernelSize: 3, stride: stride, groups: groups)
       #expect(throws: RepVGGError.self) {
-        try Im2ColConvolution(shape: shape, epilogue: epilogue)
+        try Im2ColConvolution(ConvolutionLayer(shape: shape, epilogue: epilogue))
       }
     }
   }
@@ -69,7 +69,7 @@ import Testing
   private static func run(
     _ layer: ConvolutionCase, kernel: [Float]? = nil, workerCount: Int = 1
   ) throws -> ConvolutionCase.Outcome {
-    let algorithm = try Im2ColConvolution(shape: layer.shape, epilogue: layer.epilogue)
+    let algorithm = try Im2ColConvolution(layer.layer(workerCount: workerCount))
     return layer.run(
       algorithm, kernel: kernel, packsIntoZeros: true, workerCount: workerCount
     ) { _, magnitude in gamma(layer.depth + 6) * magnitude + 1e-30 }

@@ -60,14 +60,13 @@ import Testing
           (16, 50, .sliceOuter, .columns, .columns, 3, .outputChannels),
         ] {
           let algorithm = try WinogradConvolution(
-            shape: layer.shape, epilogue: layer.epilogue,
-            options: .init(
+            layer.layer(workerCount: workers),
+            method: .init(
               verticalTile: vertical, horizontalTile: horizontal,
               panelWidth: tiles == 7 ? kernels.widestPanel : kernels.preferredPanel,
               depthBlock: block, tilesPerChunk: tiles, order: order, stored: stored,
               multiplied: multiplied, split: split,
-              prefetchDistanceByteCount: tiles == 3 ? 0 : 8192),
-            workerCount: workers, kernels: kernels)
+              prefetchDistanceByteCount: tiles == 3 ? 0 : 8192), kernels: kernels)
           let outcome = layer.run(algorithm, workerCount: workers) { index, magnitude in
             norms.bound(index) + gamma(6) * magnitude + 1e-30
           }
@@ -92,11 +91,11 @@ import Testing
     let layer = Self.cases[0]
     func values(_ split: WorkSplit, _ workers: Int, _ tiles: Int) throws -> [Float] {
       let algorithm = try WinogradConvolution(
-        shape: layer.shape, epilogue: layer.epilogue,
-        options: .init(
+        layer.layer(workerCount: workers),
+        method: .init(
           verticalTile: 4, horizontalTile: 4, panelWidth: Kernels.selected.preferredPanel,
           depthBlock: 64, tilesPerChunk: tiles, order: .panelOuter, split: split,
-          prefetchDistanceByteCount: 0), workerCount: workers)
+          prefetchDistanceByteCount: 0), kernels: .selected)
       return layer.run(algorithm, workerCount: workers) { _, _ in 1 }.values
     }
     let reference = try values(.pixels, 1, 1000)
@@ -110,11 +109,11 @@ import Testing
     for layer in [stem, pointwise] {
       #expect(throws: RepVGGError.self) {
         try WinogradConvolution(
-          shape: layer.shape, epilogue: .init(),
-          options: .init(
+          layer.layer(),
+          method: .init(
             verticalTile: 4, horizontalTile: 4, panelWidth: Kernels.selected.preferredPanel,
             depthBlock: 64, tilesPerChunk: 8, order: .panelOuter, split: .pixels,
-            prefetchDistanceByteCount: 0), workerCount: 1)
+            prefetchDistanceByteCount: 0), kernels: .selected)
       }
     }
   }
@@ -128,13 +127,12 @@ import Testing
           let isPossible =
             stored == .kernel
             ? multiplied != .kernel && order == .panelOuter : stored == multiplied
-          let options = WinogradConvolution.Options(
+          let method = WinogradMethod(
             verticalTile: 4, horizontalTile: 4, panelWidth: Kernels.selected.preferredPanel,
             depthBlock: 64, tilesPerChunk: 8, order: order, stored: stored,
             multiplied: multiplied, split: .pixels, prefetchDistanceByteCount: 0)
-          let plan = try? WinogradConvolution.checkedPlan(
-            shape: layer.shape, epilogue: layer.epilogue, options: options, workerCount: 1)
-          #expect((plan != nil) == isPossible, "\(order), \(stored) to \(multiplied)")
+          let isAccepted = method.accepts(layer.layer(), kernels: .selected)
+          #expect(isAccepted == isPossible, "\(order), \(stored) to \(multiplied)")
         }
       }
     }

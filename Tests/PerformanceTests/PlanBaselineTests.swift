@@ -64,19 +64,21 @@ import Testing
     let input = try InputShape(
       batch: scenario.batch, height: scenario.size.height,
       width: scenario.size.width)
-    var options = PlanOptions(
+    let options = PlanOptions(
       form: scenario.form, threadCount: scenario.threads, policy: scenario.policy)
-    let requests = try Plan.convolutionRequests(network, input: input, options: options)
+    let layers = try Plan.convolutionLayers(network, input: input, options: options)
     let machine = Machine(scenario.coreDesign, kernels: .selected, caches: caches)
-    let choices = try ConvolutionPlanner(machine: machine, options: options).choices(requests)
-    options.choices = choices
-    let plan = try Plan(network, input: input, options: options)
+    let choices = try ConvolutionPlanner(machine: machine, options: options)
+      .choices(layers.map { $0.layer })
+    let plan = try Plan(network, input: input, options: options, machine: machine)
     var counts: [String: Int] = [:]
-    for choice in choices.values { counts[choice.kind, default: 0] += 1 }
+    for choice in choices { counts[choice.method.kind, default: 0] += 1 }
     var kinds = JSONObject()
     for (kind, count) in counts.sorted(by: { $0.key < $1.key }) { kinds[kind] = .integer(count) }
-    var layers = JSONObject()
-    for request in requests { layers[request.name] = JSONValue(choices[request.name]?.kind) }
+    var kindsByLayer = JSONObject()
+    for (layer, choice) in zip(layers, choices) {
+      kindsByLayer[layer.name] = .string(choice.method.kind)
+    }
     return [
       "scenario": .string(scenario.testDescription),
       "step_count": .integer(plan.stepDescriptions.count),
@@ -86,7 +88,7 @@ import Testing
       "activation_peak_bytes": .integer(plan.memory.activationPeakByteCount),
       "arena_bytes": .integer(plan.memory.arenaByteCount),
       "workspace_bytes": .integer(plan.memory.workspaceByteCount),
-      "kinds": .object(kinds), "layers": .object(layers),
+      "kinds": .object(kinds), "layers": .object(kindsByLayer),
     ]
   }
 

@@ -142,11 +142,9 @@ private final class SingleLayer {
     let layout = ActivationLayout(batch: 1, height: edge, width: edge, channels: channels)
     let shape = ConvolutionShape(
       source: layout, destination: layout, kernelSize: 3, stride: 1, groups: 1)
-    let epilogue = ConvolutionEpilogue(appliesReLU: true)
-    let request = LayerRequest(named: "layer", shape: shape, epilogue: epilogue)
+    let layer = ConvolutionLayer(shape: shape, epilogue: ConvolutionEpilogue(appliesReLU: true))
     let planner = ConvolutionPlanner(options: PlanOptions(algorithm: family))
-    let choice = try #require(try planner.choices([request])["layer"])
-    algorithm = try choice.algorithm(shape: shape, epilogue: epilogue, workerCount: 1)
+    algorithm = try planner.algorithms([layer])[0]
     source = try AlignedBuffer(elementCount: layout.elementCount)
     destination = try AlignedBuffer(elementCount: layout.elementCount)
     weights = try AlignedBuffer(elementCount: algorithm.packedElementCount + 32 * 1024)

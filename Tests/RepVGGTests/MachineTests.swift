@@ -21,12 +21,12 @@ import Testing
   private func choices(_ machine: Machine, threads: Int, policy: Policy) throws -> [String] {
     let network = Network(try #require(Architecture.named("A0")), seed: 1)
     let options = PlanOptions(threadCount: threads, policy: policy)
-    let requests = try Plan.convolutionRequests(
+    let layers = try Plan.convolutionLayers(
       network, input: try InputShape(height: 224, width: 224), options: options)
-    let chosen = try ConvolutionPlanner(machine: machine, options: options).choices(requests)
+    let chosen = try ConvolutionPlanner(machine: machine, options: options)
+      .choices(layers.map { $0.layer })
     var lines: [(count: Int, choice: String)] = []
-    for request in requests {
-      let choice = try #require(chosen[request.name]).summary
+    for choice in chosen.map(\.method.summary) {
       if lines.last?.choice == choice {
         lines[lines.count - 1].count += 1
       } else {

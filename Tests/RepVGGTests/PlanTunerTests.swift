@@ -11,10 +11,13 @@ import Testing
     try Network(contentsOf: Fixture.root.appending(path: "tiny/train.safetensors").path)
   }
 
-  private static func initial() throws -> [String: LayerChoice] {
+  private static func initial() throws -> [ConvolutionLayer: ConvolutionChoice] {
     let input = try InputShape(height: 32, width: 32)
-    return try ConvolutionPlanner(options: options).choices(
-      try Plan.convolutionRequests(network(), input: input, options: options))
+    let layers = try Plan.convolutionLayers(network(), input: input, options: options)
+      .map { $0.layer }
+    return Dictionary(
+      zip(layers, try ConvolutionPlanner(options: options).choices(layers)),
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// A search whose trials show what a function says of their number, from 0.

@@ -4,43 +4,45 @@ import Testing
 
 /// What plans choose, and that each choice computes the same function.
 @Suite struct PlannerTests {
-  private func choices(
-    _ name: String, batch: Int = 1, threads: Int = 1, policy: Policy = .fast
-  ) throws -> [String: LayerChoice] {
+  /// The methods of the layers, in their order.
+  private func methods(
+    _ name: String, batch: Int = 1, threads: Int = 1, policy: Policy = .fast,
+    algorithm: Algorithm = .auto
+  ) throws -> [any ConvolutionMethod] {
     let network = Network(try #require(Architecture.named(name)), seed: 1)
-    let options = PlanOptions(threadCount: threads, policy: policy)
-    let requests = try Plan.convolutionRequests(
+    let options = PlanOptions(threadCount: threads, policy: policy, algorithm: algorithm)
+    let layers = try Plan.convolutionLayers(
       network, input: try InputShape(batch: batch, height: 224, width: 224), options: options)
     // An AVX-512 server, whatever runs the test.
     let machine = Machine(
       .intelServer, kernels: try #require(Kernels(planningFor: .avx512)),
       caches: CacheSizes(level1ByteCount: 48 << 10, level2ByteCount: 2 << 20))
-    return try ConvolutionPlanner(machine: machine, options: options).choices(requests)
+    return try ConvolutionPlanner(machine: machine, options: options)
+      .choices(layers.map { $0.layer }).map(\.method)
   }
 
-  @Test func fastUsesWinogradBehindTheStem() throws {
+  /// The stem has three channels and is done directly.
+  @Test(arguments: [Algorithm.auto, .winograd])
+  func winogradDoesEverythingAfterTheStem(algorithm: Algorithm) throws {
     for name in ["A0", "B1"] {
-      let choices = try choices(name)
-      #expect(choices.count > 20)
-      for (layer, choice) in choices where layer != "stage0.0 conv3x3" {
-        guard case .winograd = choice else {
-          Issue.record("\(layer) is done by \(choice)")
-          continue
-        }
-      }
-      guard case .direct? = choices["stage0.0 conv3x3"] else {
-        Issue.record("the stem has three channels and is done directly")
-        continue
-      }
+      let methods = try methods(name, algorithm: algorithm)
+      #expect(methods.count > 20)
+      #expect(methods[0] is DirectMethod)
+      #expect(methods.dropFirst().allSatisfy { $0 is WinogradMethod })
     }
   }
 
   @Test func exactIsDirectEverywhere() throws {
-    for choice in try choices("A0", policy: .exact).values {
-      guard case .direct = choice else {
-        Issue.record("\(choice) is not direct")
-        continue
-      }
+    for algorithm in [Algorithm.auto, .winograd, .direct] {
+      let methods = try methods("A0", policy: .exact, algorithm: algorithm)
+      #expect(methods.allSatisfy { $0 is DirectMethod })
+    }
+  }
+
+  @Test func im2colIsTakenWhereItIsNamed() throws {
+    for policy in Policy.allCases {
+      let methods = try methods("A0", policy: policy, algorithm: .im2col)
+      #expect(methods.allSatisfy { $0 is Im2ColMethod })
     }
   }
 

@@ -7,17 +7,18 @@ import Testing
   private let folder: URL
   private var path: String { folder.appending(path: "a/b/tuning.txt").path }
 
-  private static let winograd = LayerChoice.winograd(
-    WinogradConvolution.Options(
+  private static let winograd = ConvolutionChoice(
+    WinogradMethod(
       verticalTile: 2, horizontalTile: 4, panelWidth: 48, depthBlock: 112, tilesPerChunk: 7,
       order: .panelOuter, stored: .kernel, multiplied: .matrices, split: .outputChannels,
       prefetchDistanceByteCount: 49_152))
-  private static let direct = LayerChoice.direct(
-    DirectConvolution.Options(
+  private static let direct = ConvolutionChoice(
+    DirectMethod(
       panelWidth: 16, depthBlock: 32, linesPerChunk: 3, split: .pixels,
       prefetchDistanceByteCount: 0))
+  private static let im2col = ConvolutionChoice(Im2ColMethod())
   private static let choices = [
-    "stage0": LayerChoice.im2col, "stage1.0": winograd, "with\ttab = and space": direct,
+    "a layer": im2col, "another": winograd, "with\ttab = and space": direct,
   ]
 
   init() throws {
@@ -42,13 +43,13 @@ import Testing
       #expect(TuningCache.choices(for: "one", in: path).choices.isEmpty)
       #expect(TuningCache.choices(for: "one", in: path).warning == nil)
       try TuningCache.store(Self.choices, for: "one", in: path)
-      try TuningCache.store(["x": .im2col], for: "two\nlines", in: path)
-      try TuningCache.store(["old": .im2col], for: "three", in: path)
+      try TuningCache.store(["x": Self.im2col], for: "two\nlines", in: path)
+      try TuningCache.store(["old": Self.im2col], for: "three", in: path)
       try TuningCache.store([:], for: "three", in: path)
       let one = TuningCache.choices(for: "one", in: path)
       #expect(one.choices == Self.choices)
       #expect(one.warning == nil)
-      #expect(TuningCache.choices(for: "two\nlines", in: path).choices == ["x": .im2col])
+      #expect(TuningCache.choices(for: "two\nlines", in: path).choices == ["x": Self.im2col])
       for key in ["three", "four", "", "key one"] {
         #expect(TuningCache.choices(for: key, in: path).choices.isEmpty)
       }
@@ -77,8 +78,9 @@ import Testing
     let input = try InputShape(batch: 2, height: 224, width: 224)
     let options = PlanOptions(threadCount: 2)
     let planner = ConvolutionPlanner(options: options)
-    let requests = try Plan.convolutionRequests(network, input: input, options: options)
-    let candidates = Set(requests.flatMap { planner.candidates($0) }).union([.im2col])
+    let layers = try Plan.convolutionLayers(network, input: input, options: options)
+    let candidates = Set(try layers.flatMap { try planner.candidates($0.layer) })
+      .union([Self.im2col])
     #expect(candidates.count > 50)
     let named = Dictionary(
       uniqueKeysWithValues: candidates.enumerated().map { ("layer \($0)", $1) })
@@ -87,31 +89,65 @@ import Testing
       #expect(TuningCache.choices(for: "k", in: path).choices == named)
       let text = try String(contentsOfFile: path, encoding: .utf8)
       let wordCounts = Set(text.split(separator: "\n").dropFirst(2).map { $0.count { $0 == "=" } })
-      let fieldCounts = candidates.map { choice in
-        switch choice {
-        case .winograd(let options): Mirror(reflecting: options).children.count
-        case .direct(let options): Mirror(reflecting: options).children.count
-        case .im2col: 0
-        }
-      }
+      let fieldCounts = candidates.map { Mirror(reflecting: $0.method).children.count }
       #expect(wordCounts == Set(fieldCounts) && wordCounts.count == 3)
     }
   }
 
-  @Test func aNetworksKeyTellsWhatChoicesDependOn() throws {
-    let network = Network(try #require(Architecture.named("RepVGG-A0")), seed: 1)
-    let input = try InputShape(batch: 1, height: 64, width: 64)
-    let other = try InputShape(batch: 2, height: 64, width: 64)
+  private func key(
+    _ input: InputShape, _ options: PlanOptions = PlanOptions(), network: String = "RepVGG-A0"
+  ) throws -> String {
+    let network = Network(try #require(Architecture.named(network)), seed: 1)
+    let layers = try Plan.convolutionLayers(network, input: input, options: options)
+    return TuningCache.key(layers.map { $0.layer }, input: input, options: options)
+  }
+
+  @Test func aKeyTellsWhatChoicesDependOn() throws {
+    let one = try InputShape(batch: 1, height: 64, width: 64)
+    let two = try InputShape(batch: 2, height: 64, width: 64)
     let keys = [
-      TuningCache.key(network, input: input, options: PlanOptions()),
-      TuningCache.key(network, input: other, options: PlanOptions()),
-      TuningCache.key(network, input: input, options: PlanOptions(threadCount: 2)),
-      TuningCache.key(network, input: input, options: PlanOptions(form: .branched)),
-      TuningCache.key(network, input: input, options: PlanOptions(policy: .exact)),
+      try key(one), try key(two), try key(one, network: "RepVGG-A1"),
+      try key(one, network: "RepVGG-B1"), try key(one, network: "RepVGG-B1g4"),
+      try key(one, PlanOptions(threadCount: 2)), try key(one, PlanOptions(form: .branched)),
+      try key(one, PlanOptions(policy: .exact)), try key(one, PlanOptions(algorithm: .direct)),
     ]
     #expect(Set(keys).count == keys.count)
     #expect(keys.allSatisfy { !$0.contains("\n") })
-    #expect(keys[0] == TuningCache.key(network, input: input, options: PlanOptions()))
+    #expect(keys[0] == (try key(one)))
+  }
+
+  /// Layers that differ in anything are stored apart.
+  @Test func aLayersLineSaysAllOfIt() throws {
+    let layout = ActivationLayout(batch: 1, height: 8, width: 9, channels: 32)
+    func layer(
+      _ source: ActivationLayout, stride: Int = 1, groups: Int = 1, kernelSize: Int = 3,
+      epilogue: ConvolutionEpilogue = .init(), workers: Int = 1, outputs: Int = 32
+    ) -> ConvolutionLayer {
+      ConvolutionLayer(
+        shape: ConvolutionShape(
+          source: source,
+          destination: ActivationLayout(
+            batch: source.batch, height: (source.height + stride - 1) / stride,
+            width: (source.width + stride - 1) / stride, channels: outputs),
+          kernelSize: kernelSize, stride: stride, groups: groups), epilogue: epilogue,
+        workerCount: workers)
+    }
+    let layers = [
+      layer(layout), layer(layout.withBatch(2)), layer(layout, stride: 2),
+      layer(layout, groups: 2), layer(layout, kernelSize: 1), layer(layout, workers: 2),
+      layer(layout, outputs: 40), layer(layout, epilogue: .init(accumulates: true)),
+      layer(layout, epilogue: .init(addsScaledIdentity: true)),
+      layer(layout, epilogue: .init(appliesReLU: true)),
+      layer(layout, epilogue: .init(accumulates: true, appliesReLU: true)),
+      layer(ActivationLayout(batch: 1, height: 9, width: 8, channels: 32)),
+      layer(ActivationLayout(batch: 1, height: 8, width: 9, channels: 3)),
+      layer(ActivationLayout(batch: 1, height: 8, width: 9, channels: 3, padded: false)),
+    ]
+    #expect(Set(layers.map(\.line)).count == layers.count)
+    #expect(
+      layers[0].line
+        == "kernel=3x3 stride=1 groups=1 batch=1 source=8x9x32/32 destination=8x9x32/32"
+        + " epilogue=none workers=1")
   }
 
   private static let marks = String(repeating: "\u{300}\u{315}", count: 200_000)
@@ -119,31 +155,31 @@ import Testing
 
   @Test func aFileIsReadAsDocumented() throws {
     try withFolder {
-      try write("repvgg tuning 4\nkey k\n\(Self.line)\tlayer\nim2col\tother\n")
+      try write("repvgg tuning 5\nkey k\n\(Self.line)\tlayer\nim2col\tother\n")
       #expect(
         TuningCache.choices(for: "k", in: path).choices
-          == ["layer": Self.direct, "other": .im2col])
+          == ["layer": Self.direct, "other": Self.im2col])
     }
   }
 
   @Test(arguments: [
-    "", "\n", "{}", "repvgg tuning 3\n", "repvgg tuning 4", "repvgg tuning 4\nkey k",
-    "repvgg tuning 4\n\(line)\tlayer\n", "repvgg tuning 4\nkey k\n\n",
-    "repvgg tuning 4\nkey k\n\(line)\n", "repvgg tuning 4\r\nkey k\r\n",
-    "repvgg tuning 4\nkey k\n\(line)\tlayer\nkey k\n",
-    "repvgg tuning 4\nkey k\n\(line)\tlayer\n\(line)\tlayer\n",
-    "repvgg tuning 4\nkey k\n\(line) x=1\tlayer\n",
-    "repvgg tuning 4\nkey k\ndirect panel=16\tlayer\n",
-    "repvgg tuning 4\nkey k\ndirect depth=32 panel=16 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 4\nkey k\ndirect panel=+16 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 4\nkey k\ndirect panel=-1 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
-    "repvgg tuning 4\nkey k\ndirect panel=99999999999999999999 depth=32 lines=3 split=pixels "
+    "", "\n", "{}", "repvgg tuning 4\n", "repvgg tuning 5", "repvgg tuning 5\nkey k",
+    "repvgg tuning 5\n\(line)\tlayer\n", "repvgg tuning 5\nkey k\n\n",
+    "repvgg tuning 5\nkey k\n\(line)\n", "repvgg tuning 5\r\nkey k\r\n",
+    "repvgg tuning 5\nkey k\n\(line)\tlayer\nkey k\n",
+    "repvgg tuning 5\nkey k\n\(line)\tlayer\n\(line)\tlayer\n",
+    "repvgg tuning 5\nkey k\n\(line) x=1\tlayer\n",
+    "repvgg tuning 5\nkey k\ndirect panel=16\tlayer\n",
+    "repvgg tuning 5\nkey k\ndirect depth=32 panel=16 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 5\nkey k\ndirect panel=+16 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 5\nkey k\ndirect panel=-1 depth=32 lines=3 split=pixels prefetch=0\tlayer\n",
+    "repvgg tuning 5\nkey k\ndirect panel=99999999999999999999 depth=32 lines=3 split=pixels "
       + "prefetch=0\tlayer\n",
-    "repvgg tuning 4\nkey k\ndirect panel=16 depth=32 lines=3 split=rows prefetch=0\tlayer\n",
-    "repvgg tuning 4\nkey k\nfft\tlayer\n",
+    "repvgg tuning 5\nkey k\ndirect panel=16 depth=32 lines=3 split=rows prefetch=0\tlayer\n",
+    "repvgg tuning 5\nkey k\nfft\tlayer\n",
     // Compared as texts, these would take minutes.
-    "repvgg tuning 4\nkey k\nkey \(marks)\nkey \(marks)a\n",
-    "repvgg tuning 4\nkey k\nim2col\t\(marks)\nim2col\t\(marks)a\n",
+    "repvgg tuning 5\nkey k\nkey \(marks)\nkey \(marks)a\n",
+    "repvgg tuning 5\nkey k\nim2col\t\(marks)\nim2col\t\(marks)a\n",
   ])
   func aBrokenFileIsIgnoredWithAWarningAndReplaced(text: String) throws {
     try withFolder {
@@ -160,7 +196,7 @@ import Testing
   @Test func bytesThatAreNoTextAreIgnored() throws {
     try withFolder {
       try write("")
-      try Data("repvgg tuning 4\nkey \u{FF}\n".unicodeScalars.map { UInt8($0.value) })
+      try Data("repvgg tuning 5\nkey \u{FF}\n".unicodeScalars.map { UInt8($0.value) })
         .write(to: URL(filePath: path))
       #expect(TuningCache.choices(for: "k", in: path).warning != nil)
     }

@@ -9,7 +9,7 @@ import Testing
   ])
 
   private func rate(_ megabytes: Double, _ readers: Int = 1) -> Double {
-    curve.bytesPerNanosecond(tapeByteCount: Int(megabytes * 1e6), readerCount: readers)
+    curve.bytesPerNanosecond(weightByteCount: Int(megabytes * 1e6), readerCount: readers)
   }
 
   @Test func goesThroughItsPoints() {
@@ -41,8 +41,8 @@ import Testing
   @Test func onePointIsConstant() {
     let flat = WeightBandwidth(points: [.init(megabytes: 5, core: 8, total: 12)])
     for count in [0, 5_000_000, 1 << 40] {
-      #expect(flat.bytesPerNanosecond(tapeByteCount: count, readerCount: 1) == 8)
-      #expect(flat.bytesPerNanosecond(tapeByteCount: count, readerCount: 2) == 6)
+      #expect(flat.bytesPerNanosecond(weightByteCount: count, readerCount: 1) == 8)
+      #expect(flat.bytesPerNanosecond(weightByteCount: count, readerCount: 2) == 6)
     }
   }
 
@@ -52,9 +52,9 @@ import Testing
     var last = Double.infinity
     for megabytes in stride(from: 0, through: 400, by: 1) {
       let alone = design.weightBandwidth.bytesPerNanosecond(
-        tapeByteCount: megabytes * 1_000_000, readerCount: 1)
+        weightByteCount: megabytes * 1_000_000, readerCount: 1)
       let shared = design.weightBandwidth.bytesPerNanosecond(
-        tapeByteCount: megabytes * 1_000_000, readerCount: 2)
+        weightByteCount: megabytes * 1_000_000, readerCount: 2)
       #expect(alone > 0 && alone <= last)
       #expect(shared > 0 && shared <= alone && 2 * shared >= alone)
       last = alone

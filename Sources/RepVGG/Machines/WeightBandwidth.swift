@@ -1,9 +1,9 @@
 /// How fast weights stream in for a network that reads so many in every run: they come from the
 /// third-level cache while they fit, then from memory.
 package struct WeightBandwidth: Sendable, Hashable {
-  /// What was measured with one size of the tape.
+  /// What was measured with one size of packed weights.
   package struct Point: Sendable, Hashable {
-    /// Millions of bytes of the tape.
+    /// Millions of bytes of packed weights.
     let megabytes: Double
     /// Bytes per nanosecond to one core, and to all of them together.
     let core: Double
@@ -16,7 +16,7 @@ package struct WeightBandwidth: Sendable, Hashable {
     }
   }
 
-  /// By rising size of the tape; linear between, constant outside.
+  /// By rising size of the weights; linear between, constant outside.
   private let points: [Point]
 
   /// A curve through one point or more, which are in the order of their sizes.
@@ -29,8 +29,8 @@ package struct WeightBandwidth: Sendable, Hashable {
   }
 
   /// Bytes per nanosecond to each of `readerCount` cores that read different weights.
-  package func bytesPerNanosecond(tapeByteCount: Int, readerCount: Int) -> Double {
-    let megabytes = Double(tapeByteCount) / 1e6
+  package func bytesPerNanosecond(weightByteCount: Int, readerCount: Int) -> Double {
+    let megabytes = Double(weightByteCount) / 1e6
     func value(_ rate: KeyPath<Point, Double>) -> Double {
       guard megabytes > points[0].megabytes else { return points[0][keyPath: rate] }
       for (left, right) in zip(points, points.dropFirst()) where megabytes <= right.megabytes {

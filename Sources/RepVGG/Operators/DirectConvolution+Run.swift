@@ -4,11 +4,11 @@ extension DirectConvolution {
   package func run(_ operands: ConvolutionOperands) {
     let lineCount = shape.destination.batch * shape.destination.height
     let lines =
-      options.split == .pixels
+      method.split == .pixels
       ? workerShare(lineCount, worker: operands.worker, count: operands.workerCount)
       : 0..<lineCount
     let own =
-      options.split == .pixels
+      method.split == .pixels
       ? panels.indices
       : workerShare(panels.count, worker: operands.worker, count: operands.workerCount)
     segmentOffsets.withUnsafeBufferPointer { offsets in
@@ -16,7 +16,7 @@ extension DirectConvolution {
         guard let offsets = offsets.baseAddress else { return }
         var first = lines.lowerBound
         while first < lines.upperBound {
-          let count = min(options.linesPerChunk, lines.upperBound - first)
+          let count = min(method.linesPerChunk, lines.upperBound - first)
           for index in own {
             if partsPerSegment == 0 {
               runWhole(panels[index], firstLine: first, lineCount: count, offsets, operands)
@@ -108,7 +108,7 @@ extension DirectConvolution {
       c_row_stride: output.pixelStride, c_line_stride: output.rowStride,
       c_image_stride: output.imageStride, bias: operands.bias + panel.firstChannel, identity: nil,
       identity_scale: nil, applies_relu: 0,
-      prefetch_distance_bytes: options.prefetchDistanceByteCount)
+      prefetch_distance_bytes: method.prefetchDistanceByteCount)
   }
 
   /// What the sums begin with: the destination, where a branch is accumulated.
@@ -127,7 +127,7 @@ extension DirectConvolution {
     _ task: inout rvgk_gemm_task, _ panel: OutputPanel, _ operands: ConvolutionOperands
   ) {
     if epilogue.addsScaledIdentity {
-      // The source lies exactly as the destination does.
+      // The source has the layout of the destination.
       task.identity =
         operands.source + (UnsafePointer(task.c) - UnsafePointer(operands.destination))
       task.identity_scale =

@@ -5,35 +5,9 @@ import CKernels
 /// A GEMM whose rows are output pixels, reached by pointers into the bordered NHWC source, so that
 /// nothing is copied. 1x1 and 3x3, strides 1 and 2, groups, and the network's three-channel stem.
 package struct DirectConvolution: ConvolutionAlgorithm {
-  /// The choices that a cost model or a tuner makes.
-  package struct Options: Sendable, Hashable {
-    /// Output channels of a weight panel.
-    package var panelWidth: Int
-    /// Depth (taps times channels) of a weight block.
-    ///
-    /// A panel of no more than this depth is done in one go, with its epilogue in registers.
-    package var depthBlock: Int
-    /// Output rows computed at a time, panel by panel.
-    package var linesPerChunk: Int
-    package var split: WorkSplit
-    /// How far ahead of its own weights the GEMM prefetches the tape, in bytes; 0 is not at all.
-    package var prefetchDistanceByteCount: Int
-
-    package init(
-      panelWidth: Int, depthBlock: Int, linesPerChunk: Int, split: WorkSplit,
-      prefetchDistanceByteCount: Int
-    ) {
-      self.panelWidth = panelWidth
-      self.depthBlock = depthBlock
-      self.linesPerChunk = linesPerChunk
-      self.split = split
-      self.prefetchDistanceByteCount = prefetchDistanceByteCount
-    }
-  }
-
   package let shape: ConvolutionShape
   package let epilogue: ConvolutionEpilogue
-  package let options: Options
+  let method: DirectMethod
   let kernels: Kernels
   let panels: [OutputPanel]
   /// Offsets of the contiguous segments of an output pixel's receptive field, from its first
@@ -46,31 +20,17 @@ package struct DirectConvolution: ConvolutionAlgorithm {
 
   /// Plans the layer.
   ///
-  /// Throws ``RepVGGError/Kind/unsupported`` for kernels other than 1x1 and 3x3
-  /// and for destinations without whole channel blocks.
+  /// - Throws: What the method's ``DirectMethod/check(_:kernels:)`` throws.
   package init(
-    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, options: Options,
-    kernels: Kernels = .selected
+    _ layer: ConvolutionLayer, method: DirectMethod, kernels: Kernels
   ) throws(RepVGGError) {
-    guard shape.kernelSize == 1 || shape.kernelSize == 3 else {
-      throw RepVGGError(.unsupported, "direct convolution needs a 1x1 or 3x3 kernel")
-    }
-    guard shape.destination.pixelStride % ActivationLayout.channelBlock == 0 else {
-      throw RepVGGError(.unsupported, "direct convolution needs pixels of whole channel blocks")
-    }
-    try shape.checkAddressable(epilogue: epilogue)
-    guard (1...kernels.widestPanel).contains(options.panelWidth),
-      options.panelWidth % kernels.panelStep == 0, options.depthBlock > 0,
-      options.linesPerChunk > 0
-    else {
-      throw RepVGGError(.invalidArgument, "direct options do not fit the kernels")
-    }
-    self.shape = shape
-    self.epilogue = epilogue
-    self.options = options
+    try method.check(layer, kernels: kernels)
+    shape = layer.shape
+    epilogue = layer.epilogue
+    self.method = method
     self.kernels = kernels
     panels = OutputPanel.cover(
-      shape, panelWidth: options.panelWidth, panelStep: kernels.panelStep)
+      shape, panelWidth: method.panelWidth, panelStep: kernels.panelStep)
     let (row, pixel) = (shape.source.rowStride, shape.source.pixelStride)
     if shape.kernelSize == 1 {
       segmentOffsets = [row + pixel]
@@ -82,12 +42,12 @@ package struct DirectConvolution: ConvolutionAlgorithm {
       segmentOffsets = (0..<9).map { $0 / 3 * row + $0 % 3 * pixel }
       segmentDepth = shape.inputChannelsPerGroup
     }
-    let isOneBlock = segmentOffsets.count * segmentDepth <= options.depthBlock
+    let isOneBlock = segmentOffsets.count * segmentDepth <= method.depthBlock
     partsPerSegment =
-      isOneBlock ? 0 : (segmentDepth + options.depthBlock - 1) / options.depthBlock
+      isOneBlock ? 0 : (segmentDepth + method.depthBlock - 1) / method.depthBlock
   }
 
-  package var name: String { "direct" }
+  package var name: String { DirectMethod.name }
 
   /// Depth of the whole reduction.
   var depth: Int { segmentOffsets.count * segmentDepth }
@@ -98,8 +58,8 @@ package struct DirectConvolution: ConvolutionAlgorithm {
 
   package func scratchElementCount(workerCount: Int) -> Int {
     guard partsPerSegment > 0 else { return 0 }
-    let lines = min(options.linesPerChunk, shape.destination.batch * shape.destination.height)
-    return lines * shape.destination.width * options.panelWidth
+    let lines = min(method.linesPerChunk, shape.destination.batch * shape.destination.height)
+    return lines * shape.destination.width * method.panelWidth
   }
 
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {

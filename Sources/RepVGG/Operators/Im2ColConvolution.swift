@@ -20,18 +20,17 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   /// Plans the layer.
   ///
   /// - Throws: `unsupported` where OpenBLAS cannot be opened or the shape exceeds its integers.
-  package init(shape: ConvolutionShape, epilogue: ConvolutionEpilogue) throws(RepVGGError) {
-    try shape.checkAddressable(epilogue: epilogue)
+  package init(_ layer: ConvolutionLayer) throws(RepVGGError) {
+    try layer.checkAddressable()
     blas = try BLASRuntime.open()
-    self.shape = shape
-    self.epilogue = epilogue
+    shape = layer.shape
+    epilogue = layer.epilogue
     let depth = shape.kernelSize * shape.kernelSize * Self.tapChannels(shape)
     let rowByteCount = shape.destination.width * max(depth, shape.outputChannelsPerGroup) * 4
     sliceRows = max(1, min(shape.destination.height, Self.sliceByteCount / max(1, rowByteCount)))
   }
 
-  package static let name = "im2col"
-  package var name: String { Self.name }
+  package var name: String { Im2ColMethod.name }
 
   /// Channels that one tap gathers: dense layers read whole pixels, padding included.
   private static func tapChannels(_ shape: ConvolutionShape) -> Int {

@@ -12,6 +12,11 @@ package struct Kernels: @unchecked Sendable, Hashable {
 
   package let level: Level
 
+  /// Bytes of packed weights that kernels fetch ahead where nothing else is said.
+  ///
+  /// Measured: 24 to 192 KiB are within 2 % at batch 1 (docs/performance-log.md).
+  package static let prefetchDistanceByteCount = 48 << 10
+
   /// The C table: immutable and of static lifetime.
   package let table: UnsafePointer<rvgk_kernels>
 

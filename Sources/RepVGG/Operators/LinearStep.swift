@@ -4,7 +4,7 @@ import Glibc
 /// `y = act(W x + b)` for a batch of vectors: the head, and the two halves of a gate.
 ///
 /// Weights are packed in panels of output rows, so that a batch of one reads them in order and
-/// fetches ahead on the tape as convolutions do.
+/// fetches packed weights ahead as convolutions do.
 ///
 /// Reads the vectors x, writes the vectors y.
 struct LinearStep: StepKernel {
@@ -91,7 +91,7 @@ struct PackedLinear: Sendable {
         c_row_stride: destinationPitch, c_line_stride: 0, c_image_stride: 0,
         bias: weights + panelCount * panelWidth * inputCount + outputs.lowerBound, identity: nil,
         identity_scale: nil, applies_relu: appliesReLU ? 1 : 0,
-        prefetch_distance_bytes: ConvolutionPlanner.prefetchDistanceByteCount)
+        prefetch_distance_bytes: Kernels.prefetchDistanceByteCount)
       kernels.table.pointee.gemm(&task)
     }
   }

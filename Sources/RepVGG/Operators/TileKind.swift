@@ -18,8 +18,9 @@ package enum TileFamily: Int, Sendable, Hashable, CaseIterable {
 
   /// The family with tiles of `outputCount` outputs at a stride, the one of fewer weights first.
   package init?(stride: Int, largestTile outputCount: Int) {
+    // Cases are in the order of their weights.
     guard
-      let family = Self.allCases.sorted(by: { $0.weightCount < $1.weightCount }).first(where: {
+      let family = Self.allCases.first(where: {
         $0.stride == stride && $0.outputCounts.contains(outputCount)
       })
     else { return nil }
@@ -28,13 +29,22 @@ package enum TileFamily: Int, Sendable, Hashable, CaseIterable {
 
   /// G of the family's tiles, `[weight rows][3]`, shared by all sizes.
   package var weight: [[Double]] {
+    (0..<weightCount).map { row in
+      let (first, second, third) = coefficients(row: row)
+      return [first, second, third]
+    }
+  }
+
+  /// A row of G.
+  func coefficients(row: Int) -> (Double, Double, Double) {
+    precondition(row < weightCount, "\(self) tiles have no weight row \(row)")
     guard let transform = rvgk_weight_transform_at(Int32(rawValue)) else {
       preconditionFailure("family \(self) is not in the kernels' table")
     }
-    return withUnsafeBytes(of: transform.pointee.rows) { bytes in
-      let values = bytes.bindMemory(to: Double.self)
-      return (0..<weightCount).map { row in (0..<3).map { values[row * 3 + $0] } }
-    }
+    return UnsafeRawPointer(transform)
+      .load(
+        fromByteOffset: row * MemoryLayout<(Double, Double, Double)>.stride,
+        as: (Double, Double, Double).self)
   }
 }
 
@@ -53,31 +63,36 @@ package struct TileKind: Sendable, Hashable {
   package var index: Int { family.firstIndex + family.outputCounts.upperBound - outputCount }
   /// Input samples read, from one before the first output's.
   package var inputCount: Int { family.stride * (outputCount - 1) + 3 }
+  /// Products per input channel, output channel and line.
+  var positionCount: Int { Int(table.pointee.positions) }
   /// Row of the weight transform of each position; positions may share one.
-  package var weightRows: [Int] {
-    withTable { kind in
-      withUnsafeBytes(of: kind.weight_index) { bytes in
-        bytes.bindMemory(to: Int32.self).prefix(Int(kind.positions)).map(Int.init)
-      }
+  package var weightRows: [Int] { (0..<positionCount).map(weightRow) }
+
+  /// The row of the weight transform of a position.
+  func weightRow(_ position: Int) -> Int {
+    guard let offset = MemoryLayout<rvgk_tile_kind>.offset(of: \.weight_index) else {
+      preconditionFailure("C structs have offsets")
     }
+    precondition(position < positionCount, "the tile has no position \(position)")
+    let row = UnsafeRawPointer(table)
+      .load(fromByteOffset: offset + position * MemoryLayout<Int32>.stride, as: Int32.self)
+    return Int(row)
   }
   /// B^T, `[positions][inputs]`.
   package var input: [[Double]] {
-    withTable { kind in
-      Self.matrix(kind.input, rows: Int(kind.positions), columns: Int(kind.inputs))
-    }
+    let kind = table.pointee
+    return Self.matrix(kind.input, rows: Int(kind.positions), columns: Int(kind.inputs))
   }
   /// A^T, `[outputs][positions]`.
   package var output: [[Double]] {
-    withTable { kind in
-      Self.matrix(kind.output, rows: Int(kind.outputs), columns: Int(kind.positions))
-    }
+    let kind = table.pointee
+    return Self.matrix(kind.output, rows: Int(kind.outputs), columns: Int(kind.positions))
   }
-  private func withTable<Result>(_ body: (rvgk_tile_kind) -> Result) -> Result {
+  private var table: UnsafePointer<rvgk_tile_kind> {
     guard let kind = rvgk_tile_kind_at(Int32(index)) else {
       preconditionFailure("tile kind \(index) is not in the kernels' table")
     }
-    return body(kind.pointee)
+    return kind
   }
 
   private static func matrix(_ storage: some Any, rows: Int, columns: Int) -> [[Double]] {

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Where the tiles of a Winograd layer and their GEMM rows lie, chunk by chunk.
+/// Where the tiles of a Winograd layer and their GEMM rows are, chunk by chunk.
 ///
 /// A chunk is a range of images times a range of tile rows; chunks of the same form share one
 /// template, whose tables stay in cache.
@@ -38,21 +38,21 @@ struct TileSchedule: Sendable {
     shape: ConvolutionShape, plan: TilePlan, tilesPerChunk: Int, panelWidth: Int, workerCount: Int
   ) throws(RepVGGError) {
     let batch = shape.destination.batch
-    let tileRows = plan.vertical.tiles.count
+    let (tiles, starts) = (plan.vertical.tiles, plan.vertical.starts)
     try Self.check(
       shape: shape, plan: plan, tilesPerChunk: tilesPerChunk, panelWidth: panelWidth,
       workerCount: workerCount)
     let parts = Self.parts(
-      batch: batch, tileRows: tileRows, tilesPerRow: plan.horizontal.tiles.count,
+      batch: batch, tileRows: tiles.count, tilesPerRow: plan.horizontal.tileCount,
       tilesPerChunk: tilesPerChunk, workerCount: workerCount)
     var known: [TemplateKey: Int] = [:]
     for group in 0..<parts.imageGroups {
       let images = workerShare(batch, worker: group, count: parts.imageGroups)
       for part in 0..<parts.rowParts {
-        let rows = workerShare(tileRows, worker: part, count: parts.rowParts)
+        let rows = workerShare(tiles.count, worker: part, count: parts.rowParts)
         let key = TemplateKey(
-          imageCount: images.count, tiles: plan.vertical.tiles[rows].map(\.outputCount))
-        let firstOutput = plan.vertical.starts[rows.lowerBound]
+          imageCount: images.count, tiles: tiles[rows].map(\.outputCount))
+        let firstOutput = starts[rows.lowerBound]
         let index: Int
         if let found = known[key] {
           index = found
@@ -65,8 +65,7 @@ struct TileSchedule: Sendable {
               panelWidth: panelWidth))
         }
         let last = rows.upperBound - 1
-        let outputs =
-          plan.vertical.starts[last] - firstOutput + plan.vertical.tiles[last].outputCount
+        let outputs = starts[last] - firstOutput + tiles[last].outputCount
         chunks.append(
           Chunk(
             template: index,
@@ -93,13 +92,13 @@ struct TileSchedule: Sendable {
     shape: ConvolutionShape, plan: TilePlan, tilesPerChunk: Int, panelWidth: Int, workerCount: Int
   ) throws(RepVGGError) {
     let batch = shape.destination.batch
-    let tileRows = plan.vertical.tiles.count
+    let tileRows = plan.vertical.tileCount
     let parts = parts(
-      batch: batch, tileRows: tileRows, tilesPerRow: plan.horizontal.tiles.count,
+      batch: batch, tileRows: tileRows, tilesPerRow: plan.horizontal.tileCount,
       tilesPerChunk: tilesPerChunk, workerCount: workerCount)
     let images = (batch + parts.imageGroups - 1) / parts.imageGroups
     let rows = (tileRows + parts.rowParts - 1) / parts.rowParts
-    let positionsDown = plan.vertical.largestTile.weightRows.count
+    let positionsDown = plan.vertical.largestTile.positionCount
     let positions = images * rows * positionsDown * plan.horizontal.positionCount
     guard positions <= largestPositionCount else {
       throw RepVGGError(.unsupported, "a Winograd chunk has too many tiles")
@@ -139,14 +138,15 @@ struct TileSchedule: Sendable {
   /// For every tile of an axis range, each position's weight row and its slot among the rows of
   /// that weight; and how many slots each weight has.
   private static func slots(
-    _ axis: TileAxis, _ range: Range<Int>
+    _ axis: TileAxis, _ range: Range<Int>? = nil
   ) -> (places: [[(weight: Int, slot: Int)]], counts: [Int]) {
-    var counts = [Int](repeating: 0, count: axis.weightRows.count)
+    let (tiles, weightRows) = (axis.tiles, axis.weightRows)
+    var counts = [Int](repeating: 0, count: weightRows.count)
     var places: [[(weight: Int, slot: Int)]] = []
-    for tile in axis.tiles[range] {
+    for tile in tiles[range ?? tiles.indices] {
       places.append(
         tile.weightRows.map { row in
-          guard let weight = axis.weightRows.firstIndex(of: row) else {
+          guard let weight = weightRows.firstIndex(of: row) else {
             preconditionFailure("a tile uses weight row \(row), which its axis does not pack")
           }
           counts[weight] += 1
@@ -161,7 +161,9 @@ struct TileSchedule: Sendable {
     panelWidth: Int
   ) throws(RepVGGError) -> Template {
     let vertical = slots(plan.vertical, tileRows)
-    let horizontal = slots(plan.horizontal, plan.horizontal.tiles.indices)
+    let horizontal = slots(plan.horizontal)
+    let (down, across) = (plan.vertical.tiles, plan.horizontal.tiles)
+    let (starts, columnStarts) = (plan.vertical.starts, plan.horizontal.starts)
     let pixelStride = shape.source.pixelStride
     var rows: [rvgk_winograd_rows] = []
     var first = 0
@@ -182,21 +184,21 @@ struct TileSchedule: Sendable {
 
     var tiles: [rvgk_tile] = []
     var offsets: [Int32] = []
-    let firstOutput = plan.vertical.starts[tileRows.lowerBound]
+    let firstOutput = starts[tileRows.lowerBound]
     for image in 0..<imageCount {
       for row in tileRows {
-        let y = plan.vertical.starts[row] - firstOutput
-        let down = vertical.places[row - tileRows.lowerBound]
-        for column in plan.horizontal.tiles.indices {
-          let x = plan.horizontal.starts[column]
-          let across = horizontal.places[column]
+        let y = starts[row] - firstOutput
+        let placesDown = vertical.places[row - tileRows.lowerBound]
+        for column in across.indices {
+          let x = columnStarts[column]
+          let placesAcross = horizontal.places[column]
           let transform =
-            plan.vertical.tiles[row].index * Int(RVGK_TILE_KIND_COUNT)
-            + plan.horizontal.tiles[column].index
+            down[row].index * Int(RVGK_TILE_KIND_COUNT)
+            + across[column].index
           var transformed: [Int32] = []
           var products: [Int32] = []
-          for v in down {
-            for h in across {
+          for v in placesDown {
+            for h in placesAcross {
               let matrix = rows[v.weight * horizontal.counts.count + h.weight]
               let slot =
                 (image * vertical.counts[v.weight] + v.slot) * horizontal.counts[h.weight] + h.slot

@@ -30,21 +30,21 @@ extension WinogradConvolution {
     _ panel: OutputPanel, in share: PanelShare, of kernel: UnsafePointer<Float>,
     into packed: UnsafeMutablePointer<Float>
   ) {
-    for start in stride(from: 0, to: depth, by: options.depthBlock) {
-      let count = min(options.depthBlock, depth - start)
+    for start in stride(from: 0, to: depth, by: method.depthBlock) {
+      let count = min(method.depthBlock, depth - start)
       // A panel of nothing but padding has no channel to read.
       let firstChannel = panel.channelCount > 0 ? panel.firstChannel : 0
       let taps = [0, 1, 2]
       let family = Int32(plan.vertical.family.rawValue)
-      let isKernel = options.stored == .kernel
+      let isKernel = method.stored == .kernel
       let vertical = isKernel ? taps : plan.vertical.weightRows
-      let horizontal = options.stored == .matrices ? plan.horizontal.weightRows : taps
+      let horizontal = method.stored == .matrices ? plan.horizontal.weightRows : taps
       let strides = packedStrides(panel: panel, in: share, depthCount: count)
       var task = rvgk_winograd_pack_task(
         kernel: kernel + (firstChannel * depth + start) * 9, o_stride: depth * 9,
         depth: Int32(count), columns: Int32(panel.channelCount), panel_width: Int32(panel.width),
         vertical_family: isKernel ? RVGK_FAMILY_TAPS : family,
-        horizontal_family: options.stored == .matrices ? family : RVGK_FAMILY_TAPS,
+        horizontal_family: method.stored == .matrices ? family : RVGK_FAMILY_TAPS,
         vertical_count: Int32(vertical.count), horizontal_count: Int32(horizontal.count),
         vertical: Self.tuple(vertical), horizontal: Self.tuple(horizontal),
         packed: packed + blockOffset(panel: panel, in: share, slice: 0, depthStart: start),
@@ -56,7 +56,7 @@ extension WinogradConvolution {
 
   /// Floats of a slice of the stored weights, for an input and an output channel.
   @inline(__always)
-  var floatsPerSlice: Int { options.stored.matricesPerSlice }
+  var floatsPerSlice: Int { method.stored.matricesPerSlice }
 
   /// Slices of the stored weights.
   @inline(__always)
@@ -67,10 +67,10 @@ extension WinogradConvolution {
   func blockOffset(panel: OutputPanel, in share: PanelShare, slice: Int, depthStart: Int) -> Int {
     let sliceCount = sliceCount
     let offset =
-      switch options.order {
+      switch method.order {
       case .panelOuter:
         sliceCount * (depth * panel.widthBefore + depthStart * panel.width)
-          + slice * min(options.depthBlock, depth - depthStart) * panel.width
+          + slice * min(method.depthBlock, depth - depthStart) * panel.width
       case .sliceOuter:
         depth
           * (sliceCount * share.widthBefore + slice * share.width + panel.widthBefore
@@ -85,11 +85,11 @@ extension WinogradConvolution {
   ) -> (vertical: Int, horizontal: Int, row: Int) {
     let slice =
       floatsPerSlice
-      * (options.order == .panelOuter ? depthCount * panel.width : depth * share.width)
-    return switch options.stored {
+      * (method.order == .panelOuter ? depthCount * panel.width : depth * share.width)
+    return switch method.stored {
     case .kernel: (3 * panel.width, panel.width, 9 * panel.width)
     case .columns: (slice, panel.width, 3 * panel.width)
-    case .matrices: (plan.horizontal.weightRows.count * slice, slice, panel.width)
+    case .matrices: (plan.horizontal.weightRowCount * slice, slice, panel.width)
     }
   }
 

@@ -5,7 +5,7 @@ extension WinogradConvolution {
     let worker = operands.worker
     // The packed weights are stored by the shares of as many workers.
     precondition(operands.workerCount == workerCount, "planned for other workers")
-    let splitsPixels = options.split == .pixels
+    let splitsPixels = method.split == .pixels
     let ownChunks =
       splitsPixels
       ? workerShare(schedule.chunks.count, worker: worker, count: workerCount)
@@ -71,12 +71,12 @@ extension WinogradConvolution {
       channels: Int32(shape.source.pixelStride), offsets: chunk.offsets, source: chunk.source,
       row_stride: shape.source.rowStride, pixel_stride: shape.source.pixelStride, v: transformed)
     // Half of it and more is in other cores' caches.
-    if options.split == .outputChannels { rvgk_fetch_lines(chunk.source, chunk.sourceCount) }
+    if method.split == .outputChannels { rvgk_fetch_lines(chunk.source, chunk.sourceCount) }
     kernels.table.pointee.winograd_input(&input)
-    switch options.order {
+    switch method.order {
     case .panelOuter:
       for panel in panels {
-        for start in stride(from: 0, to: depth, by: options.depthBlock) {
+        for start in stride(from: 0, to: depth, by: method.depthBlock) {
           let packed =
             operands.weights
             + blockOffset(panel: panel, in: chunk.share, slice: 0, depthStart: start)
@@ -92,7 +92,7 @@ extension WinogradConvolution {
         let passCount = (rowCount(chunk, slice: slice) * depth - 1) / Self.pixelsPerPass + 1
         for pass in 0..<passCount {
           for index in panels.indices {
-            for start in stride(from: 0, to: depth, by: options.depthBlock) {
+            for start in stride(from: 0, to: depth, by: method.depthBlock) {
               let packed =
                 operands.weights
                 + blockOffset(
@@ -119,19 +119,19 @@ extension WinogradConvolution {
     _ transformed: UnsafePointer<Float>, products: UnsafeMutablePointer<Float>,
     transformedWeights: UnsafeMutablePointer<Float>
   ) {
-    let depthCount = min(options.depthBlock, depth - depthStart)
-    switch options.stored {
+    let depthCount = min(method.depthBlock, depth - depthStart)
+    switch method.stored {
     case .kernel:
       transform(
         packed, panel: panel, depthCount: depthCount, into: transformedWeights)
       // The next block's kernel is fetched meanwhile, a part with every call.
       let next = packed + 9 * depthCount * panel.width
       let line = min(16, panel.width)
-      let callCount = options.multiplied == .columns ? plan.vertical.weightRows.count : 1
+      let callCount = method.multiplied == .columns ? plan.vertical.weightRowCount : 1
       for call in 0..<callCount {
         let lines = workerShare(9 * panel.width / line, worker: call, count: callCount)
         multiply(
-          chunk, slices: options.multiplied == .columns ? call..<call + 1 : 0..<plan.matrixCount,
+          chunk, slices: method.multiplied == .columns ? call..<call + 1 : 0..<plan.matrixCount,
           panel: panel, depthStart: depthStart,
           transformedWeights + call * transformedWeightStride,
           prefetch: (next + lines.lowerBound * line * depthCount, lines.count * line),
@@ -161,7 +161,7 @@ extension WinogradConvolution {
       family: Int32(plan.vertical.family.rawValue), vertical_rows: plan.vertical.weightRowMask,
       horizontal_rows: plan.horizontal.weightRowMask, weights: weights,
       weight_stride: transformedWeightStride)
-    if options.multiplied == .columns {
+    if method.multiplied == .columns {
       kernels.table.pointee.winograd_weight_columns(&task)
     } else {
       kernels.table.pointee.winograd_weight_matrices(&task)
@@ -173,8 +173,8 @@ extension WinogradConvolution {
   private func ahead(
     of block: UnsafePointer<Float>, panel: OutputPanel
   ) -> (start: UnsafePointer<Float>, floats: Int) {
-    let distance = options.prefetchDistanceByteCount / MemoryLayout<Float>.stride
-    let slices = options.order == .panelOuter && options.stored == .matrices ? sliceCount : 1
+    let distance = method.prefetchDistanceByteCount / MemoryLayout<Float>.stride
+    let slices = method.order == .panelOuter && method.stored == .matrices ? sliceCount : 1
     return (block + distance, distance > 0 ? slices * floatsPerSlice * panel.width : 0)
   }
 
@@ -189,7 +189,7 @@ extension WinogradConvolution {
   /// The weight matrices of slices that products read: a slice each, or a row of matrices each.
   @inline(__always)
   private func matrices(of slices: Range<Int>) -> Range<Int> {
-    let perSlice = options.multiplied == .columns ? combinations.count : 1
+    let perSlice = method.multiplied == .columns ? combinations.count : 1
     return slices.lowerBound * perSlice..<slices.upperBound * perSlice
   }
 
@@ -201,15 +201,15 @@ extension WinogradConvolution {
     of partCount: Int = 1
   ) {
     let matrices = matrices(of: slices)
-    let depthCount = min(options.depthBlock, depth - depthStart)
+    let depthCount = min(method.depthBlock, depth - depthStart)
     var task = rvgk_winograd_product_task(
       rows: chunk.rows + matrices.lowerBound, matrix_count: Int32(matrices.count),
       v: transformed + panel.group * depth + depthStart, v_stride: shape.source.pixelStride,
       weights: weights,
       weight_stride: transformsWeights ? transformedWeightStride : depthCount * panel.width,
-      combinations: options.multiplied == .columns ? chunk.combinations : nil,
+      combinations: method.multiplied == .columns ? chunk.combinations : nil,
       depth: Int32(depthCount), panel_width: Int32(panel.width),
-      m: products, m_stride: options.panelWidth, accumulates: depthStart > 0 ? 1 : 0,
+      m: products, m_stride: method.panelWidth, accumulates: depthStart > 0 ? 1 : 0,
       part: Int32(part), part_count: Int32(partCount), prefetch_floats: Int32(prefetch.floats),
       prefetch: prefetch.start)
     kernels.table.pointee.winograd_products(&task)

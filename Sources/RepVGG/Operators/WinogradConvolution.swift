@@ -26,51 +26,9 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     case matrices
   }
 
-  /// The choices that a cost model or a tuner makes.
-  package struct Options: Sendable, Hashable {
-    /// Largest tile: 1...4 outputs, at stride 1 also 5 and 6.
-    package var verticalTile: Int
-    package var horizontalTile: Int
-    /// Output channels of a weight panel.
-    package var panelWidth: Int
-    /// Input channels of a weight block.
-    package var depthBlock: Int
-    /// Tiles transformed at a time: the workspace.
-    package var tilesPerChunk: Int
-    package var order: Order
-    /// The form in which weights are packed.
-    package var stored: WeightForm
-    /// The form that the products read.
-    ///
-    /// The stored one, or what every run and chunk transforms a stored kernel to, block by block,
-    /// which needs `panelOuter`. Columns are combined to matrices in registers, at every step of
-    /// the products.
-    package var multiplied: WeightForm
-    package var split: WorkSplit
-    /// How far ahead of its own weights the GEMM prefetches packed ones, in bytes; 0 is not at all.
-    package var prefetchDistanceByteCount: Int
-
-    package init(
-      verticalTile: Int, horizontalTile: Int, panelWidth: Int, depthBlock: Int,
-      tilesPerChunk: Int, order: Order, stored: WeightForm = .matrices,
-      multiplied: WeightForm = .matrices, split: WorkSplit, prefetchDistanceByteCount: Int
-    ) {
-      self.verticalTile = verticalTile
-      self.horizontalTile = horizontalTile
-      self.panelWidth = panelWidth
-      self.depthBlock = depthBlock
-      self.tilesPerChunk = tilesPerChunk
-      self.order = order
-      self.stored = stored
-      self.multiplied = multiplied
-      self.split = split
-      self.prefetchDistanceByteCount = prefetchDistanceByteCount
-    }
-  }
-
   package let shape: ConvolutionShape
   package let epilogue: ConvolutionEpilogue
-  package let options: Options
+  let method: WinogradMethod
   package let plan: TilePlan
   let kernels: Kernels
   let workerCount: Int
@@ -81,74 +39,27 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   /// How a row's columns become matrices, by column of matrices.
   let combinations: [rvgk_weight_combination]
 
-  /// Plans the layer for `workerCount` workers.
+  /// Plans the layer for its workers.
   ///
-  /// Throws ``RepVGGError/Kind/unsupported`` for what the algorithm cannot do: kernels other than
-  /// 3x3, pixels that are not whole channel blocks, sizes beyond 32-bit offsets.
+  /// - Throws: What the method's ``WinogradMethod/check(_:kernels:)`` throws.
   package init(
-    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, options: Options, workerCount: Int,
-    kernels: Kernels = .selected
+    _ layer: ConvolutionLayer, method: WinogradMethod, kernels: Kernels
   ) throws(RepVGGError) {
-    plan = try Self.checkedPlan(
-      shape: shape, epilogue: epilogue, options: options, workerCount: workerCount,
-      kernels: kernels)
-    self.shape = shape
-    self.epilogue = epilogue
-    self.options = options
+    try method.check(layer, kernels: kernels)
+    plan = method.acceptedTilePlan(layer)
+    shape = layer.shape
+    epilogue = layer.epilogue
+    workerCount = layer.workerCount
+    self.method = method
     self.kernels = kernels
-    self.workerCount = workerCount
     panels = OutputPanel.cover(
-      shape, panelWidth: options.panelWidth, panelStep: kernels.panelStep)
-    shares = OutputPanel.shares(panels, split: options.split, workerCount: workerCount)
+      shape, panelWidth: method.panelWidth, panelStep: kernels.panelStep)
+    shares = OutputPanel.shares(panels, split: method.split, workerCount: workerCount)
     schedule = try TileSchedule(
-      shape: shape, plan: plan, tilesPerChunk: options.tilesPerChunk,
-      panelWidth: options.panelWidth,
-      workerCount: options.split == .pixels ? workerCount : 1)
+      shape: shape, plan: plan, tilesPerChunk: method.tilesPerChunk,
+      panelWidth: method.panelWidth,
+      workerCount: method.split == .pixels ? workerCount : 1)
     combinations = plan.horizontal.combinations
-  }
-
-  /// The tiles of a layer that the algorithm can do, without the tables that a run needs.
-  ///
-  /// - Throws: What the initialiser throws.
-  package static func checkedPlan(
-    shape: ConvolutionShape, epilogue: ConvolutionEpilogue, options: Options, workerCount: Int,
-    kernels: Kernels = .selected
-  ) throws(RepVGGError) -> TilePlan {
-    guard shape.kernelSize == 3 else {
-      throw RepVGGError(.unsupported, "Winograd needs a 3x3 kernel")
-    }
-    guard shape.source.pixelStride % ActivationLayout.channelBlock == 0,
-      shape.destination.pixelStride % ActivationLayout.channelBlock == 0
-    else {
-      throw RepVGGError(.unsupported, "Winograd needs pixels of whole channel blocks")
-    }
-    try shape.checkAddressable(epilogue: epilogue)
-    guard (1...kernels.widestPanel).contains(options.panelWidth),
-      options.panelWidth % kernels.panelStep == 0, options.depthBlock > 0,
-      options.tilesPerChunk > 0, workerCount > 0,
-      Self.areForms(stored: options.stored, multiplied: options.multiplied, order: options.order)
-    else {
-      throw RepVGGError(.invalidArgument, "Winograd options do not fit the kernels")
-    }
-    let output = shape.destination
-    guard
-      let plan = TilePlan(
-        height: output.height, width: output.width, verticalTile: options.verticalTile,
-        horizontalTile: options.horizontalTile, stride: shape.stride)
-    else {
-      throw RepVGGError(.invalidArgument, "these Winograd tiles do not cover the output")
-    }
-    try TileSchedule.check(
-      shape: shape, plan: plan, tilesPerChunk: options.tilesPerChunk,
-      panelWidth: options.panelWidth, workerCount: options.split == .pixels ? workerCount : 1)
-    return plan
-  }
-
-  /// Whether a run can get from the stored form to the multiplied one.
-  private static func areForms(
-    stored: WeightForm, multiplied: WeightForm, order: Order
-  ) -> Bool {
-    stored == .kernel ? multiplied != .kernel && order == .panelOuter : multiplied == stored
   }
 
   /// `winograd-4x4`, with the largest tile in each direction.
@@ -166,21 +77,21 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   var depth: Int { shape.inputChannelsPerGroup }
 
   package var packedElementCount: Int { packedMatrixCount * depth * packedWidth }
-  var packedMatrixCount: Int { plan.matrixCount(of: options.stored) }
+  var packedMatrixCount: Int { plan.matrixCount(of: method.stored) }
 
   package func scratchElementCount(workerCount: Int) -> Int {
-    let panelCount = options.order == .sliceOuter ? panels.count : 1
+    let panelCount = method.order == .sliceOuter ? panels.count : 1
     return schedule.largestTransformed + panelCount * schedule.largestProducts
       + transformedWeightCount
   }
 
   /// Whether a run transforms the stored weights.
-  var transformsWeights: Bool { options.stored != options.multiplied }
+  var transformsWeights: Bool { method.stored != method.multiplied }
 
   /// Floats of a block of weights transformed in the run.
   private var transformedWeightCount: Int {
     transformsWeights
-      ? plan.matrixCount(of: options.multiplied) / options.multiplied.matricesPerSlice
+      ? plan.matrixCount(of: method.multiplied) / method.multiplied.matricesPerSlice
         * transformedWeightStride
       : 0
   }
@@ -188,7 +99,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   /// Floats from one slice of a block of weights transformed in the run to the next: off the same
   /// cache sets.
   var transformedWeightStride: Int {
-    options.multiplied.matricesPerSlice * min(options.depthBlock, depth) * options.panelWidth
+    method.multiplied.matricesPerSlice * min(method.depthBlock, depth) * method.panelWidth
       + TileSchedule.skew
   }
 
@@ -216,31 +127,8 @@ extension TilePlan {
   package func matrixCount(of form: WinogradConvolution.WeightForm) -> Int {
     switch form {
     case .kernel: 9
-    case .columns: 3 * vertical.weightRows.count
+    case .columns: 3 * vertical.weightRowCount
     case .matrices: matrixCount
-    }
-  }
-}
-
-extension ConvolutionShape {
-  /// Refuses geometry that contradicts itself or exceeds the kernels' 32-bit counts.
-  func checkAddressable(epilogue: ConvolutionEpilogue) throws(RepVGGError) {
-    let limit = Int(Int32.max)
-    guard (1...2).contains(stride), groups > 0, source.channels % groups == 0,
-      destination.channels % groups == 0, source.batch == destination.batch,
-      destination.height == (source.height + stride - 1) / stride,
-      destination.width == (source.width + stride - 1) / stride,
-      destination.channels > 0, source.channels > 0, source.batch > 0
-    else {
-      throw RepVGGError(.invalidArgument, "the convolution's shapes contradict each other")
-    }
-    guard source.imageStride <= limit, destination.imageStride <= limit,
-      source.batch * source.height <= limit, destination.batch * destination.height <= limit
-    else {
-      throw RepVGGError(.unsupported, "the activation is too large for 32-bit counts")
-    }
-    guard !epilogue.addsScaledIdentity || (stride == 1 && source == destination) else {
-      throw RepVGGError(.unsupported, "an identity needs stride 1 and equal channel counts")
     }
   }
 }

@@ -81,8 +81,17 @@ public final class Plan: Sendable {
   ///   its branches, `invalidArgument` for a thread count out of range or an input of other
   ///   channels than the network's, `outOfMemory`, `unsupported` where ``Algorithm/im2col`` finds no
   ///   OpenBLAS, `cancelled`.
-  public init(
+  public convenience init(
     _ network: Network, input: InputShape, options: PlanOptions = PlanOptions(),
+    cancellation: Cancellation = .never
+  ) throws(RepVGGError) {
+    try self.init(
+      network, input: input, options: options, machine: .current, cancellation: cancellation)
+  }
+
+  /// Compiles a network with the choices for a machine whose kernels this one runs.
+  package init(
+    _ network: Network, input: InputShape, options: PlanOptions, machine: Machine,
     cancellation: Cancellation = .never
   ) throws(RepVGGError) {
     guard (1...1024).contains(options.threadCount) else {
@@ -110,13 +119,12 @@ public final class Plan: Sendable {
     outputCount = network.outputCount
 
     // Once to learn the layers, once with the choices made for all of them together.
-    let requests = try Self.convolutionRequests(network, input: input, options: options)
-    try Self.checkMemory(requests)
-    let planned = try ConvolutionPlanner(options: options).choices(
-      requests, cancellation: cancellation)
-    var builder = PlanBuilder(
-      workerCount: options.threadCount,
-      choices: planned.merging(options.choices) { _, given in given })
+    let layers = try Self.convolutionLayers(network, input: input, options: options)
+      .map { $0.layer }
+    try Self.checkMemory(layers)
+    let algorithms = try ConvolutionPlanner(machine: machine, options: options).algorithms(
+      layers, given: options.choices, cancellation: cancellation)
+    var builder = PlanBuilder(workerCount: options.threadCount, algorithms: algorithms)
     let collected = try network.named { () throws(RepVGGError) in
       try builder.lower(network, input: input, options: options)
     }
@@ -172,8 +180,8 @@ public final class Plan: Sendable {
 
   /// Refuses at once activations that the machine could never hold, and a process that has no memory
   /// left for planning.
-  private static func checkMemory(_ requests: [LayerRequest]) throws(RepVGGError) {
-    let largest = requests.map { $0.shape.source.elementCount + $0.shape.destination.elementCount }
+  private static func checkMemory(_ layers: [ConvolutionLayer]) throws(RepVGGError) {
+    let largest = layers.map { $0.shape.source.elementCount + $0.shape.destination.elementCount }
     try MemoryCheck.checkMachine(holds: 4 * (largest.max() ?? 0))
     try MemoryCheck.checkAvailable(0, for: "planning")
   }
@@ -183,18 +191,21 @@ public final class Plan: Sendable {
 
   /// Whether a step computes by OpenBLAS.
   var callsOpenBLAS: Bool {
-    stepDescriptions.flatMap(\.layers).contains { $0.algorithm == Im2ColConvolution.name }
+    stepDescriptions.flatMap(\.layers).contains { $0.algorithm == Im2ColMethod.name }
   }
 
-  /// The convolutions that a plan would consist of.
-  package static func convolutionRequests(
+  /// The convolutions that a plan would consist of, in their order, and what reports call them.
+  package static func convolutionLayers(
     _ network: Network, input: InputShape, options: PlanOptions
-  ) throws(RepVGGError) -> [LayerRequest] {
+  ) throws(RepVGGError) -> [(name: String, layer: ConvolutionLayer)] {
     var probe = PlanBuilder(workerCount: options.threadCount)
     _ = try network.named { () throws(RepVGGError) in
       try probe.lower(network, input: input, options: options)
     }
-    return probe.requests
+    let names = probe.steps.flatMap(\.description.layers).filter { $0.convolution != nil }
+      .map(\.name)
+    precondition(names.count == probe.layers.count, "a convolution has no step, or more than one")
+    return zip(names, probe.layers).map { (name: $0, layer: $1) }
   }
 
   /// The steps; values whose memory others use get their border zeroed first.

@@ -214,10 +214,16 @@ extension PlanBuilder {
     let geometry = ConvolutionShape(
       source: layouts.source, destination: layouts.destination, kernelSize: kernelSize,
       stride: shape.stride, groups: shape.groups)
-    requests.append(
-      LayerRequest(name: name, shape: geometry, epilogue: epilogue, workerCount: workerCount))
-    let algorithm = try (choices[name] ?? .anyDirect).algorithm(
-      shape: geometry, epilogue: epilogue, workerCount: workerCount)
+    layers.append(
+      ConvolutionLayer(shape: geometry, epilogue: epilogue, workerCount: workerCount))
+    guard let algorithms else {
+      let description = StepDescription(
+        name: name, algorithm: "", convolution: geometry, multiplicationCount: 0,
+        weightByteCount: 0)
+      emit(description, UnplannedStep(), reads: [source], writes: [destination])
+      return
+    }
+    let algorithm = algorithms[layers.count - 1]
     let packedCount = (algorithm.packedElementCount + 15) / 16 * 16
     let pitch = geometry.destination.pixelStride
     let total = packedCount + (epilogue.addsScaledIdentity ? 2 : 1) * pitch
@@ -243,6 +249,11 @@ extension PlanBuilder {
       reads: epilogue.accumulates ? [source, destination] : [source], writes: [destination],
       weights: offset, scratchElementCount: algorithm.scratchElementCount(workerCount: workerCount))
   }
+}
+
+/// Stands for a convolution that is not planned yet.
+private struct UnplannedStep: StepKernel {
+  func run(_ frame: Frame) { preconditionFailure("a convolution without an algorithm cannot run") }
 }
 
 /// What a convolution step packs.

@@ -25,14 +25,15 @@ struct PlanBuilder {
   let fuseTime = DurationCounter()
 
   let workerCount: Int
-  /// How each convolution is computed, by its step's name; directly where nothing is said.
-  let choices: [String: LayerChoice]
+  /// How each convolution is computed, in the order in which they are emitted; nil to learn what
+  /// convolutions there are.
+  let algorithms: [any ConvolutionAlgorithm]?
   /// The convolutions emitted so far.
-  var requests: [LayerRequest] = []
+  var layers: [ConvolutionLayer] = []
 
-  init(workerCount: Int, choices: [String: LayerChoice] = [:]) {
+  init(workerCount: Int, algorithms: [any ConvolutionAlgorithm]? = nil) {
     self.workerCount = workerCount
-    self.choices = choices
+    self.algorithms = algorithms
   }
 
   mutating func activation(_ layout: ActivationLayout) -> ValueID {

@@ -33,8 +33,8 @@ public struct PlanOptions: Sendable, Hashable {
   public var policy: Policy
   /// The convolution algorithm; layers that it cannot do get the next best.
   public var algorithm: Algorithm
-  /// Choices by layer name that take precedence, such as a tuner's.
-  package var choices: [String: LayerChoice] = [:]
+  /// Choices by layer that take precedence, such as a tuner's.
+  package var choices: [ConvolutionLayer: ConvolutionChoice] = [:]
 
   /// Options; the default is the plain form on one thread, as fast as can be.
   public init(

@@ -1,7 +1,7 @@
 /// Refines a plan's choices by timing the whole network on this machine.
 ///
 /// One layer timed alone finds its weights in cache, which the network does not; so each candidate
-/// is tried in the network, all layers of one shape at a time, against the best choices so far. How
+/// is tried in the network, all equal layers at a time, against the best choices so far. How
 /// two plans are timed, and what a difference means, is the caller's: see ``compare``.
 package struct PlanTuner {
   /// What is being tried, for progress.
@@ -55,9 +55,9 @@ package struct PlanTuner {
   /// What a search came to.
   package enum Outcome: Sendable {
     /// These choices are faster than the cost model's.
-    case faster([String: LayerChoice], Comparison)
+    case faster([ConvolutionLayer: ConvolutionChoice], Comparison)
     /// Nothing that was tried is faster than the cost model's choices, which are these.
-    case unchanged([String: LayerChoice])
+    case unchanged([ConvolutionLayer: ConvolutionChoice])
     /// Nothing is known for certain, and why.
     case undecided(String)
   }
@@ -102,15 +102,23 @@ package struct PlanTuner {
     candidateCount: Int = 12, progress: (Progress) -> Void = { _ in }, compare: Compare
   ) throws(RepVGGError) -> Outcome {
     let planner = ConvolutionPlanner(options: options)
-    let requests = try Plan.convolutionRequests(network, input: input, options: options)
-    let initial = try planner.choices(requests)
+    let layers = try Plan.convolutionLayers(network, input: input, options: options)
+      .map { $0.layer }
+    let initial = Dictionary(
+      zip(layers, try planner.choices(layers)), uniquingKeysWith: { first, _ in first })
     let model = CostModel(
-      machine: planner.machine, tapeByteCount: requests.reduce(0) { $0 + $1.shape.weightByteCount })
-    let groups = Self.groups(requests)
-    let trials = groups.map { group in
-      Self.diverse(
-        planner.candidates(group[0]).map { ($0, model.nanoseconds($0, group[0])) },
-        count: candidateCount)
+      machine: planner.machine,
+      packedWeightByteCount: layers.reduce(0) { $0 + $1.shape.weightByteCount })
+    let distinct = Self.byMultiplications(layers)
+    var trials: [[ConvolutionChoice]] = []
+    for layer in distinct {
+      let priced = try planner.candidates(layer).map { choice in
+        (
+          choice,
+          model.nanoseconds(choice.method.work(of: layer, kernels: planner.machine.kernels))
+        )
+      }
+      trials.append(Self.diverse(priced, count: candidateCount))
     }
     let total = trials.reduce(0) { $0 + $1.count }
     let images = [Float](repeating: 0.5, count: input.elementCount)
@@ -126,12 +134,12 @@ package struct PlanTuner {
         purpose, { () throws(RepVGGError) in _ = try baseline.run(images) },
         { () throws(RepVGGError) in _ = try candidate.run(images) })
     }
-    for (group, candidates) in zip(groups, trials) {
+    for (layer, candidates) in zip(distinct, trials) {
       for candidate in candidates {
         try cancellation.check()
         completed += 1
         var attempt = best
-        for request in group { attempt[request.name] = candidate }
+        attempt[layer] = candidate
         guard attempt != best else { continue }
         let attemptSession = try session(attempt)
         let trial = try comparison(.trial, bestSession, attemptSession)
@@ -158,7 +166,9 @@ package struct PlanTuner {
     }
   }
 
-  private func session(_ choices: [String: LayerChoice]) throws(RepVGGError) -> Session {
+  private func session(_ choices: [ConvolutionLayer: ConvolutionChoice]) throws(RepVGGError)
+    -> Session
+  {
     var options = options
     options.choices = choices
     return try Plan(network, input: input, options: options, cancellation: cancellation)
@@ -167,23 +177,21 @@ package struct PlanTuner {
 
   /// The cheapest two candidates of every kind (algorithm, tile, split), cheapest kinds first:
   /// the model ranks parameters of one kind better than kinds.
-  private static func diverse(_ candidates: [(LayerChoice, Double)], count: Int) -> [LayerChoice] {
+  private static func diverse(
+    _ candidates: [(ConvolutionChoice, Double)], count: Int
+  ) -> [ConvolutionChoice] {
     var seen: [String: Int] = [:]
     let ranked = candidates.sorted { $0.1 < $1.1 }.filter { candidate, _ in
-      seen[candidate.kind, default: 0] += 1
-      return seen[candidate.kind, default: 0] <= 2
+      seen[candidate.method.kind, default: 0] += 1
+      return seen[candidate.method.kind, default: 0] <= 2
     }
     return ranked.prefix(count).map(\.0)
   }
 
-  /// Layers of equal geometry, those with most multiplications first.
-  private static func groups(_ requests: [LayerRequest]) -> [[LayerRequest]] {
-    let groups = Dictionary(grouping: requests, by: \.geometry)
-    return groups.values.sorted { left, right in
-      let work = { (group: [LayerRequest]) in
-        group.reduce(0) { $0 + $1.shape.multiplicationCount }
-      }
-      return (work(left), left[0].name) > (work(right), right[0].name)
-    }
+  /// The layers that differ, those with most multiplications in the network first.
+  private static func byMultiplications(_ layers: [ConvolutionLayer]) -> [ConvolutionLayer] {
+    var counts: [ConvolutionLayer: Int] = [:]
+    for layer in layers { counts[layer, default: 0] += layer.shape.multiplicationCount }
+    return counts.sorted { ($0.value, $0.key.line) > ($1.value, $1.key.line) }.map(\.key)
   }
 }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Tuned choices kept on disk, by CPU, network, input and threads.
+/// Tuned choices kept on disk, by CPU, layers, input and threads.
 ///
 /// A text file of ``TuningDocument``'s lines. One that is missing, broken or of another version holds
 /// nothing, and is replaced at the next store.
 package enum TuningCache {
-  /// Larger files are none of ours.
+  /// Larger files are not tuning files.
   private static let byteLimit = 1 << 26
 
   /// `$XDG_CACHE_HOME/repvgg/tuning.txt`, or below `~/.cache`; `REPVGG_TUNING` names another.
@@ -20,28 +20,31 @@ package enum TuningCache {
     return root.map { $0 + "/repvgg/tuning.txt" }
   }
 
-  /// What a choice depends on: kernels and caches, architecture and form, input, threads.
-  package static func key(_ network: Network, input: InputShape, options: PlanOptions) -> String {
-    let architecture = network.architecture
+  /// What a choice depends on: kernels and caches, the layers that run together, options.
+  package static func key(
+    _ layers: [ConvolutionLayer], input: InputShape, options: PlanOptions
+  ) -> String {
     let machine = Machine.current
-    let stages = architecture.stages.map {
-      "\($0.blockCount)x\($0.channels)" + ($0.stride == 2 ? "" : "s\($0.stride)")
-    }
-    let groups = architecture.groupsByLayer.sorted { $0.key < $1.key }.map {
-      "\($0.key):\($0.value)"
-    }
     return [
       CPUIdentity.current.line, machine.kernels.name, "\(machine.caches.level2ByteCount)",
-      stages.joined(separator: ","), groups.joined(separator: ","),
-      architecture.gate?.placement.rawValue ?? "", options.form.rawValue, options.policy.rawValue,
+      "\(layers.count) layers \(digest(layers))", options.form.rawValue, options.policy.rawValue,
       options.algorithm.rawValue, input.description, "\(options.threadCount)",
     ].joined(separator: "|")
   }
 
-  /// The choices stored for a key, and a warning where the file cannot be used.
+  /// A number for a list of layers, the same in every process: FNV-1a over their lines.
+  private static func digest(_ layers: [ConvolutionLayer]) -> String {
+    var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in layers.map(\.line).joined(separator: "\n").utf8 {
+      digest = (digest ^ UInt64(byte)) &* 0x100_0000_01B3
+    }
+    return String(digest, radix: 16)
+  }
+
+  /// The choices stored for a key by the lines of their layers, and a warning where the file cannot be used.
   package static func choices(
     for key: String, in path: String
-  ) -> (choices: [String: LayerChoice], warning: String?) {
+  ) -> (choices: [String: ConvolutionChoice], warning: String?) {
     do throws(RepVGGError) {
       guard let document = try document(in: path) else { return ([:], nil) }
       return (document.entries[TuningDocument.line(key)] ?? [:], nil)
@@ -50,11 +53,11 @@ package enum TuningCache {
     }
   }
 
-  /// Stores the choices for a key, keeping those of others, also of processes that store now.
+  /// Stores the choices for a key by the lines of their layers, keeping those of others, also of processes that store now.
   ///
   /// - Throws: `cannotCreate` or `inputOutput` where the file cannot be written.
   package static func store(
-    _ choices: [String: LayerChoice], for key: String, in path: String
+    _ choices: [String: ConvolutionChoice], for key: String, in path: String
   ) throws(RepVGGError) {
     makeFolders(above: path)
     try FolderLock.around(path) { () throws(RepVGGError) in

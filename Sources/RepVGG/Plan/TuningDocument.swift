@@ -1,22 +1,22 @@
 /// The contents of a tuning file: choices by layer, by key.
 ///
 /// Text, a fact a line. The first line names the version; `key …` begins an entry, and each line
-/// below it is a layer's choice, a tab and the layer's name:
+/// below it is a layer's choice (``ConvolutionChoice/line``), a tab and the layer
+/// (``ConvolutionLayer/line``):
 ///
-///     repvgg tuning 4
+///     repvgg tuning 5
 ///     key AMD EPYC|avx512|…
-///     im2col	stage0
-///     direct panel=32 depth=96 lines=4 split=pixels prefetch=49152	stage1.0
+///     direct panel=32 depth=96 lines=4 split=pixels prefetch=49152	kernel=3x3 stride=1 …
 ///
 /// Written by the tuner alone, so anything unexpected makes the whole file void.
 struct TuningDocument {
   /// Rises when choices or keys change their meaning, or kernels so much that choices timed before
   /// are worth little.
-  private static let header = "repvgg tuning 4"
+  private static let header = "repvgg tuning 5"
   private static let keyword = "key "
 
   /// Choices by layer, by key.
-  var entries: [String: [String: LayerChoice]] = [:]
+  var entries: [String: [String: ConvolutionChoice]] = [:]
 
   init() {}
 
@@ -25,7 +25,7 @@ struct TuningDocument {
   /// - Throws: `badData` that names the line, where one is not as expected or an entry occurs twice.
   init(_ bytes: [UInt8]) throws(RepVGGError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw RepVGGError(.badData, "is no tuning file")
+      throw RepVGGError(.badData, "is not a tuning file")
     }
     // Keys and layers are compared as texts, which takes long for what is made for it.
     guard text.isStreamSafe else {
@@ -35,7 +35,7 @@ struct TuningDocument {
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
       .map { String($0) }
     guard lines.first == Self.header, lines.last == "" else {
-      throw RepVGGError(.badData, "is no tuning file of this version")
+      throw RepVGGError(.badData, "is not a tuning file of this version")
     }
     lines.removeLast()
     var key: String?
@@ -49,10 +49,10 @@ struct TuningDocument {
       } else {
         let parts = line.unicodeScalars.split(
           separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let key, parts.count == 2, let choice = LayerChoice(line: String(parts[0])),
+        guard let key, parts.count == 2, let choice = ConvolutionChoice(line: String(parts[0])),
           entries[key]?.updateValue(choice, forKey: String(parts[1])) == nil
         else {
-          throw RepVGGError(.badData, "line \(index + 1) is no choice for a layer")
+          throw RepVGGError(.badData, "line \(index + 1) is not a choice for a layer")
         }
       }
     }

@@ -67,10 +67,10 @@ enum DocumentSeeds {
   static var tuning: [[UInt8]] {
     [
       """
-      repvgg tuning 4
+      repvgg tuning 5
       key key
       im2col\tstage0
-      direct panel=32 depth=96 lines=4 split=pixels prefetch=49152\tstage1.0
+      direct panel=32 depth=96 lines=4 split=pixels prefetch=49152\tkernel=3x3 stride=1
       winograd rows=4 columns=4 panel=16 depth=64 tiles=8 order=panelOuter stored=kernel multiplied=columns \
       split=pixels prefetch=0\tstage2.0
       key other key

@@ -1,7 +1,7 @@
 import RepVGG
 
-/// Convolution layers outside of any network, run one after the other with a join behind each.
-final class LayerWork {
+/// Convolution layers outside of any network, run one after the other with a join after each.
+final class LayerSequence {
   private let layers: [Layer]
   private let pool: ThreadPool
   private let source: AlignedBuffer
@@ -36,21 +36,11 @@ final class LayerWork {
     algorithm: Algorithm = .auto
   ) throws(RepVGGError) {
     let epilogue = ConvolutionEpilogue(appliesReLU: true)
-    let requests = shapes.enumerated().map {
-      LayerRequest(
-        named: "\($0.offset)", shape: $0.element, epilogue: epilogue, workerCount: threadCount)
-    }
-    let choices = try ConvolutionPlanner(
-      options: PlanOptions(threadCount: threadCount, algorithm: algorithm)
-    ).choices(requests)
-    var layers: [Layer] = []
-    for request in requests {
-      layers.append(
-        try Layer(
-          try (choices[request.name] ?? .im2col).algorithm(
-            shape: request.shape, epilogue: epilogue, workerCount: threadCount)))
-    }
-    self.layers = layers
+    let planner = ConvolutionPlanner(
+      options: PlanOptions(threadCount: threadCount, algorithm: algorithm))
+    layers = try planner.algorithms(
+      shapes.map { ConvolutionLayer(shape: $0, epilogue: epilogue, workerCount: threadCount) }
+    ).map { algorithm throws(RepVGGError) in try Layer(algorithm) }
     algorithmNames = layers.map(\.algorithm.name).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
@@ -77,7 +67,7 @@ final class LayerWork {
   /// Computes all layers once.
   func run() {
     pool.run(Unmanaged.passUnretained(self).toOpaque()) { context, worker in
-      Unmanaged<LayerWork>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.work(worker) }
+      Unmanaged<LayerSequence>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.work(worker) }
     }
   }
 

@@ -1,0 +1,130 @@
+/// A convolution algorithm with its parameters, as a planner chooses it for a layer.
+///
+/// A type brings everything of its own: which parameters are worth trying, which layers it does,
+/// what a layer costs it, how it is written to files and reports. To add one is to write a file with
+/// the type and to name it in ``convolutionMethods``.
+package protocol ConvolutionMethod: Hashable, Sendable {
+  /// Short and stable: the first word of ``ConvolutionChoice/line``, and the value of ``Algorithm``
+  /// that asks for it.
+  static var name: String { get }
+
+  /// Whether it sums the kernel's own products, with the smallest rounding errors and without
+  /// larger weights: what ``Policy/exact`` takes, and ``Policy/compact`` compares with.
+  static var isExact: Bool { get }
+
+  /// Whether it is compared with others; if not, it does what is asked of it by name and layers that
+  /// no other accepts.
+  static var isOffered: Bool { get }
+
+  /// Parameters worth trying for a layer, the most promising first; the planner leaves out what
+  /// ``check(_:kernels:)`` refuses.
+  static func candidates(for layer: ConvolutionLayer, on machine: Machine) -> [Self]
+
+  /// Refuses a layer, without making any table for it.
+  ///
+  /// - Throws: `unsupported` or `invalidArgument`.
+  func check(_ layer: ConvolutionLayer, kernels: Kernels) throws(RepVGGError)
+
+  /// What a layer that is accepted takes, for ``CostModel``.
+  func work(of layer: ConvolutionLayer, kernels: Kernels) -> LayerWork
+
+  /// Bytes of the packed weights of a layer that is accepted, without the padding of panels.
+  func packedByteCount(of layer: ConvolutionLayer) -> Int
+
+  /// The algorithm for a layer.
+  ///
+  /// - Throws: What ``check(_:kernels:)`` throws, `unsupported` where the system lacks a library.
+  func plan(
+    _ layer: ConvolutionLayer, kernels: Kernels
+  ) throws(RepVGGError) -> any ConvolutionAlgorithm
+
+  /// The parameters as words, `name=value`.
+  var parameters: [String] { get }
+
+  /// Reads what ``parameters`` gives; nil for anything else.
+  init?(parameters: inout ParameterReader)
+
+  /// The algorithm and its coarser parameters: of the many candidates of one kind the cost model knows
+  /// best which is fastest.
+  var kind: String { get }
+
+  /// All parameters in a line, for reports.
+  var summary: String { get }
+}
+
+/// The methods that plans are made of, those first that win where costs are equal.
+package let convolutionMethods: [any ConvolutionMethod.Type] = [
+  WinogradMethod.self, DirectMethod.self, Im2ColMethod.self,
+]
+
+extension ConvolutionMethod {
+  package static var isOffered: Bool { true }
+
+  /// Whether the algorithm does a layer; nothing is built to find out.
+  package func accepts(_ layer: ConvolutionLayer, kernels: Kernels) -> Bool {
+    do throws(RepVGGError) {
+      try check(layer, kernels: kernels)
+      return true
+    } catch { return false }
+  }
+
+  package func packedByteCount(of layer: ConvolutionLayer) -> Int { layer.shape.weightByteCount }
+}
+
+/// A method of any type, as collections hold it.
+package struct ConvolutionChoice: Hashable, Sendable {
+  package let method: any ConvolutionMethod
+
+  package init(_ method: any ConvolutionMethod) { self.method = method }
+
+  package static func == (left: ConvolutionChoice, right: ConvolutionChoice) -> Bool {
+    AnyHashable(left.method) == AnyHashable(right.method)
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(method)) }
+
+  /// The algorithm for a layer.
+  ///
+  /// - Throws: What ``ConvolutionMethod/plan(_:kernels:)`` throws.
+  package func plan(
+    _ layer: ConvolutionLayer, kernels: Kernels
+  ) throws(RepVGGError) -> any ConvolutionAlgorithm {
+    try method.plan(layer, kernels: kernels)
+  }
+
+  /// The method's name and parameters as words.
+  package var line: String {
+    ([type(of: method).name] + method.parameters).joined(separator: " ")
+  }
+
+  /// Reads what ``line`` gives; nil for anything else, also other spellings of the same numbers.
+  package init?(
+    line: String, methods: [any ConvolutionMethod.Type] = convolutionMethods
+  ) {
+    let words = line.split(separator: " ", omittingEmptySubsequences: false)
+    var parameters = ParameterReader(words.dropFirst())
+    guard let type = methods.first(where: { $0.name == words[0] }),
+      let method = type.init(parameters: &parameters)
+    else { return nil }
+    self.init(method)
+    guard self.line == line else { return nil }
+  }
+}
+
+/// The words of a method's parameters, taken one by one.
+package struct ParameterReader {
+  private var words: ArraySlice<Substring>
+
+  init(_ words: ArraySlice<Substring>) { self.words = words }
+
+  /// The value of the next word, which has to be `name=value`.
+  package mutating func value(_ name: String) -> String? {
+    guard let word = words.popFirst(), word.hasPrefix(name + "=") else { return nil }
+    return String(word.dropFirst(name.count + 1))
+  }
+
+  /// The value of the next word as a number that no arithmetic on sizes can overflow with.
+  package mutating func integer(_ name: String) -> Int? {
+    value(name).flatMap { Int($0) }.flatMap { (0...1 << 24).contains($0) ? $0 : nil }
+  }
+}
