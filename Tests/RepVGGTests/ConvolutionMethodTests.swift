@@ -8,7 +8,7 @@ import Testing
   private struct EvenMethod: ConvolutionMethod {
     static let name = "even"
     static let isExact = true
-    var lines: Int
+    var lines = 1
 
     private var direct: DirectMethod {
       DirectMethod(
@@ -39,12 +39,7 @@ import Testing
       try direct.plan(layer, kernels: kernels)
     }
 
-    var parameters: [String] { ["lines=\(lines)"] }
-    init(lines: Int) { self.lines = lines }
-    init?(parameters: inout ParameterReader) {
-      guard let lines = parameters.integer("lines") else { return nil }
-      self.lines = lines
-    }
+    static let parameters = [MethodParameter("lines", \Self.lines)]
     var kind: String { Self.name }
     var summary: String { "\(Self.name), \(lines) lines" }
   }

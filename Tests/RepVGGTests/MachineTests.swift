@@ -56,6 +56,27 @@ import Testing
     #expect(text == (try String(contentsOf: golden, encoding: .utf8)))
   }
 
+  /// Every step runs the kernels of the machine that the plan is for: the head's panels are as wide as
+  /// these have them, and the results differ by rounding only.
+  @Test func plansForOtherKernelsRunThem() throws {
+    let network = Network(try #require(Architecture.named("A0")), seed: 2)
+    let input = try InputShape(height: 40, width: 33)
+    let images = sampleImages(input)
+    let expected = try Plan(network, input: input).makeSession().run(images)
+    for form in [Form.branched, .plain] {
+      for kernels in Kernels.reachable {
+        let plan = try Plan(
+          network, input: input, options: PlanOptions(form: form),
+          machine: Machine(.zen4, kernels: kernels, caches: Machine.current.caches))
+        #expect(relativeL2(try plan.makeSession().run(images), expected) < 1e-5)
+        let head = try #require(plan.stepDescriptions.first { $0.name == "head" })
+        let width = kernels.panelWidth(forChannels: network.outputCount)
+        let padded = (network.outputCount + width - 1) / width * width
+        #expect(head.weightByteCount == 4 * padded * (1280 + 1), "\(kernels.name)")
+      }
+    }
+  }
+
   /// CPUs by what `cpuid` says of them, and the names of their designs.
   @Test(arguments: [
     // EPYC Milan, Ryzen 5000, Ryzen 6000.

@@ -38,11 +38,11 @@ package protocol ConvolutionMethod: Hashable, Sendable {
     _ layer: ConvolutionLayer, kernels: Kernels
   ) throws(RepVGGError) -> any ConvolutionAlgorithm
 
-  /// The parameters as words, `name=value`.
-  var parameters: [String] { get }
+  /// Any parameters, for the ones that are read to replace.
+  init()
 
-  /// Reads what ``parameters`` gives; nil for anything else.
-  init?(parameters: inout ParameterReader)
+  /// All parameters, as ``ConvolutionChoice/line`` has them.
+  static var parameters: [MethodParameter<Self>] { get }
 
   /// The algorithm and its coarser parameters: of the many candidates of one kind the cost model knows
   /// best which is fastest.
@@ -92,39 +92,65 @@ package struct ConvolutionChoice: Hashable, Sendable {
     try method.plan(layer, kernels: kernels)
   }
 
-  /// The method's name and parameters as words.
-  package var line: String {
-    ([type(of: method).name] + method.parameters).joined(separator: " ")
-  }
+  /// The method's name and parameters as words: `direct panel=32 depth=96 …`.
+  package var line: String { method.line }
 
   /// Reads what ``line`` gives; nil for anything else, also other spellings of the same numbers.
   package init?(
     line: String, methods: [any ConvolutionMethod.Type] = convolutionMethods
   ) {
     let words = line.split(separator: " ", omittingEmptySubsequences: false)
-    var parameters = ParameterReader(words.dropFirst())
     guard let type = methods.first(where: { $0.name == words[0] }),
-      let method = type.init(parameters: &parameters)
+      let method = type.init(words: words.dropFirst()), method.line == line
     else { return nil }
     self.init(method)
-    guard self.line == line else { return nil }
   }
 }
 
-/// The words of a method's parameters, taken one by one.
-package struct ParameterReader {
-  private var words: ArraySlice<Substring>
+/// A parameter of a method in text, `name=value`.
+package struct MethodParameter<Method>: Sendable {
+  let name: String
+  let text: @Sendable (Method) -> String
+  /// Sets the parameter to what a text says; false where it says nothing that fits.
+  let set: @Sendable (inout Method, Substring) -> Bool
 
-  init(_ words: ArraySlice<Substring>) { self.words = words }
-
-  /// The value of the next word, which has to be `name=value`.
-  package mutating func value(_ name: String) -> String? {
-    guard let word = words.popFirst(), word.hasPrefix(name + "=") else { return nil }
-    return String(word.dropFirst(name.count + 1))
+  /// A number that no arithmetic on sizes can overflow with.
+  package init(_ name: String, _ path: WritableKeyPath<Method, Int> & Sendable) {
+    self.name = name
+    text = { "\($0[keyPath: path])" }
+    set = { method, text in
+      guard let value = Int(text), (0...1 << 24).contains(value) else { return false }
+      method[keyPath: path] = value
+      return true
+    }
   }
 
-  /// The value of the next word as a number that no arithmetic on sizes can overflow with.
-  package mutating func integer(_ name: String) -> Int? {
-    value(name).flatMap { Int($0) }.flatMap { (0...1 << 24).contains($0) ? $0 : nil }
+  /// One of several values.
+  package init<Value: RawRepresentable<String> & SendableMetatype>(
+    _ name: String, _ path: WritableKeyPath<Method, Value> & Sendable
+  ) {
+    self.name = name
+    text = { $0[keyPath: path].rawValue }
+    set = { method, text in
+      guard let value = Value(rawValue: String(text)) else { return false }
+      method[keyPath: path] = value
+      return true
+    }
+  }
+}
+
+extension ConvolutionMethod {
+  fileprivate var line: String {
+    ([Self.name] + Self.parameters.map { "\($0.name)=\($0.text(self))" }).joined(separator: " ")
+  }
+
+  fileprivate init?(words: ArraySlice<Substring>) {
+    self.init()
+    guard words.count == Self.parameters.count else { return nil }
+    for (word, parameter) in zip(words, Self.parameters) {
+      guard word.hasPrefix(parameter.name + "="),
+        parameter.set(&self, word.dropFirst(parameter.name.count + 1))
+      else { return nil }
+    }
   }
 }

@@ -15,6 +15,10 @@ package struct DirectMethod: ConvolutionMethod {
   /// How far ahead of its own weights the GEMM prefetches packed ones, in bytes; 0 is not at all.
   package var prefetchDistanceByteCount: Int
 
+  package init() {
+    self.init(panelWidth: 1, depthBlock: 1, linesPerChunk: 1, split: .pixels)
+  }
+
   package init(
     panelWidth: Int, depthBlock: Int, linesPerChunk: Int, split: WorkSplit,
     prefetchDistanceByteCount: Int = Kernels.prefetchDistanceByteCount
@@ -90,23 +94,11 @@ package struct DirectMethod: ConvolutionMethod {
 
   // MARK: - Text
 
-  package var parameters: [String] {
-    [
-      "panel=\(panelWidth)", "depth=\(depthBlock)", "lines=\(linesPerChunk)",
-      "split=\(split.rawValue)", "prefetch=\(prefetchDistanceByteCount)",
-    ]
-  }
-
-  package init?(parameters: inout ParameterReader) {
-    guard let panel = parameters.integer("panel"), let depth = parameters.integer("depth"),
-      let lines = parameters.integer("lines"),
-      let split = parameters.value("split").flatMap(WorkSplit.init),
-      let prefetch = parameters.integer("prefetch")
-    else { return nil }
-    self.init(
-      panelWidth: panel, depthBlock: depth, linesPerChunk: lines, split: split,
-      prefetchDistanceByteCount: prefetch)
-  }
+  package static let parameters: [MethodParameter<DirectMethod>] = [
+    MethodParameter("panel", \.panelWidth), MethodParameter("depth", \.depthBlock),
+    MethodParameter("lines", \.linesPerChunk), MethodParameter("split", \.split),
+    MethodParameter("prefetch", \.prefetchDistanceByteCount),
+  ]
 
   package var kind: String { "direct \(split.rawValue)" }
 

@@ -5,7 +5,7 @@ import CKernels
 /// Reads the activation, writes the means.
 struct GlobalPoolStep: StepKernel {
   let layout: ActivationLayout
-  var kernels = Kernels.selected
+  let kernels: Kernels
 
   func run(_ frame: Frame) {
     let block = ActivationLayout.channelBlock

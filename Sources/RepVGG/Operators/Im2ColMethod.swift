@@ -40,8 +40,7 @@ package struct Im2ColMethod: ConvolutionMethod {
 
   // MARK: - Text
 
-  package var parameters: [String] { [] }
-  package init?(parameters: inout ParameterReader) {}
+  package static let parameters: [MethodParameter<Im2ColMethod>] = []
   package var kind: String { Self.name }
   package var summary: String { Self.name }
 }

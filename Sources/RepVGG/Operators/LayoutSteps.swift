@@ -5,7 +5,7 @@ import CKernels
 /// Reads the images, writes the activation.
 struct InputConversionStep: StepKernel {
   let layout: ActivationLayout
-  var kernels = Kernels.selected
+  let kernels: Kernels
 
   func run(_ frame: Frame) {
     let plane = layout.height * layout.width
@@ -22,7 +22,7 @@ struct InputConversionStep: StepKernel {
 /// Reads the activation, writes the feature.
 struct FeatureStep: StepKernel {
   let layout: ActivationLayout
-  var kernels = Kernels.selected
+  let kernels: Kernels
 
   func run(_ frame: Frame) {
     let plane = layout.height * layout.width

@@ -43,7 +43,7 @@ struct PackedLinear: Sendable {
   private let kernels: Kernels
   private let panelWidth: Int
 
-  init(inputCount: Int, outputCount: Int, kernels: Kernels = .selected) {
+  init(inputCount: Int, outputCount: Int, kernels: Kernels) {
     self.inputCount = inputCount
     self.outputCount = outputCount
     self.kernels = kernels

@@ -45,7 +45,7 @@ private struct PixelPass {
 struct AffineStep: StepKernel {
   private let pass: PixelPass
 
-  init(layout: ActivationLayout, kernels: Kernels = .selected) {
+  init(layout: ActivationLayout, kernels: Kernels) {
     pass = PixelPass(layout: layout, kernels: kernels)
   }
 
@@ -64,7 +64,7 @@ struct AffineStep: StepKernel {
 struct AddStep: StepKernel {
   private let pass: PixelPass
 
-  init(layout: ActivationLayout, kernels: Kernels = .selected) {
+  init(layout: ActivationLayout, kernels: Kernels) {
     pass = PixelPass(layout: layout, kernels: kernels)
   }
 
@@ -83,7 +83,7 @@ struct AddStep: StepKernel {
 struct ReLUStep: StepKernel {
   private let pass: PixelPass
 
-  init(layout: ActivationLayout, kernels: Kernels = .selected) {
+  init(layout: ActivationLayout, kernels: Kernels) {
     pass = PixelPass(layout: layout, kernels: kernels)
   }
 
@@ -103,7 +103,7 @@ struct GateScaleStep: StepKernel {
   private let pass: PixelPass
   private let appliesReLU: Bool
 
-  init(layout: ActivationLayout, appliesReLU: Bool, kernels: Kernels = .selected) {
+  init(layout: ActivationLayout, appliesReLU: Bool, kernels: Kernels) {
     pass = PixelPass(layout: layout, kernels: kernels)
     self.appliesReLU = appliesReLU
   }

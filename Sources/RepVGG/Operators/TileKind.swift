@@ -70,13 +70,10 @@ package struct TileKind: Sendable, Hashable {
 
   /// The row of the weight transform of a position.
   func weightRow(_ position: Int) -> Int {
-    guard let offset = MemoryLayout<rvgk_tile_kind>.offset(of: \.weight_index) else {
-      preconditionFailure("C structs have offsets")
-    }
     precondition(position < positionCount, "the tile has no position \(position)")
-    let row = UnsafeRawPointer(table)
-      .load(fromByteOffset: offset + position * MemoryLayout<Int32>.stride, as: Int32.self)
-    return Int(row)
+    return withUnsafeBytes(of: table.pointee.weight_index) { rows in
+      Int(rows.load(fromByteOffset: position * MemoryLayout<Int32>.stride, as: Int32.self))
+    }
   }
   /// B^T, `[positions][inputs]`.
   package var input: [[Double]] {

@@ -102,10 +102,6 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     method.multiplied.matricesPerSlice * min(method.depthBlock, depth) * method.panelWidth
       + TileSchedule.skew
   }
-
-  /// Bound on the absolute rounding error of an output, over
-  /// `gamma(depth + 32) * sum_c |kernel_c|_2 |tile_c|_2`; see ``TileKind/errorConstant()``.
-  package func errorConstant() throws(RepVGGError) -> Double { try plan.errorConstant() }
 }
 
 extension WinogradConvolution.WeightForm {

@@ -25,6 +25,12 @@ package struct WinogradMethod: ConvolutionMethod {
   /// How far ahead of its own weights the GEMM prefetches packed ones, in bytes; 0 is not at all.
   package var prefetchDistanceByteCount: Int
 
+  package init() {
+    self.init(
+      verticalTile: 1, horizontalTile: 1, panelWidth: 1, depthBlock: 1, tilesPerChunk: 1,
+      order: .panelOuter, split: .pixels)
+  }
+
   package init(
     verticalTile: Int, horizontalTile: Int, panelWidth: Int, depthBlock: Int, tilesPerChunk: Int,
     order: WinogradConvolution.Order, stored: WinogradConvolution.WeightForm = .matrices,
@@ -101,30 +107,13 @@ package struct WinogradMethod: ConvolutionMethod {
 
   // MARK: - Text
 
-  package var parameters: [String] {
-    [
-      "rows=\(verticalTile)", "columns=\(horizontalTile)", "panel=\(panelWidth)",
-      "depth=\(depthBlock)", "tiles=\(tilesPerChunk)", "order=\(order.rawValue)",
-      "stored=\(stored.rawValue)", "multiplied=\(multiplied.rawValue)", "split=\(split.rawValue)",
-      "prefetch=\(prefetchDistanceByteCount)",
-    ]
-  }
-
-  package init?(parameters: inout ParameterReader) {
-    guard let rows = parameters.integer("rows"), let columns = parameters.integer("columns"),
-      let panel = parameters.integer("panel"), let depth = parameters.integer("depth"),
-      let tiles = parameters.integer("tiles"),
-      let order = parameters.value("order").flatMap(WinogradConvolution.Order.init),
-      let stored = parameters.value("stored").flatMap(WinogradConvolution.WeightForm.init),
-      let multiplied = parameters.value("multiplied").flatMap(WinogradConvolution.WeightForm.init),
-      let split = parameters.value("split").flatMap(WorkSplit.init),
-      let prefetch = parameters.integer("prefetch")
-    else { return nil }
-    self.init(
-      verticalTile: rows, horizontalTile: columns, panelWidth: panel, depthBlock: depth,
-      tilesPerChunk: tiles, order: order, stored: stored, multiplied: multiplied, split: split,
-      prefetchDistanceByteCount: prefetch)
-  }
+  package static let parameters: [MethodParameter<WinogradMethod>] = [
+    MethodParameter("rows", \.verticalTile), MethodParameter("columns", \.horizontalTile),
+    MethodParameter("panel", \.panelWidth), MethodParameter("depth", \.depthBlock),
+    MethodParameter("tiles", \.tilesPerChunk), MethodParameter("order", \.order),
+    MethodParameter("stored", \.stored), MethodParameter("multiplied", \.multiplied),
+    MethodParameter("split", \.split), MethodParameter("prefetch", \.prefetchDistanceByteCount),
+  ]
 
   package var kind: String {
     "winograd \(verticalTile)x\(horizontalTile)" + (weights.map { " \($0)" } ?? "")

@@ -124,7 +124,8 @@ public final class Plan: Sendable {
     try Self.checkMemory(layers)
     let algorithms = try ConvolutionPlanner(machine: machine, options: options).algorithms(
       layers, given: options.choices, cancellation: cancellation)
-    var builder = PlanBuilder(workerCount: options.threadCount, algorithms: algorithms)
+    var builder = PlanBuilder(
+      workerCount: options.threadCount, kernels: machine.kernels, algorithms: algorithms)
     let collected = try network.named { () throws(RepVGGError) in
       try builder.lower(network, input: input, options: options)
     }
@@ -198,7 +199,7 @@ public final class Plan: Sendable {
   package static func convolutionLayers(
     _ network: Network, input: InputShape, options: PlanOptions
   ) throws(RepVGGError) -> [(name: String, layer: ConvolutionLayer)] {
-    var probe = PlanBuilder(workerCount: options.threadCount)
+    var probe = PlanBuilder(workerCount: options.threadCount, kernels: Machine.current.kernels)
     _ = try network.named { () throws(RepVGGError) in
       try probe.lower(network, input: input, options: options)
     }

@@ -146,7 +146,8 @@ extension PlanBuilder {
     var description = StepDescription(name: name, algorithm: "pass")
     description.weightByteCount = 8 * stride
     emit(
-      description, AffineStep(layout: layout), reads: [source], writes: [destination],
+      description, AffineStep(layout: layout, kernels: kernels), reads: [source],
+      writes: [destination],
       weights: weights)
     return destination
   }
@@ -154,13 +155,14 @@ extension PlanBuilder {
   private mutating func emitAdd(_ source: ValueID, to destination: ValueID, name: String) {
     emit(
       StepDescription(name: name + " add", algorithm: "pass"),
-      AddStep(layout: layout(of: destination)), reads: [source, destination], writes: [destination])
+      AddStep(layout: layout(of: destination), kernels: kernels), reads: [source, destination],
+      writes: [destination])
   }
 
   private mutating func emitReLU(_ value: ValueID, name: String) {
     emit(
       StepDescription(name: name + " relu", algorithm: "pass"),
-      ReLUStep(layout: layout(of: value)), reads: [value], writes: [value])
+      ReLUStep(layout: layout(of: value), kernels: kernels), reads: [value], writes: [value])
   }
 
   // MARK: - Gate
@@ -182,7 +184,8 @@ extension PlanBuilder {
       activation: .sigmoid)
     emit(
       StepDescription(name: name + " gate scale", algorithm: "pass"),
-      GateScaleStep(layout: layout, appliesReLU: appliesReLU), reads: [value, gates],
+      GateScaleStep(layout: layout, appliesReLU: appliesReLU, kernels: kernels),
+      reads: [value, gates],
       writes: [value])
   }
 

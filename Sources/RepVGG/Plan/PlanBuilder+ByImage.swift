@@ -32,7 +32,7 @@ extension PlanBuilder {
     let conversion = layout(of: value).withBatch(1)
     emit(
       StepDescription(name: "input", algorithm: "nchw-to-nhwc"),
-      InputConversionStep(layout: conversion), reads: [images], writes: [value])
+      InputConversionStep(layout: conversion, kernels: kernels), reads: [images], writes: [value])
     for (index, block) in blocks.enumerated() {
       let isLast = index == blocks.count - 1
       let layout = outputLayout(block.shape, of: value)

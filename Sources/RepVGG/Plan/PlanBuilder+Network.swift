@@ -45,14 +45,15 @@ extension PlanBuilder {
   private mutating func emitInput(_ images: ValueID, _ value: ValueID) {
     emit(
       StepDescription(name: "input", algorithm: "nchw-to-nhwc"),
-      InputConversionStep(layout: layout(of: value)), reads: [images], writes: [value])
+      InputConversionStep(layout: layout(of: value), kernels: kernels), reads: [images],
+      writes: [value])
   }
 
   private mutating func emitFeature(_ feature: Feature, _ value: ValueID) {
     let copy = vector(elementCount: feature.elementCount, place: .features(feature.offset))
     emit(
       StepDescription(name: feature.name, algorithm: "nhwc-to-nchw"),
-      FeatureStep(layout: feature.layout), reads: [value], writes: [copy])
+      FeatureStep(layout: feature.layout, kernels: kernels), reads: [value], writes: [copy])
   }
 
   /// The classifier's logits, or without one the pooled features.
@@ -77,7 +78,8 @@ extension PlanBuilder {
     let layout = layout(of: value)
     let pooled = vector(elementCount: layout.batch * layout.pixelStride)
     emit(
-      StepDescription(name: name, algorithm: "mean"), GlobalPoolStep(layout: layout),
+      StepDescription(name: name, algorithm: "mean"),
+      GlobalPoolStep(layout: layout, kernels: kernels),
       reads: [value], writes: [pooled])
     return pooled
   }
@@ -87,7 +89,8 @@ extension PlanBuilder {
     _ linear: Linear, name: String, batch: Int, source: ValueID, sourcePitch: Int,
     destination: ValueID, destinationPitch: Int, activation: LinearStep.Activation
   ) {
-    let map = PackedLinear(inputCount: linear.inputCount, outputCount: linear.outputCount)
+    let map = PackedLinear(
+      inputCount: linear.inputCount, outputCount: linear.outputCount, kernels: kernels)
     let weights = reserveWeights(
       elementCount: map.packedElementCount, workingByteCount: 12 * map.packedElementCount
     ) { tape throws(RepVGGError) in

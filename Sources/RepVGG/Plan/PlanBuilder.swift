@@ -25,14 +25,17 @@ struct PlanBuilder {
   let fuseTime = DurationCounter()
 
   let workerCount: Int
+  /// What the steps compute with.
+  let kernels: Kernels
   /// How each convolution is computed, in the order in which they are emitted; nil to learn what
   /// convolutions there are.
   let algorithms: [any ConvolutionAlgorithm]?
   /// The convolutions emitted so far.
   var layers: [ConvolutionLayer] = []
 
-  init(workerCount: Int, algorithms: [any ConvolutionAlgorithm]? = nil) {
+  init(workerCount: Int, kernels: Kernels, algorithms: [any ConvolutionAlgorithm]? = nil) {
     self.workerCount = workerCount
+    self.kernels = kernels
     self.algorithms = algorithms
   }
 
