@@ -27,9 +27,9 @@ enum BranchAblation {
     /// A network with these branches only.
     func applied(to network: Network) -> Network {
       var result = network
-      for index in result.blocks.indices {
-        guard case .sum(let branches) = result.blocks[index].body else { continue }
-        result.blocks[index].body = .sum(branches.filter(keeps))
+      for index in result.nodes.indices {
+        guard case .linear(.sum(let branches)) = result.nodes[index].operation else { continue }
+        result.nodes[index].operation = .linear(.sum(branches.filter(keeps)))
       }
       return result
     }

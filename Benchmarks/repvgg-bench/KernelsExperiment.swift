@@ -23,7 +23,7 @@ enum KernelsExperiment {
       let batch = arguments[BenchArguments.batches].first,
       let threads = arguments[BenchArguments.threads].first
     else { throw UsageError("one model, batch and thread count must be given") }
-    let edge = try source.network().architecture.inputSize
+    let edge = try source.network().origin.inputSize
     let size = arguments[BenchArguments.sizes].first ?? PixelSize(height: edge, width: edge)
     let prepared = try PreparedScenario(
       Scenario(source: source, form: .plain, batch: batch, threadCount: threads, size: size))

@@ -32,7 +32,7 @@ enum LayersExperiment {
       let roof = try Roofline.measured(threadCount: threads, cpus: pinning.cpus)
       roofs.append(roof)
       for source in try NetworkSource.all(arguments) {
-        let edge = try source.network().architecture.inputSize
+        let edge = try source.network().origin.inputSize
         let sizes = arguments[BenchArguments.sizes]
         for size in sizes.isEmpty ? [PixelSize(height: edge, width: edge)] : sizes {
           for batch in arguments[BenchArguments.batches] where !SignalTrap.isInterrupted {

@@ -29,7 +29,7 @@ enum RunExperiment {
     sweep: for source in sources {
       let network = try source.network()
       let forms = try measurableForms(arguments, network)
-      let edge = network.architecture.inputSize
+      let edge = network.origin.inputSize
       let sizes = arguments[BenchArguments.sizes]
       for size in sizes.isEmpty ? [PixelSize(height: edge, width: edge)] : sizes {
         for batch in arguments[BenchArguments.batches] {
@@ -62,7 +62,7 @@ enum RunExperiment {
     _ arguments: Arguments, _ network: Network
   ) throws -> [Form] {
     let forms = arguments[BenchArguments.forms]
-    guard network.state == .plain, !arguments.isGiven(BenchArguments.forms) else { return forms }
+    guard network.isMerged, !arguments.isGiven(BenchArguments.forms) else { return forms }
     return [.plain]
   }
 }

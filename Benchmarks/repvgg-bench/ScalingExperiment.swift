@@ -44,7 +44,7 @@ enum ScalingExperiment {
       sources.count * arguments[batches].count, arguments)
     defer { progress.finish() }
     for source in sources {
-      let edge = try source.network().architecture.inputSize
+      let edge = try source.network().origin.inputSize
       let size = arguments[BenchArguments.sizes].first ?? PixelSize(height: edge, width: edge)
       for batch in arguments[batches] where !SignalTrap.isInterrupted {
         let scenarios = combinations(arguments).map { threads, streams in

@@ -52,10 +52,10 @@ final class PreparedScenario {
     self.loadNanoseconds = loadNanoseconds
     let clock = MonotonicClock()
     let input = try InputShape(
-      batch: scenario.batch, channels: network.architecture.inputChannels,
+      batch: scenario.batch, channels: network.inputChannels,
       height: scenario.size.height, width: scenario.size.width)
-    modelName = network.architecture.name
-    counts = network.counts(form: scenario.form, height: input.height, width: input.width)
+    modelName = network.origin.architecture
+    counts = try network.counts(form: scenario.form, height: input.height, width: input.width)
     plan = try scenario.tuning.plan(network, input: input, options: scenario.options)
     let cpus = scenario.pinning.cpus
     session = try plan.makeSession(cpus: cpus)

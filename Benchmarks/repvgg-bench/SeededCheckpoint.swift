@@ -42,7 +42,7 @@ enum SeededCheckpoint {
   ) throws(RepVGGError) -> Checkpoint {
     guard network.origin.family == .official else {
       throw RepVGGError(
-        .unsupported, "\(network.architecture.name) is written as plain network only")
+        .unsupported, "\(network.origin.architecture) is written as plain network only")
     }
     var tensors: [String: Tensor] = [:]
     for tensor in network.tensors { tensors[tensor.name] = tensor }

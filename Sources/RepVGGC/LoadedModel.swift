@@ -21,7 +21,7 @@ final class LoadedModel: Sendable {
 
   init(path: String, options: NetworkOptions) throws {
     network = try Network(contentsOf: path, options: options)
-    architectureName = try CText(network.architecture.name)
+    architectureName = try CText(network.origin.architecture)
     familyName = try CText(network.origin.family.rawValue)
     groupName = try CText(network.origin.group)
   }

@@ -29,11 +29,11 @@ public func rvg_model_get_info(
       with: rvg_model_info(
         struct_size: 0, architecture: model.architectureName.pointer,
         family: model.familyName.pointer,
-        form: (network.state == .plain ? Form.plain : .branched).number,
-        input_size: Int32(clamping: network.architecture.inputSize),
-        class_count: Int64(network.head?.outputCount ?? 0),
+        form: network.form.number,
+        input_size: Int32(clamping: network.origin.inputSize),
+        class_count: Int64(network.classCount),
         parameter_count: Int64(network.parameterCount),
-        input_channels: Int64(network.architecture.inputChannels),
+        input_channels: Int64(network.inputChannels),
         output_count: Int64(network.outputCount), group: model.groupName.pointer,
         group_count: Int64(network.origin.groups.count)))
   }

@@ -14,7 +14,7 @@ public func rvg_session_create(
     let model = try models.object(model)
     let planOptions = try checkedOptions(options).map { try PlanOptions($0) } ?? PlanOptions()
     let input = try InputShape(
-      batch: Int(batch), channels: model.network.architecture.inputChannels, height: Int(height),
+      batch: Int(batch), channels: model.network.inputChannels, height: Int(height),
       width: Int(width))
     target.pointee = try sessions.insert(
       RunnableSession(plan: model.plan(input, planOptions)))

@@ -27,13 +27,13 @@ struct ClassificationText {
   ) -> String {
     let form = engine.forms.map(\.rawValue).joined(separator: ", ")
     guard isJSON else {
-      return "# \(engine.network.architecture.name), \(form); preset \(engine.preset.summary)\n"
+      return "# \(engine.network.origin.architecture), \(form); preset \(engine.preset.summary)\n"
     }
     return Self.line([
       "meta": [
         "schema_version": 1, "tool": .string("repvgg \(ToolVersion.number)"),
         "weights": .string(arguments[PreprocessingOptions.weights]),
-        "architecture": .string(engine.network.architecture.name), "form": .string(form),
+        "architecture": .string(engine.network.origin.architecture), "form": .string(form),
         "classes": .integer(engine.classCount), "preset": engine.preset.json,
         "exif": .bool(arguments[PreprocessingOptions.exif]),
         "policy": .string(arguments[EngineOptions.policy].rawValue),

@@ -45,12 +45,12 @@ enum ConvertCommand {
       metadata: [
         "format": "pt",
         "form": "plain",
-        "architecture": network.architecture.name,
+        "architecture": network.origin.architecture,
         "producer": "repvgg \(ToolVersion.number)",
         "source_file": (source as NSString).lastPathComponent,
         "source_format": checkpoint.format.rawValue,
         "source_family": network.origin.family.rawValue,
-        "source_form": network.state.rawValue,
+        "source_form": network.form.rawValue,
         "batch_norm_epsilon": "\(NetworkArguments.options(arguments).epsilon)",
       ].merging(configuration.metadata) { $1 }
     ).write(safetensors: target, replacing: arguments[force])
@@ -58,7 +58,7 @@ enum ConvertCommand {
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
         "schema_version": 1, "input": .string(source), "output": .string(target),
-        "architecture": .string(network.architecture.name),
+        "architecture": .string(network.origin.architecture),
         "family": .string(network.origin.family.rawValue),
         "params_before": .integer(network.parameterCount),
         "params_after": .integer(plain.parameterCount),
@@ -68,7 +68,7 @@ enum ConvertCommand {
     } else {
       try StandardOutput.write(
         """
-        \(network.architecture.name) of family \(network.origin.family.rawValue):\
+        \(network.origin.architecture) of family \(network.origin.family.rawValue):\
          \(network.parameterCount) parameters became \(plain.parameterCount)
         \(check.text("self-check", tolerance: tolerance))
         wrote \(target.escapedForDisplay)
@@ -81,11 +81,10 @@ enum ConvertCommand {
   /// Both forms on one random image; a deployed network is compared with itself.
   private static func selfCheck(_ network: Network, _ plain: Network) throws -> Agreement {
     let input = try InputShape(
-      channels: network.architecture.inputChannels, height: 64, width: 64)
+      channels: network.inputChannels, height: 64, width: 64)
     let images = randomImages(input, seed: 1)
-    let form: Form = network.state == .plain ? .plain : .branched
     let expected = try Plan(
-      network, input: input, options: PlanOptions(form: form), cancellation: .interruption
+      network, input: input, options: PlanOptions(form: network.form), cancellation: .interruption
     ).makeSession(cancellation: .interruption).run(images)
     let actual = try Plan(plain, input: input, cancellation: .interruption)
       .makeSession(cancellation: .interruption).run(images)

@@ -20,7 +20,7 @@ struct EvaluationReport {
   /// Lines for people.
   var text: String {
     let forms = engine.forms.map(\.rawValue).joined(separator: " and ")
-    var text = "\(engine.network.architecture.name), \(forms)\npreset \(engine.preset.summary)\n"
+    var text = "\(engine.network.origin.architecture), \(forms)\npreset \(engine.preset.summary)\n"
     if listsClasses {
       var table = TextTable("folder", "class", "images", "top-1 %", "top-5 %")
       for (index, counts) in tally.classes.enumerated() {
@@ -51,7 +51,7 @@ struct EvaluationReport {
     var object: JSONObject = [
       "schema_version": 1, "directory": .string(directory),
       "weights": .string(arguments[PreprocessingOptions.weights]),
-      "architecture": .string(engine.network.architecture.name),
+      "architecture": .string(engine.network.origin.architecture),
       "form": .array(engine.forms.map { .string($0.rawValue) }),
       "preset": engine.preset.json, "exif": .bool(arguments[PreprocessingOptions.exif]),
       "policy": .string(arguments[EngineOptions.policy].rawValue),

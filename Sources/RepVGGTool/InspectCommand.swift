@@ -15,7 +15,7 @@ enum InspectCommand {
     let network = try StatedNetwork(
       checkpoint, path: path, arguments, needsConfiguration: false
     ).network
-    let report = report(path, checkpoint, network)
+    let report = try report(path, checkpoint, network)
     if arguments[SharedArguments.json] {
       try StandardOutput.write(JSONWriter().text(report) + "\n")
     } else {
@@ -26,19 +26,17 @@ enum InspectCommand {
 
   private static func report(
     _ path: String, _ checkpoint: Checkpoint, _ network: Network
-  ) -> JSONValue {
-    let architecture = network.architecture
-    let size = architecture.inputSize
-    let isPlain = network.state == .plain
-    let plain = network.counts(form: .plain, height: size, width: size)
-    let operations = network.counts(
-      form: isPlain ? .plain : .branched, height: size, width: size)
+  ) throws(RepVGGError) -> JSONValue {
+    let design = RepVGGDesign(stagesOf: network)
+    let size = network.origin.inputSize
+    let plain = try network.counts(form: .plain, height: size, width: size)
+    let operations = try network.counts(form: network.form, height: size, width: size)
     let origin = network.origin
     let taken = origin.groups.first { $0.name == origin.group }
     let fileByteCount =
       (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil
     var groups = JSONObject()
-    for (layer, count) in architecture.groupsByLayer.sorted(by: { $0.key < $1.key }) {
+    for (layer, count) in design.groups.sorted(by: { $0.key < $1.key }) {
       groups[String(layer)] = .integer(count)
     }
     return [
@@ -46,29 +44,25 @@ enum InspectCommand {
       "file": .string(path),
       "format": .string(checkpoint.format.rawValue),
       "family": .string(network.origin.family.rawValue),
-      "form": .string(network.state.rawValue),
-      "architecture": .string(architecture.name),
+      "form": .string(network.form.rawValue),
+      "architecture": .string(network.origin.architecture),
       "params": .integer(network.parameterCount),
       "macs": .integer(operations.multiplyAccumulates),
       "bytes": JSONValue(taken?.byteCount),
       "file_bytes": JSONValue(fileByteCount),
-      "input": JSONValue([1, architecture.inputChannels, size, size]),
-      "classes": .integer(architecture.classCount),
+      "input": JSONValue([1, network.inputChannels, size, size]),
+      "classes": .integer(network.classCount),
       "outputs": .integer(network.outputCount),
       "stages": .array(
-        architecture.stages.map {
+        design.blockCounts.indices.map {
           [
-            "blocks": .integer($0.blockCount), "channels": .integer($0.channels),
-            "stride": .integer($0.stride),
+            "blocks": .integer(design.blockCounts[$0]), "channels": .integer(design.channels[$0]),
+            "stride": .integer(design.strides[$0]),
           ]
         }),
       "stride_evidence": JSONValue(network.origin.strideEvidence.map(\.rawValue)),
       "groups_by_layer": .object(groups),
-      "squeeze_excitation": architecture.gate.map {
-        [
-          "placement": .string($0.placement.rawValue), "reduction": .integer($0.reduction),
-        ]
-      } ?? .null,
+      "squeeze_excitation": gate(design),
       "element_types": JSONValue(
         Set(checkpoint.tensors.values.map(\.elementType.rawValue)).sorted()),
       "tensors": JSONValue(taken?.tensorCount),
@@ -92,8 +86,18 @@ enum InspectCommand {
         "params": .integer(plain.parameters), "macs": .integer(plain.multiplyAccumulates),
         "bytes": .integer(4 * plain.parameters),
       ],
-      "is_deployed": .bool(isPlain),
+      "is_deployed": .bool(network.isMerged),
     ]
+  }
+
+  private static func gate(_ design: RepVGGDesign) -> JSONValue {
+    switch design.gate {
+    case .beforeReLU(let reduction):
+      ["placement": "before-relu", "reduction": .integer(reduction)]
+    case .afterReLU(let reduction):
+      ["placement": "after-relu", "reduction": .integer(reduction)]
+    case nil: .null
+    }
   }
 
   /// How many names of unused tensors are printed.
@@ -152,7 +156,7 @@ enum InspectCommand {
         "classes",
         network.head == nil
           ? "none, no classifier: \(network.outputCount) pooled features"
-          : "\(network.architecture.classCount)"
+          : "\(network.classCount)"
       ),
       (
         "parameters",

@@ -11,7 +11,7 @@ enum MismatchHints {
   /// - Returns: What the file does not contain, with the option that sets it.
   static func list(_ network: Network, _ options: NetworkOptions) -> [String] {
     var hints: [String] = []
-    if network.state == .branched {
+    if !network.isMerged {
       hints.append("the batch norms' epsilon: \(options.epsilon) was taken (--epsilon)")
     } else {
       hints.append("the batch norms' epsilon, if the branches were merged with another one")

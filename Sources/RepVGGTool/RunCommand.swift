@@ -70,7 +70,7 @@ enum RunCommand {
     let shape = plan.input
     return [
       "schema_version": 1, "weights": .string(arguments[SharedArguments.weights]),
-      "architecture": .string(network.architecture.name),
+      "architecture": .string(network.origin.architecture),
       "form": .string(plan.options.form.rawValue),
       "input": JSONValue(shape.dimensions),
       "classes": .integer(plan.classCount), "output": .string(arguments[output]),

@@ -3,7 +3,7 @@ import RepVGG
 extension Network {
   /// The strides of the stages and how each is known: `1,1,2,2,2 (stage1 proven by …; …)`.
   var strideText: String {
-    let strides = architecture.stages.map { "\($0.stride)" }.joined(separator: ",")
+    let strides = RepVGGDesign(stagesOf: self).strides.map(String.init).joined(separator: ",")
     var stages: [Origin.StrideEvidence: [String]] = [:]
     for (stage, evidence) in origin.strideEvidence.enumerated() {
       stages[evidence, default: []].append("stage\(stage)")

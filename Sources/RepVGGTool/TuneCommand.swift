@@ -45,10 +45,10 @@ enum TuneCommand {
     let network = try StatedNetwork(
       arguments[SharedArguments.weights], arguments, needsConfiguration: false
     ).network
-    let edge = network.architecture.inputSize
+    let edge = network.origin.inputSize
     let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
     let input = try InputShape(
-      batch: arguments[batch], channels: network.architecture.inputChannels,
+      batch: arguments[batch], channels: network.inputChannels,
       height: chosen.height, width: chosen.width)
     let options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     let cpus = arguments[Pinning.option].cpus

@@ -51,7 +51,7 @@ enum VerifyCommand {
       try ImageArray(contentsOf: $0, for: network, normalization: levels)
     }
     let stored = try arguments[logits].map { path in try NPYArray(contentsOf: path) }
-    let forms: [Form] = network.state == .plain ? [.plain] : [.branched, .plain]
+    let forms: [Form] = network.isMerged ? [.plain] : [.branched, .plain]
     var comparisons: [(what: String, agreement: Agreement)] = []
     func compare(
       _ name: String, _ shape: InputShape, _ values: [Float], wantsMap: Bool = false
@@ -80,11 +80,11 @@ enum VerifyCommand {
       }
       return results
     }
-    if arguments[randomCount] > 0, network.state == .branched {
-      let edge = network.architecture.inputSize
+    if arguments[randomCount] > 0, !network.isMerged {
+      let edge = network.origin.inputSize
       let chosen = arguments[size] ?? PixelSize(height: edge, width: edge)
       let shape = try InputShape(
-        batch: arguments[randomCount], channels: network.architecture.inputChannels,
+        batch: arguments[randomCount], channels: network.inputChannels,
         height: chosen.height, width: chosen.width)
       _ = try compare(
         "\(shape.batch) random images", shape, randomImages(shape, seed: arguments[seed]))
@@ -92,7 +92,7 @@ enum VerifyCommand {
     if let images {
       let isMap = stored?.shape.count == 4
       if let stored {
-        try check(stored, is: expectedShape(network, images.shape, isMap: isMap), arguments)
+        try check(stored, is: try expectedShape(network, images.shape, isMap: isMap), arguments)
       }
       let results = try compare("given images", images.shape, images.values, wantsMap: isMap)
       for form in forms {
@@ -108,8 +108,8 @@ enum VerifyCommand {
     }
     guard !comparisons.isEmpty else {
       throw RepVGGError(
-        network.state == .plain ? .badData : .invalidArgument,
-        network.state == .plain
+        network.isMerged ? .badData : .invalidArgument,
+        network.isMerged
           ? "is already deployed: there are no branches to compare with; give --input and --logits"
           : "nothing to compare: give --random or --input",
         file: network.origin.file)
@@ -118,11 +118,14 @@ enum VerifyCommand {
   }
 
   /// The shape of the last stage's output, or of the network's.
-  private static func expectedShape(_ network: Network, _ input: InputShape, isMap: Bool) -> [Int] {
-    let architecture = network.architecture
-    let sizes = architecture.stageSizes(height: input.height, width: input.width)
-    guard isMap, let last = sizes.last else { return [input.batch, network.outputCount] }
-    return [input.batch, architecture.featureChannels, last.height, last.width]
+  private static func expectedShape(
+    _ network: Network, _ input: InputShape, isMap: Bool
+  ) throws(RepVGGError) -> [Int] {
+    guard isMap else { return [input.batch, network.outputCount] }
+    let shapes = try network.shapes(height: input.height, width: input.width)
+    // The last of those that `session.feature` gives.
+    let last = network.outputs.dropFirst().last.map { shapes[$0.node.index].dimensions }
+    return [input.batch] + (last ?? [])
   }
 
   private static func check(
@@ -146,7 +149,7 @@ enum VerifyCommand {
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
         "schema_version": 1, "file": .string(network.origin.file ?? ""),
-        "architecture": .string(network.architecture.name), "ok": .bool(isGood),
+        "architecture": .string(network.origin.architecture), "ok": .bool(isGood),
         "comparisons": .array(
           comparisons.map { $0.agreement.json($0.what, tolerance: limit) }),
         "may_differ": JSONValue(hints),

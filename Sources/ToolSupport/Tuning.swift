@@ -91,7 +91,7 @@ package struct Tuning: Sendable {
     guard !stored.isEmpty else { return [:] }
     guard let choices = Self.allowed(stored, layers, options: options) else {
       warning.give(
-        "\(path): its choices for \(network.architecture.name) are not of this version and are"
+        "\(path): its choices for \(network.origin.architecture) are not of this version and are"
           + " ignored; tune again")
       return [:]
     }

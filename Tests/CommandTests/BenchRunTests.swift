@@ -41,12 +41,12 @@ import Testing
     #expect(document.system.core_design_is_default == Machine.current.design.isDefault)
     #expect(document.scenarios.map(\.form) == ["branched", "folded", "plain"])
     let report = try InspectTests.report(Self.weights)
-    let layers = try #require(try? Network(contentsOf: Self.weights)).architecture
+    let network = try Network(contentsOf: Self.weights)
     for (scenario, form) in zip(document.scenarios, Form.allCases) {
       #expect(scenario.model == report.architecture)
       #expect((scenario.batch, scenario.threads) == (2, 1))
       #expect(scenario.input == [2, 3, 48, 32])
-      let counts = layers.counts(form: form, height: 48, width: 32)
+      let counts = try network.counts(form: form, height: 48, width: 32)
       #expect(scenario.static.params == counts.parameters)
       #expect(scenario.static.macs == counts.multiplyAccumulates)
       #expect(scenario.memory.weight_bytes == 4 * counts.parameters)

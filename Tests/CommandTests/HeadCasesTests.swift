@@ -150,7 +150,7 @@ import Testing
     try ToolProcess.repvgg.run(expecting: 0, ["convert", file, plain])
     let network = try Network(contentsOf: plain)
     #expect(network.head == nil && network.outputCount == channels)
-    #expect(network.architecture.classCount == 0)
+    #expect(network.classCount == 0)
 
     let image = folder.path("image.ppm")
     try Data("P6 1 1 255\nabc".utf8).write(to: URL(filePath: image))
@@ -167,8 +167,8 @@ import Testing
       ("15-timm/in-chans-1.pth", 1),
     ] {
       let network = try Network(contentsOf: Self.path(file))
-      #expect(network.architecture.inputChannels == channels)
-      #expect(network.architecture.blocks[0].groups == 1)
+      #expect(network.inputChannels == channels)
+      #expect(network.blocks[0].geometry.groups == 1)
       let inspected = try ToolProcess.repvgg.run(expecting: 0, ["inspect", Self.path(file)])
       #expect(inspected.output.contains("1x\(channels)x224x224"))
     }

@@ -8,10 +8,10 @@ import TestSupport
 
 func describe(checkpoint: String) throws -> String {
   let network = try Network(contentsOf: checkpoint)
-  let size = network.architecture.inputSize
-  let counts = network.architecture.counts(form: .plain, height: size, width: size)
+  let size = network.origin.inputSize
+  let counts = try network.counts(form: .plain, height: size, width: size)
   return
-    "\(network.architecture.name), \(network.state.rawValue), \(network.origin.family.rawValue): "
+    "\(network.origin.architecture), \(network.form.rawValue), \(network.origin.family.rawValue): "
     + "\(counts.multiplyAccumulates) multiplications for an image of \(size)x\(size)"
 }
 
@@ -91,8 +91,10 @@ func paddedPlan(_ network: Network, height: Int, width: Int, plans: inout [Input
   return plan
 }
 
-func mergedKernel(of block: Block) throws -> (kernel: [Float], bias: [Float]) {
-  try block.body.reduced(inputChannels: block.shape.inputChannels).rounded()
+func mergedKernel(
+  of region: LinearExpression, inputChannels: Int
+) throws -> (kernel: [Float], bias: [Float]) {
+  try region.reduced(inputChannels: inputChannels).rounded()
 }
 
 func relativeL2(_ a: [Float], _ b: [Float]) -> Double {

@@ -40,8 +40,8 @@ import Testing
 
   @Test(arguments: rows) func countsAreExact(row: Row) throws {
     let architecture = try #require(Architecture.named(row.name))
-    let plain = architecture.counts(form: .plain, height: row.size, width: row.size)
-    let branched = architecture.counts(form: .branched, height: row.size, width: row.size)
+    let plain = try architecture.counts(form: .plain, height: row.size, width: row.size)
+    let branched = try architecture.counts(form: .branched, height: row.size, width: row.size)
     #expect(plain.parameters == row.plain)
     #expect(plain.multiplyAccumulates == row.plainOperations)
     #expect(plain.buffers == 0)
@@ -60,15 +60,16 @@ import Testing
     ("A0", 22, 17), ("B0", 28, 23), ("B3g4", 28, 23), ("D2se", 48, 43), ("L2pse", 48, 43),
   ])
   func layersAndIdentities(name: String, layers: Int, identities: Int) throws {
-    let blocks = try #require(Architecture.named(name)).blocks
+    let blocks = Network(try #require(Architecture.named(name)), seed: 1).blocks
     #expect(blocks.count == layers)
-    #expect(blocks.count(where: \.hasIdentity) == identities)
+    #expect(blocks.count(where: \.canHaveIdentity) == identities)
   }
 
   @Test func groupedLayersHaveEvenIndexAndKeepTheirWidth() throws {
-    let blocks = try #require(Architecture.named("repvgg_b1g4")).blocks
-    #expect(blocks.filter { $0.groups == 4 }.map(\.layer) == Array(stride(from: 2, to: 28, by: 2)))
-    #expect(blocks.filter { $0.groups == 4 }.allSatisfy { $0.hasIdentity })
+    let blocks = Network(try #require(Architecture.named("repvgg_b1g4")), seed: 1).blocks
+    let grouped = blocks.indices.filter { blocks[$0].geometry.groups == 4 }
+    #expect(grouped == Array(stride(from: 2, to: 28, by: 2)))
+    #expect(grouped.allSatisfy { blocks[$0].canHaveIdentity })
   }
 
   @Test func namesAreMatchedLooselyButNotWrongly() {
@@ -81,8 +82,10 @@ import Testing
   }
 
   @Test func stageSizesRoundUp() throws {
-    let sizes = try #require(Architecture.named("A0")).stageSizes(height: 45, width: 37)
-    #expect(sizes.map(\.height) == [23, 12, 6, 3, 2])
-    #expect(sizes.map(\.width) == [19, 10, 5, 3, 2])
+    let network = Network(try #require(Architecture.named("A0")), seed: 1)
+    let shapes = try network.shapes(height: 45, width: 37)
+    let sizes = network.outputs.dropFirst().map { shapes[$0.node.index].dimensions }
+    #expect(sizes.map { $0[1] } == [23, 12, 6, 3, 2])
+    #expect(sizes.map { $0[2] } == [19, 10, 5, 3, 2])
   }
 }

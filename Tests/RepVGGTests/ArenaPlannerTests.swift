@@ -8,32 +8,32 @@ import Testing
       let values = (0..<30).map { _ in
         let first = Int((random.value() + 1) * 20)
         return ArenaPlanner.Value(
-          elementCount: 1 + Int((random.value() + 1) * 500), firstStep: first,
+          byteCount: 1 + Int((random.value() + 1) * 500), firstStep: first,
           lastStep: first + Int((random.value() + 1) * 5))
       }
       let plan = ArenaPlanner(values)
       for a in values.indices {
-        #expect(plan.offsets[a] % 16 == 0)
-        #expect(plan.offsets[a] + values[a].elementCount <= plan.elementCount)
+        #expect(plan.offsets[a] % 64 == 0)
+        #expect(plan.offsets[a] + values[a].byteCount <= plan.byteCount)
         for b in 0..<a {
           let together =
             values[a].firstStep <= values[b].lastStep && values[b].firstStep <= values[a].lastStep
           let overlap =
-            plan.offsets[a] < plan.offsets[b] + values[b].elementCount
-            && plan.offsets[b] < plan.offsets[a] + values[a].elementCount
+            plan.offsets[a] < plan.offsets[b] + values[b].byteCount
+            && plan.offsets[b] < plan.offsets[a] + values[a].byteCount
           #expect(!(together && overlap), "\(values[a]) and \(values[b])")
         }
       }
-      #expect(plan.elementCount >= plan.peakLiveElementCount)
+      #expect(plan.byteCount >= plan.peakLiveByteCount)
     }
   }
 
   @Test func aChainNeedsTwoNeighboursAtATime() {
     let values = (0..<10).map {
-      ArenaPlanner.Value(elementCount: 1000 - 16 * $0, firstStep: $0, lastStep: $0 + 1)
+      ArenaPlanner.Value(byteCount: 4000 - 64 * $0, firstStep: $0, lastStep: $0 + 1)
     }
     let plan = ArenaPlanner(values)
-    #expect(plan.peakLiveElementCount == 1008 + 992)
-    #expect(plan.elementCount == plan.peakLiveElementCount)
+    #expect(plan.peakLiveByteCount == 4032 + 3968)
+    #expect(plan.byteCount == plan.peakLiveByteCount)
   }
 }

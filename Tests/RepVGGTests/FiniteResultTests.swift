@@ -33,16 +33,15 @@ import Testing
   /// The plain network with one layer's weights scaled so that the largest is as given.
   private func scaling(_ name: String, to largest: Float, of network: Network) throws -> Network {
     var network = try network.reparameterized()
-    let index = try #require(
-      network.blocks.firstIndex { "stage\($0.shape.stage).\($0.shape.index)" == name })
-    guard case .convolution(var convolution) = network.blocks[index].body else {
+    let index = try #require(network.nodes.firstIndex { $0.name == name })
+    guard case .linear(.convolution(var convolution)) = network.nodes[index].operation else {
       throw RepVGGError(.badData, "a plain block is one convolution")
     }
     let weights = try convolution.kernel.floats()
     let before = weights.map(\.magnitude).max() ?? 1
     convolution.kernel = Tensor(
       shape: convolution.kernel.shape, elements: weights.map { $0 / before * largest })
-    network.blocks[index].body = .convolution(convolution)
+    network.nodes[index].operation = .linear(.convolution(convolution))
     return network
   }
 

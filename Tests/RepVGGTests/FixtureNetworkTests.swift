@@ -83,7 +83,7 @@ import Testing
     let logits = try NPYArray(
       contentsOf: folder.appending(path: "logits_\(infix)\(fixture.suffix).npy").path)
 
-    for form in network.state == .plain ? [Form.plain] : Form.allCases {
+    for form in network.isMerged ? [Form.plain] : Form.allCases {
       let options = PlanOptions(form: form, threadCount: 2, collectsFeatures: true)
       let session = try Plan(network, input: shape, options: options).makeSession()
       let result = try session.run(images.floats())

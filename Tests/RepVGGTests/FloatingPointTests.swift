@@ -47,7 +47,7 @@ import Testing
   @Test func aCallersRoundingChangesNoMergedWeights() throws {
     let network = try Self.network.get()
     func weights(_ network: Network) throws -> [[Float]] {
-      try network.blocks.flatMap(\.tensors).map { try $0.floats() }
+      try network.tensors.map { try $0.floats() }
     }
     let expected = try weights(try network.reparameterized())
     for control in Self.controls {

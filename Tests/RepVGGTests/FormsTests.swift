@@ -8,23 +8,23 @@ import Testing
     var stages: [Int]
     var widths: [Int]
     var groups = 1
-    var gate: Architecture.Gate?
+    var gate: RepVGGDesign.Gate?
     var batch = 1
     var height = 45
     var width = 37
     var threads = 1
     var testDescription: String {
-      "\(stages)x\(widths) g\(groups) \(gate.map { $0.placement.rawValue } ?? "-")"
+      "\(stages)x\(widths) g\(groups) \(gate.map { "\($0)" } ?? "-")"
         + " \(batch)x\(height)x\(width) t\(threads)"
     }
 
     var architecture: Architecture {
-      let stages = zip(stages, widths).map { Architecture.Stage(blockCount: $0, channels: $1) }
-      let layers = self.stages.reduce(0, +)
+      let layers = stages.reduce(0, +)
       let grouped = stride(from: 2, to: layers, by: 2).map { ($0, groups) }
       return Architecture(
-        stages: stages, groupsByLayer: Dictionary(uniqueKeysWithValues: grouped), gate: gate,
-        classCount: 11)
+        RepVGGDesign(
+          blockCounts: stages, channels: widths,
+          groups: Dictionary(uniqueKeysWithValues: grouped), gate: gate), classCount: 11)
     }
   }
 
@@ -34,10 +34,10 @@ import Testing
     Case(stages: [1, 3, 3, 2, 1], widths: [8, 8, 24, 40, 80], groups: 4, threads: 2),
     Case(
       stages: [1, 2, 2, 1, 1], widths: [16, 16, 16, 32, 32],
-      gate: .init(placement: .beforeActivation, reduction: 16), batch: 2, threads: 3),
+      gate: .beforeReLU(reduction: 16), batch: 2, threads: 3),
     Case(
       stages: [1, 2, 2, 2, 1], widths: [16, 20, 24, 32, 48],
-      gate: .init(placement: .afterActivation, reduction: 4), height: 32, width: 96),
+      gate: .afterReLU(reduction: 4), height: 32, width: 96),
     Case(stages: [1, 1, 1, 1, 1], widths: [4, 5, 6, 7, 8], batch: 2, height: 1, width: 1),
   ]
 

@@ -7,9 +7,8 @@ import Testing
   private static func network(_ channels: Int) -> Network {
     Network(
       Architecture(
-        stages: [(1, 16), (2, 16), (1, 24), (1, 32), (1, 40)].map {
-          Architecture.Stage(blockCount: $0, channels: $1)
-        }, inputChannels: channels, classCount: 5), seed: 11)
+        RepVGGDesign(blockCounts: [1, 2, 1, 1, 1], channels: [16, 16, 24, 32, 40]),
+        inputChannels: channels, classCount: 5), seed: 11)
   }
 
   @Test(arguments: [1, 4, 16, 19]) func everyNumberOfChannelsIsComputed(_ channels: Int)
@@ -36,11 +35,11 @@ import Testing
   @Test func thePlainNetworkKeepsTheChannels() throws {
     let plain = try Self.network(4).reparameterized()
     let read = try Network(plain.deployedCheckpoint())
-    #expect(read.architecture.inputChannels == 4)
-    #expect(read.architecture.blocks[0].inputChannels == 4)
-    #expect(read.architecture.blocks[0].groups == 1)
+    #expect(read.inputChannels == 4)
+    #expect(read.blocks[0].geometry.inputChannels == 4)
+    #expect(read.blocks[0].geometry.groups == 1)
     #expect(
-      read.parameterCount == read.architecture.counts(form: .plain, height: 8, width: 8).parameters)
+      read.parameterCount == (try read.counts(form: .plain, height: 8, width: 8)).parameters)
   }
 
   @Test func anInputOfOtherChannelsIsRefused() throws {

@@ -62,9 +62,9 @@ import Testing
   ])
   func everyAlgorithmComputesTheSameFunction(options: PlanOptions) throws {
     let architecture = Architecture(
-      stages: [1, 2, 2, 2, 1].enumerated().map {
-        Architecture.Stage(blockCount: $0.element, channels: [16, 32, 40, 64, 96][$0.offset])
-      }, groupsByLayer: [4: 2], classCount: 10)
+      RepVGGDesign(
+        blockCounts: [1, 2, 2, 2, 1], channels: [16, 32, 40, 64, 96], groups: [4: 2]),
+      classCount: 10)
     let network = Network(architecture, seed: 3)
     let input = try InputShape(batch: 2, height: 75, width: 61)
     let images = sampleImages(input)
@@ -83,9 +83,8 @@ import Testing
   @Test(arguments: [(2, 1), (2, 2), (4, 2), (9, 2), (3, 3), (8, 3)])
   func imageByImageComputesTheSameFunction(batch: Int, threads: Int) throws {
     let architecture = Architecture(
-      stages: [1, 2, 1, 1, 1].enumerated().map {
-        Architecture.Stage(blockCount: $0.element, channels: [16, 24, 32, 48, 64][$0.offset])
-      }, groupsByLayer: [:], classCount: 7)
+      RepVGGDesign(blockCounts: [1, 2, 1, 1, 1], channels: [16, 24, 32, 48, 64]),
+      classCount: 7)
     let network = Network(architecture, seed: 5)
     let input = try InputShape(batch: batch, height: 45, width: 52)
     let images = sampleImages(input)

@@ -6,9 +6,6 @@ import Testing
   @Test(arguments: [(1, 1), (2, 1), (4, 1), (1, 2)])
   func agreesWithTheGeneralReduction(groups: Int, stride: Int) throws {
     var random = RandomTensors(seed: 9)
-    let shape = Architecture.BlockShape(
-      stage: 1, index: 1, layer: 2, inputChannels: 8, outputChannels: 8, stride: stride,
-      groups: groups)
     let branches: [LinearExpression] = [
       .sequence([random.convolution(8, 8, 3, stride, groups), random.norm(8)]),
       .sequence([random.convolution(8, 8, 1, stride, groups), random.norm(8)]),
@@ -21,9 +18,8 @@ import Testing
       .sequence([random.convolution(8, 8, 3, stride, groups), random.norm(8)]),
     ]
     for body in bodies {
-      let block = Block(shape: shape, body: body)
       let reduced = try body.reduced(inputChannels: 8)
-      let (kernel, bias) = try block.reducedConvolution()
+      let (kernel, bias) = try body.merged(inputChannels: 8)
       #expect(kernel.count == reduced.kernel.count)
       // Rounded once: half a unit in the last place of Float32, plus nothing visible.
       for (value, exact) in zip(kernel + bias, reduced.kernel + reduced.bias) {
@@ -38,13 +34,10 @@ import Testing
     elements[77] = .infinity
     var kernel = Tensor(shape: [4, 4, 3, 3], elements: elements)
     kernel.name = "stage1.0.rbr_dense.conv.weight"
-    let block = Block(
-      shape: Architecture.BlockShape(
-        stage: 1, index: 0, layer: 1, inputChannels: 4, outputChannels: 4, stride: 1, groups: 1),
-      body: .sum([
-        .sequence([.convolution(Convolution(kernel: kernel)), random.norm(4)]), random.norm(4),
-      ]))
-    let error = #expect(throws: RepVGGError.self) { try block.reducedConvolution() }
+    let body = LinearExpression.sum([
+      .sequence([.convolution(Convolution(kernel: kernel)), random.norm(4)]), random.norm(4),
+    ])
+    let error = #expect(throws: RepVGGError.self) { try body.merged(inputChannels: 4) }
     #expect(error?.kind == .badData)
     #expect(error?.tensor == kernel.name)
     #expect(error?.reason.contains("77") == true)

@@ -9,11 +9,9 @@ import Testing
 @Suite struct SessionTests {
   /// Small, but with every kind of layer: groups, a gate, odd widths, blocks without identity.
   static let architecture = Architecture(
-    stages: [(1, 8), (2, 16), (3, 24), (2, 40), (1, 56)].map {
-      Architecture.Stage(blockCount: $0, channels: $1)
-    },
-    groupsByLayer: [2: 2, 4: 4], gate: .init(placement: .beforeActivation, reduction: 4),
-    classCount: 11)
+    RepVGGDesign(
+      blockCounts: [1, 2, 3, 2, 1], channels: [8, 16, 24, 40, 56], groups: [2: 2, 4: 4],
+      gate: .beforeReLU(reduction: 4)), classCount: 11)
   static let network = Network(architecture, seed: 3)
 
   static func logits(

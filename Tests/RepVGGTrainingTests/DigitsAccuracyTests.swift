@@ -52,7 +52,7 @@ import Testing
       imageWidth: 32)
     var tensors = state.tensors.filter { $0.key.hasPrefix("linear.") }
     for (block, shape) in zip(try Network(state).blocks, network.architecture.blocks) {
-      let (kernel, bias) = try block.reducedConvolution()
+      let (kernel, bias) = try block.body.merged(inputChannels: shape.inputChannels)
       let ones = bias.map { _ in Float(1) }
       let channels = [bias.count]
       tensors["\(shape.name).conv.weight"] = Tensor(

@@ -282,6 +282,6 @@ extension Architecture {
     }
     guard stages.count == 5, stages.allSatisfy({ $0.count == 2 }) else { return nil }
     self.init(
-      name: name, stages: stages.map { Architecture.Stage(blockCount: $0[0], channels: $0[1]) })
+      RepVGGDesign(blockCounts: stages.map { $0[0] }, channels: stages.map { $0[1] }), name: name)
   }
 }

@@ -17,15 +17,12 @@ extension Architecture {
       list.append(repVGG(name + "g2", wide, widths, groups: 2))
       list.append(repVGG(name + "g4", wide, widths, groups: 4))
     }
-    var squeezed = repVGG("RepVGG-D2se", deep, [2.5, 2.5, 2.5, 5])
-    squeezed.gate = Gate(placement: .beforeActivation, reduction: 16)
-    squeezed.inputSize = 320
-    var plus = repVGG("RepVGGplus-L2pse", deep, [2.5, 2.5, 2.5, 5])
-    plus.gate = Gate(placement: .afterActivation, reduction: 4)
-    plus.inputSize = 320
-    plus.splitsStage3 = true
-    list += [squeezed, plus]
     list += [
+      repVGG(
+        "RepVGG-D2se", deep, [2.5, 2.5, 2.5, 5], gate: .beforeReLU(reduction: 16), inputSize: 320),
+      repVGG(
+        "RepVGGplus-L2pse", deep, [2.5, 2.5, 2.5, 5], gate: .afterReLU(reduction: 4),
+        inputSize: 320, dividesStage3: true),
       repVGG("RepOpt-VGG-B1", wide, [2, 2, 2, 4]),
       repVGG("RepOpt-VGG-B2", wide, [2.5, 2.5, 2.5, 5]),
       repVGG("RepOpt-VGG-L1", deep, [2, 2, 2, 4]),
@@ -51,15 +48,16 @@ extension Architecture {
   /// Widths are `min(64, 64a)`, then `64a`, `128a`, `256a`, `512b`, truncated (RepVGG, table 2).
   /// Grouped variants group the layers of even index from 2 on.
   private static func repVGG(
-    _ name: String, _ blockCounts: [Int], _ multipliers: [Double], groups: Int = 1
+    _ name: String, _ blockCounts: [Int], _ multipliers: [Double], groups: Int = 1,
+    gate: RepVGGDesign.Gate? = nil, inputSize: Int = 224, dividesStage3: Bool = false
   ) -> Architecture {
     let widths = zip([64.0, 128, 256, 512], multipliers).map { Int($0 * $1) }
-    var stages = [Stage(blockCount: 1, channels: min(64, widths[0]))]
-    stages += zip(blockCounts, widths).map { Stage(blockCount: $0, channels: $1) }
-    let layers = stages.reduce(0) { $0 + $1.blockCount }
-    let grouped = stride(from: 2, to: layers, by: 2)
+    let counts = [1] + blockCounts
+    let grouped = groups == 1 ? [] : Array(stride(from: 2, to: counts.reduce(0, +), by: 2))
     return Architecture(
-      name: name, stages: stages,
-      groupsByLayer: Dictionary(uniqueKeysWithValues: grouped.map { ($0, groups) }))
+      RepVGGDesign(
+        blockCounts: counts, channels: [min(64, widths[0])] + widths,
+        groups: Dictionary(uniqueKeysWithValues: grouped.map { ($0, groups) }), gate: gate,
+        dividesStage3: dividesStage3), name: name, inputSize: inputSize)
   }
 }

@@ -1,98 +1,156 @@
 /// Exact sizes of a network in one form.
 public struct NetworkCounts: Sendable, Hashable {
-  /// Trained parameters: weights, biases, batch-norm scales and shifts, gates, head.
+  /// Trained parameters: weights, biases, batch-norm scales and shifts.
   public internal(set) var parameters = 0
   /// Batch-norm buffers: running means, variances and one counter each; 0 for `plain`.
   public internal(set) var buffers = 0
-  /// Multiply-accumulates of convolutions, gates and head for one image.
+  /// Multiply-accumulates of convolutions and dense layers for one image.
   public internal(set) var multiplyAccumulates = 0
   /// Output elements of the convolutions for one image.
   public internal(set) var convolutionOutputs = 0
 }
 
 extension Network {
-  /// Exact parameter and multiplication counts of the network in a form, from its own blocks.
+  /// Exact parameter and multiplication counts of the network in a form, from its own nodes.
   ///
-  /// `branched` counts every branch with its batch norms, or whatever the blocks hold, as stored.
-  /// `folded` has the branches' convolutions, one bias per block, and one factor per channel where
-  /// a branch has no convolution. `plain` is one 3x3 convolution with bias per block.
+  /// `branched` counts every operator as it is stored. `folded` has the branches' convolutions, one
+  /// bias per linear region, and one factor per channel where a branch has no convolution. `plain` is
+  /// one convolution with bias per region.
   ///
   /// - Parameters:
   ///   - form: The form to count.
   ///   - height: Input height in pixels.
   ///   - width: Input width in pixels.
   /// - Returns: Parameters, buffers, multiplications and outputs.
-  public func counts(form: Form, height: Int, width: Int) -> NetworkCounts {
+  /// - Throws: What ``shapes(height:width:)`` throws.
+  public func counts(
+    form: Form, height: Int, width: Int
+  ) throws(RepVGGError) -> NetworkCounts {
     var counts = NetworkCounts()
-    var size = (height: height, width: width)
-    for block in blocks {
-      let stride = max(1, block.shape.stride)
-      size = ((size.height + stride - 1) / stride, (size.width + stride - 1) / stride)
-      counts.add(block, form: form, pixels: size.height * size.width)
-      if let gate = block.gate {
-        counts.add(gate.squeeze)
-        counts.add(gate.excite)
+    let shapes = try shapes(height: height, width: width)
+    for node in nodes {
+      switch node.operation {
+      case .linear(let expression):
+        guard case .image(let channels, let height, let width) = shapes[node.inputs[0].index] else {
+          preconditionFailure("'\(node.name)' reads no image, which its shape excludes")
+        }
+        let source = ImageSize(channels: channels, height: height, width: width)
+        switch form {
+        case .branched: try counts.add(stored: expression, source)
+        case .folded: try counts.add(folded: expression, source)
+        case .plain: try counts.add(merged: expression, source)
+        }
+      case .dense(let linear):
+        counts.parameters += linear.tensors.reduce(0) { $0 + $1.count }
+        counts.multiplyAccumulates += linear.weight.count
+      case .input, .activation, .globalMean, .gate, .add: break
       }
     }
-    if let head { counts.add(head) }
     return counts
   }
 }
 
-extension NetworkCounts {
-  fileprivate mutating func add(_ linear: Linear) {
-    parameters += linear.tensors.reduce(0) { $0 + $1.count }
-    multiplyAccumulates += linear.weight.count
-  }
-
-  fileprivate mutating func add(_ block: Block, form: Form, pixels: Int) {
-    let channels = block.shape.outputChannels
-    let kernels = block.body.convolutionKernels
-    switch form {
-    case .plain:
-      let elementCount = 9 * channels * (block.shape.inputChannels / max(1, block.shape.groups))
-      parameters += elementCount + channels
-      multiplyAccumulates += elementCount * pixels
-      convolutionOutputs += channels * pixels
-    case .folded:
-      let elementCount = kernels.reduce(0) { $0 + $1.count }
-      let hasIdentity = (try? FoldedBranches(block))?.hasIdentity ?? false
-      parameters += elementCount + channels + (hasIdentity ? channels : 0)
-      multiplyAccumulates += elementCount * pixels
-      convolutionOutputs += channels * pixels
-    case .branched:
-      let (statistics, normCount) = (block.body.statisticsCount, block.body.batchNormCount)
-      parameters += block.body.tensors.reduce(0) { $0 + $1.count } - statistics
-      buffers += statistics + normCount
-      multiplyAccumulates += kernels.reduce(0) { $0 + $1.count } * pixels
-      convolutionOutputs += kernels.count * channels * pixels
-    }
+extension Architecture {
+  /// Exact parameter and multiplication counts of the network in a form.
+  ///
+  /// - Parameters:
+  ///   - form: The form to count.
+  ///   - height: Input height in pixels.
+  ///   - width: Input width in pixels.
+  /// - Returns: The counts of ``Network/counts(form:height:width:)`` for a trained network.
+  /// - Throws: What ``Network/shapes(height:width:)`` throws.
+  public func counts(
+    form: Form, height: Int, width: Int
+  ) throws(RepVGGError) -> NetworkCounts {
+    try Network(self, seed: 0).counts(form: form, height: height, width: width)
   }
 }
 
-extension LinearExpression {
-  /// Elements of running means and variances.
-  var statisticsCount: Int {
-    fold { if case .batchNorm(let norm) = $0 { norm.mean.count + norm.variance.count } else { 0 } }
-  }
+/// An image that a convolution reads or writes.
+private struct ImageSize {
+  var channels: Int
+  var height: Int
+  var width: Int
+}
 
-  fileprivate var batchNormCount: Int { fold { if case .batchNorm = $0 { 1 } else { 0 } } }
-
-  fileprivate var convolutionKernels: [Tensor] {
-    switch self {
-    case .convolution(let convolution): [convolution.kernel]
-    case .batchNorm, .identity, .averagePool, .scale: []
-    case .sum(let parts), .sequence(let parts), .concatenation(let parts):
-      parts.flatMap(\.convolutionKernels)
+extension NetworkCounts {
+  /// Counts a convolution's kernel, multiplications and outputs; returns the size of its output.
+  private mutating func add(
+    kernelOf expression: LinearExpression, _ source: ImageSize
+  ) throws(RepVGGError) -> ImageSize {
+    let geometry = try expression.geometry(inputChannels: source.channels)
+    guard let size = geometry.outputSize(height: source.height, width: source.width) else {
+      throw RepVGGError(.badData, "an image of \(source.height)x\(source.width) is too small")
     }
+    let pixels = size.height * size.width
+    if !geometry.isDiagonal {
+      parameters += geometry.kernelElementCount
+      multiplyAccumulates += geometry.kernelElementCount * pixels
+      convolutionOutputs += geometry.outputChannels * pixels
+    }
+    return ImageSize(channels: geometry.outputChannels, height: size.height, width: size.width)
   }
 
-  /// The sum of a count over the operators of the expression.
-  private func fold(_ count: (LinearExpression) -> Int) -> Int {
-    switch self {
-    case .convolution, .batchNorm, .identity, .averagePool, .scale: count(self)
-    case .sum(let parts), .sequence(let parts), .concatenation(let parts):
-      parts.reduce(0) { $0 + $1.fold(count) }
+  fileprivate mutating func add(
+    merged expression: LinearExpression, _ source: ImageSize
+  ) throws(RepVGGError) {
+    let result = try add(kernelOf: expression, source)
+    // A bias; a region without a convolution is a factor and a summand.
+    parameters += expression.isDiagonal ? 2 * result.channels : result.channels
+  }
+
+  fileprivate mutating func add(
+    folded expression: LinearExpression, _ source: ImageSize
+  ) throws(RepVGGError) {
+    guard let split = BranchSplit(expression) else { return try add(merged: expression, source) }
+    var branched = NetworkCounts()
+    var outputs = source
+    for branch in split.convolutions { outputs = try branched.add(kernelOf: branch, source) }
+    parameters += branched.parameters + outputs.channels
+    parameters += split.diagonals.isEmpty ? 0 : outputs.channels
+    multiplyAccumulates += branched.multiplyAccumulates
+    convolutionOutputs += outputs.channels * outputs.height * outputs.width
+  }
+
+  fileprivate mutating func add(
+    stored expression: LinearExpression, _ source: ImageSize
+  ) throws(RepVGGError) {
+    let norms = expression.operators.count { if case .batchNorm = $0 { true } else { false } }
+    parameters += expression.tensors.reduce(0) { $0 + $1.count } - expression.statisticsCount
+    buffers += expression.statisticsCount + norms
+    var literal = NetworkCounts()
+    try literal.addConvolutions(of: expression, source)
+    multiplyAccumulates += literal.multiplyAccumulates
+    convolutionOutputs += literal.convolutionOutputs
+  }
+
+  /// Every convolution at the size of its own output, which is returned for the whole.
+  @discardableResult
+  private mutating func addConvolutions(
+    of expression: LinearExpression, _ source: ImageSize
+  ) throws(RepVGGError) -> ImageSize {
+    switch expression {
+    case .convolution: return try add(kernelOf: expression, source)
+    case .batchNorm, .identity, .scale: return source
+    case .averagePool:
+      var ignored = NetworkCounts()
+      return try ignored.add(kernelOf: expression, source)
+    case .sequence(let operators):
+      var size = source
+      for expression in operators { size = try addConvolutions(of: expression, size) }
+      return size
+    case .sum(let terms):
+      var size = source
+      for term in terms { size = try addConvolutions(of: term, source) }
+      return size
+    case .concatenation(let branches):
+      var joined = ImageSize(channels: 0, height: source.height, width: source.width)
+      for branch in branches {
+        let size = try addConvolutions(of: branch, source)
+        joined = ImageSize(
+          channels: joined.channels + size.channels, height: size.height, width: size.width)
+      }
+      return joined
     }
   }
 }

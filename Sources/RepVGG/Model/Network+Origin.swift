@@ -5,6 +5,10 @@ extension Network {
     public var file: String?
     /// Which naming convention and kind of block the weights came with.
     public var family: Family
+    /// The name of the catalogue's architecture, or one that describes a custom network.
+    public var architecture: String
+    /// Input height and width that the architecture's published weights are used with.
+    public var inputSize: Int
     /// The name of the group of tensors that was loaded; empty for the whole file.
     public var group: String
     /// Every group of the file that holds the network, including the one that was loaded.
@@ -34,14 +38,17 @@ extension Network {
       case assumed
     }
 
-    /// An origin; everything but the family is empty unless it is passed.
+    /// An origin; what is not passed is empty.
     public init(
-      file: String? = nil, family: Family, group: String = "", groups: [Checkpoint.Group] = [],
+      file: String? = nil, family: Family, architecture: String, inputSize: Int = 224,
+      group: String = "", groups: [Checkpoint.Group] = [],
       ignoredTensors: [String] = [], metadata: [String: String] = [:],
       normalization: Normalization? = nil, strideEvidence: [StrideEvidence] = []
     ) {
       self.file = file
       self.family = family
+      self.architecture = architecture
+      self.inputSize = inputSize
       self.group = group
       self.groups = groups
       self.ignoredTensors = ignoredTensors
@@ -65,4 +72,22 @@ extension Network {
       self.deviation = deviation
     }
   }
+}
+
+/// The naming convention and block kind of a checkpoint.
+public enum Family: String, Sendable, Hashable, CaseIterable {
+  /// DingXiaoH/RepVGG: `stage1.0.rbr_dense.conv.weight`.
+  case official
+  /// DingXiaoH/RepVGG, RepVGGplus: `stage1.blocks.0.rbr_dense.conv.weight`.
+  case repVGGplus = "repvggplus"
+  /// huggingface/pytorch-image-models: `stages.0.0.conv_kxk.conv.weight`.
+  case timm
+  /// open-mmlab/mmpretrain: `backbone.stage_1.0.branch_3x3.conv.weight`.
+  case mmpretrain
+  /// DingXiaoH/RepOptimizers, the target: one convolution and one batch norm per block.
+  case repOptTarget = "repopt-target"
+  /// DingXiaoH/RepOptimizers, CSLA with constant or trainable scales (hyper-search).
+  case repOptScaled = "repopt-scaled"
+  /// DingXiaoH/RepOptimizers, its RepVGG baseline: `stage1.0.conv_3x3.weight`.
+  case repOptBaseline = "repopt-baseline"
 }

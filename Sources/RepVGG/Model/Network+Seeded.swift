@@ -10,32 +10,28 @@ extension Network {
   ///   - architecture: Any architecture; one without classes gives a backbone.
   ///   - seed: Equal seeds give equal weights.
   public init(_ architecture: Architecture, seed: UInt64) {
-    var generator = SeededTensors(seed: seed)
-    let shapes = architecture.blocks
-    let blocks = shapes.enumerated().map { index, shape in
-      let isLast = index + 1 == shapes.count || shapes[index + 1].stage != shape.stage
-      var feature = isLast ? "stage\(shape.stage)" : nil
-      if architecture.splitsStage3, shape.stage == 3,
-        shape.index == architecture.stage3FirstBlockCount - 1
-      {
-        feature = "stage3_first"
-      }
-      return generator.block(shape, gate: architecture.gate, featureName: feature)
-    }
-    self.init(
-      architecture: architecture, state: .branched, blocks: blocks,
-      head: architecture.classCount == 0
-        ? nil
-        : generator.linear(
-          "linear", outputs: architecture.classCount, inputs: architecture.featureChannels,
-          shape: [architecture.classCount, architecture.featureChannels]),
-      origin: Origin(family: architecture.splitsStage3 ? .repVGGplus : .official))
+    var builder = NetworkBuilder()
+    var weights = SeededTensors(seed: seed)
+    architecture.build(architecture, &builder, &weights)
+    self = builder.network(
+      Origin(
+        family: architecture.family, architecture: architecture.name,
+        inputSize: architecture.inputSize))
   }
 }
 
 /// Makes tensors whose elements are a function of seed, tensor and index.
-private struct SeededTensors {
-  let seed: UInt64
+struct SeededTensors {
+  /// The geometry of a block, and the prefix of its tensors' names.
+  struct Block {
+    let prefix: String
+    let inputChannels: Int
+    let outputChannels: Int
+    let stride: Int
+    let groups: Int
+  }
+
+  private let seed: UInt64
   private var tensorCount: UInt64 = 0
 
   init(seed: UInt64) { self.seed = seed }
@@ -59,12 +55,10 @@ private struct SeededTensors {
         variance: tensor(name + ".running_var", [channels], 0.8...1.25)))
   }
 
-  mutating func block(
-    _ shape: Architecture.BlockShape, gate: Architecture.Gate?, featureName: String?
-  ) -> Block {
-    let prefix = shape.stage == 0 ? "stage0" : "stage\(shape.stage).\(shape.index)"
-    let inner = shape.inputChannels / shape.groups
-    let channels = shape.outputChannels
+  /// RepVGG's branches: 3x3, 1x1 and, where shapes allow it, identity, each with a batch norm.
+  mutating func branches(_ block: Block) -> LinearExpression {
+    let inner = block.inputChannels / block.groups
+    let channels = block.outputChannels
     func branch(_ name: String, size: Int, _ make: inout SeededTensors) -> LinearExpression {
       // Uniform in ±sqrt(6 / fan-in) has variance 2 / fan-in.
       let bound = (6 / Float(inner * size * size)).squareRoot()
@@ -72,34 +66,37 @@ private struct SeededTensors {
         .convolution(
           Convolution(
             kernel: make.tensor(
-              "\(prefix).\(name).conv.weight", [channels, inner, size, size], -bound...bound),
-            stride: shape.stride, padding: size / 2, groups: shape.groups)),
-        make.norm("\(prefix).\(name).bn", channels, gamma: 0.5...0.7),
+              "\(block.prefix).\(name).conv.weight", [channels, inner, size, size],
+              -bound...bound),
+            stride: block.stride, padding: size / 2, groups: block.groups)),
+        make.norm("\(block.prefix).\(name).bn", channels, gamma: 0.5...0.7),
       ])
     }
     var branches = [
       branch("rbr_dense", size: 3, &self), branch("rbr_1x1", size: 1, &self),
     ]
-    if shape.hasIdentity {
-      branches.append(norm("\(prefix).rbr_identity", channels, gamma: 0.3...0.5))
+    if block.stride == 1, block.inputChannels == channels {
+      branches.append(norm("\(block.prefix).rbr_identity", channels, gamma: 0.3...0.5))
     }
-    return Block(
-      shape: shape, featureName: featureName, body: .sum(branches),
-      gate: gate.map { squeezeExcitation($0, channels: channels, prefix: prefix) })
+    return .sum(branches)
   }
 
-  private mutating func squeezeExcitation(
-    _ gate: Architecture.Gate, channels: Int, prefix: String
-  ) -> SqueezeExcitation {
-    let name = gate.placement == .beforeActivation ? "se" : "post_se"
-    let squeezed = max(1, channels / gate.reduction)
+  /// The gate of a block.
+  mutating func gate(_ gate: RepVGGDesign.Gate, _ block: Block) -> SqueezeExcitation {
+    let (name, reduction, isBefore) =
+      switch gate {
+      case .beforeReLU(let reduction): ("se", reduction, true)
+      case .afterReLU(let reduction): ("post_se", reduction, false)
+      }
+    let channels = block.outputChannels
+    let squeezed = max(1, channels / reduction)
     return SqueezeExcitation(
-      placement: gate.placement,
+      isBeforeReLU: isBefore,
       squeeze: linear(
-        "\(prefix).\(name).down", outputs: squeezed, inputs: channels,
+        "\(block.prefix).\(name).down", outputs: squeezed, inputs: channels,
         shape: [squeezed, channels, 1, 1]),
       excite: linear(
-        "\(prefix).\(name).up", outputs: channels, inputs: squeezed,
+        "\(block.prefix).\(name).up", outputs: channels, inputs: squeezed,
         shape: [channels, squeezed, 1, 1]))
   }
 

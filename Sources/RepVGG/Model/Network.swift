@@ -1,83 +1,119 @@
-/// An architecture with its weights: blocks of linear expressions, and optionally a linear head.
+/// A network: operations on images and vectors, each after those whose results it reads.
 ///
-/// A *branched* network is what was trained; ``reparameterized(cancellation:)`` gives the *plain*
-/// one. Both are Networks, and a ``Plan`` runs either. Weights may still be in a file, which is kept open.
+/// A *branched* network is what was trained: its linear operations are sums of branches with batch
+/// norms. ``reparameterized(cancellation:)`` gives the *merged* one, where each is one convolution.
+/// Both are Networks, and a ``Plan`` runs either. Weights may still be in a file, which is kept open.
 public struct Network: Sendable {
-  /// Whether the blocks are as trained or already one convolution each.
-  public enum State: String, Sendable, Hashable {
-    /// Branches or batch norms as trained.
-    case branched
-    /// One convolution with bias per block.
-    case plain
+  /// A node by its place in ``nodes``.
+  public struct NodeID: Sendable, Hashable {
+    /// Index in ``Network/nodes``.
+    public let index: Int
+
+    /// The node at an index.
+    public init(_ index: Int) { self.index = index }
   }
 
-  /// The shape of the network.
-  public var architecture: Architecture
-  /// Whether the blocks are as trained or already one convolution each.
-  public var state: State
-  /// The blocks in execution order.
-  public var blocks: [Block]
-  /// The classifier after global average pooling; nil for a backbone, which returns features.
-  public var head: Linear?
+  /// An operation, what it reads, and its name.
+  public struct Node: Sendable {
+    /// Unique in the network: `stage1.0`, `stage1.0 relu`, `head`.
+    public var name: String
+    /// What is computed.
+    public var operation: Operation
+    /// Nodes before this one, in the operation's order.
+    public var inputs: [NodeID]
+
+    /// A node that reads the results of earlier ones.
+    public init(name: String, operation: Operation, inputs: [NodeID]) {
+      self.name = name
+      self.operation = operation
+      self.inputs = inputs
+    }
+  }
+
+  /// A result that the network gives, by its name.
+  public struct Output: Sendable, Hashable {
+    /// Unique among the outputs: `logits`, `pooled`, `stage3`.
+    public var name: String
+    /// The node whose result it is.
+    public var node: NodeID
+
+    /// The result of a node under a name.
+    public init(name: String, node: NodeID) {
+      self.name = name
+      self.node = node
+    }
+  }
+
+  /// The operations in an order of execution.
+  public var nodes: [Node]
+  /// What the network gives.
+  ///
+  /// A run returns the first; the others, the outputs of stages as a rule, are collected where
+  /// ``PlanOptions/collectsFeatures`` asks for them.
+  public var outputs: [Output]
   /// Where the weights came from.
   public var origin: Origin
 
-  /// A network of blocks and an optional head.
-  public init(
-    architecture: Architecture, state: State, blocks: [Block], head: Linear?, origin: Origin
-  ) {
-    self.architecture = architecture
-    self.state = state
-    self.blocks = blocks
-    self.head = head
+  /// A network of nodes with named outputs.
+  ///
+  /// Whether they fit together is checked by ``shapes(height:width:)``, and so by every plan.
+  public init(nodes: [Node], outputs: [Output], origin: Origin) {
+    self.nodes = nodes
+    self.outputs = outputs
     self.origin = origin
   }
 
-  /// Every tensor of the network.
-  public var tensors: [Tensor] {
-    blocks.flatMap(\.tensors) + (head?.tensors ?? [])
+  /// The node with an ID.
+  public subscript(id: NodeID) -> Node {
+    get { nodes[id.index] }
+    set { nodes[id.index] = newValue }
   }
+}
 
-  /// The outputs for one image: the logits of the classes, or, for a backbone, the pooled channels
-  /// of the last stage.
-  public var outputCount: Int { head?.outputCount ?? architecture.featureChannels }
+extension Network {
+  /// Every tensor of the network.
+  public var tensors: [Tensor] { nodes.flatMap(\.operation.tensors) }
 
-  /// Stored values: weights, biases, batch-norm parameters and statistics, gates and head.
+  /// Stored values: weights, biases, batch-norm parameters and statistics.
   public var elementCount: Int { tensors.reduce(0) { $0 + $1.count } }
 
   /// Trained values: the stored ones without batch norms' running statistics.
   public var parameterCount: Int {
-    elementCount - blocks.reduce(0) { $0 + $1.body.statisticsCount }
-  }
-}
-
-/// One block: a linear expression, ReLU, and optionally a gate before or after it.
-public struct Block: Sendable {
-  /// Position and geometry.
-  public var shape: Architecture.BlockShape
-  /// The name of the block's features if it ends a stage: `stage0` … `stage4`, or
-  /// `stage3_first` in RepVGGplus.
-  public var featureName: String?
-  /// The block before its activation.
-  public var body: LinearExpression
-  /// Squeeze and excitation, if any.
-  public var gate: SqueezeExcitation?
-
-  /// A block of an expression and an optional gate.
-  public init(
-    shape: Architecture.BlockShape, featureName: String? = nil, body: LinearExpression,
-    gate: SqueezeExcitation? = nil
-  ) {
-    self.shape = shape
-    self.featureName = featureName
-    self.body = body
-    self.gate = gate
+    elementCount
+      - nodes.reduce(0) { $0 + ($1.operation.linearExpression?.statisticsCount ?? 0) }
   }
 
-  /// Every tensor of the block.
-  public var tensors: [Tensor] {
-    body.tensors
-      + (gate.map { $0.squeeze.tensors + $0.excite.tensors } ?? [])
+  /// Whether every linear operation is one convolution with a bias, so that nothing is left to merge.
+  public var isMerged: Bool {
+    nodes.compactMap(\.operation.linearExpression).allSatisfy { $0.convolutionWithBias != nil }
+  }
+
+  /// The form in which the weights are stored: `plain` for a merged network, else `branched`.
+  public var form: Form { isMerged ? .plain : .branched }
+
+  /// Channels of the images that the network takes; 0 for one without an input.
+  public var inputChannels: Int {
+    for node in nodes { if case .input(let channels) = node.operation { return channels } }
+    return 0
+  }
+
+  /// Elements that the first output has for each image or pixel: the classes, or, for a backbone,
+  /// the pooled channels of the last stage.
+  public var outputCount: Int {
+    guard let output = outputs.first else { return 0 }
+    return channelCounts[output.node.index]
+  }
+
+  /// Number of classes: the first output's elements where it is that of a dense layer, 0 for a
+  /// backbone.
+  public var classCount: Int { head?.outputCount ?? 0 }
+
+  /// The dense layer that gives the first output; nil for a backbone.
+  public var head: Linear? {
+    guard let output = outputs.first, nodes.indices.contains(output.node.index),
+      case .dense(let linear) = self[output.node].operation
+    else { return nil }
+    return linear
   }
 }
 
@@ -100,56 +136,4 @@ public struct Linear: Sendable {
   public var outputCount: Int { weight.shape.first ?? 0 }
   /// The number of inputs.
   public var inputCount: Int { weight.shape.count > 1 ? weight.shape[1] : 0 }
-}
-
-/// A gate for every channel: `x * sigmoid(excite(relu(squeeze(mean(x)))))`.
-///
-/// The mean is over the whole image, whatever its shape.
-public struct SqueezeExcitation: Sendable {
-  /// Where the gate acts.
-  public var placement: Architecture.Gate.Placement
-  /// channels → squeezed channels.
-  public var squeeze: Linear
-  /// squeezed channels → channels.
-  public var excite: Linear
-
-  /// A gate with its placement and two linear maps.
-  public init(placement: Architecture.Gate.Placement, squeeze: Linear, excite: Linear) {
-    self.placement = placement
-    self.squeeze = squeeze
-    self.excite = excite
-  }
-}
-
-/// The naming convention and block kind of a checkpoint.
-public enum Family: String, Sendable, Hashable, CaseIterable {
-  /// DingXiaoH/RepVGG: `stage1.0.rbr_dense.conv.weight`.
-  case official
-  /// DingXiaoH/RepVGG, RepVGGplus: `stage1.blocks.0.rbr_dense.conv.weight`.
-  case repVGGplus = "repvggplus"
-  /// huggingface/pytorch-image-models: `stages.0.0.conv_kxk.conv.weight`.
-  case timm
-  /// open-mmlab/mmpretrain: `backbone.stage_1.0.branch_3x3.conv.weight`.
-  case mmpretrain
-  /// DingXiaoH/RepOptimizers, the target: one convolution and one batch norm per block.
-  case repOptTarget = "repopt-target"
-  /// DingXiaoH/RepOptimizers, CSLA with constant or trainable scales (hyper-search).
-  case repOptScaled = "repopt-scaled"
-  /// DingXiaoH/RepOptimizers, its RepVGG baseline: `stage1.0.conv_3x3.weight`.
-  case repOptBaseline = "repopt-baseline"
-}
-
-extension LinearExpression {
-  /// Every tensor of the expression, in order.
-  public var tensors: [Tensor] {
-    switch self {
-    case .convolution(let convolution):
-      [convolution.kernel] + (convolution.bias.map { [$0] } ?? [])
-    case .batchNorm(let norm): [norm.gamma, norm.beta, norm.mean, norm.variance]
-    case .identity, .averagePool: []
-    case .scale(let factors): [factors]
-    case .sum(let parts), .sequence(let parts), .concatenation(let parts):
-      parts.flatMap(\.tensors)
-    }
-  }
 }

@@ -81,7 +81,8 @@ extension ConvolutionLayer {
       destination.channels % shape.groups == 0, source.batch == destination.batch,
       destination.height == (source.height + stride - 1) / stride,
       destination.width == (source.width + stride - 1) / stride,
-      destination.channels > 0, source.channels > 0, source.batch > 0, workerCount > 0
+      destination.channels > 0, source.channels > 0, source.batch > 0, workerCount > 0,
+      source.border == 1, destination.border == 1
     else {
       throw RepVGGError(.invalidArgument, "the convolution's shapes contradict each other")
     }

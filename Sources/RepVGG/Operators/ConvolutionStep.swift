@@ -9,8 +9,9 @@ struct ConvolutionStep<Algorithm: ConvolutionAlgorithm>: StepKernel {
   func run(_ frame: Frame) {
     algorithm.run(
       ConvolutionOperands(
-        source: frame.reads[0], destination: frame.writes[0], weights: frame.weights,
-        bias: frame.weights + bias, scratch: frame.scratch, worker: frame.worker,
+        source: frame.floats(read: 0), destination: frame.floats(written: 0),
+        weights: frame.floatWeights, bias: frame.floatWeights + bias,
+        scratch: frame.floatScratch, worker: frame.worker,
         workerCount: frame.workerCount))
   }
 }

@@ -16,26 +16,26 @@ struct GlobalPoolStep: StepKernel {
       let (image, first) = index.quotientAndRemainder(dividingBy: blocks)
       let count = min(share.upperBound - index, blocks - first)
       kernels.table.pointee.global_mean(
-        frame.reads[0] + layout.offset(image: image, y: 0, x: 0) + first * block,
+        frame.floats(read: 0) + layout.offset(image: image, y: 0, x: 0) + first * block,
         layout.rowStride, layout.pixelStride, Int32(layout.height), Int32(layout.width),
         Int32(count * block),
-        frame.writes[0] + image * layout.pixelStride + first * block)
+        frame.floats(written: 0) + image * layout.pixelStride + first * block)
       index += count
     }
   }
 }
 
-/// The means of a backbone's last stage as the session's output, tightly packed.
+/// A vector for each image, tightly packed for the caller.
 ///
-/// Reads the means, writes the output.
-struct PooledOutputStep: StepKernel {
-  /// The layout of the activation that the means are of.
+/// Reads the vectors, writes the output.
+struct VectorOutputStep: StepKernel {
+  /// The layout of the vectors.
   let layout: ActivationLayout
 
   func run(_ frame: Frame) {
     for image in frame.share(of: layout.batch) {
-      (frame.writes[0] + image * layout.channels).update(
-        from: frame.reads[0] + image * layout.pixelStride, count: layout.channels)
+      (frame.floats(written: 0) + image * layout.channels).update(
+        from: frame.floats(read: 0) + image * layout.imageStride, count: layout.channels)
     }
   }
 }

@@ -44,7 +44,7 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   private var readsInPlace: Bool { shape.kernelSize == 1 && shape.stride == 1 }
   /// Pixels from one row of the product to the next: in place, the border is computed along.
   private var productPitch: Int {
-    shape.destination.width + (readsInPlace ? 2 * ActivationLayout.border : 0)
+    shape.destination.width + (readsInPlace ? 2 * shape.source.border : 0)
   }
 
   package var packedElementCount: Int { shape.groups * depth * columns }
@@ -129,7 +129,7 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
     let channels = Self.tapChannels(shape)
     let size = shape.kernelSize
     // A 3x3 kernel starts on the border, a 1x1 kernel on the pixel itself.
-    let origin = ActivationLayout.border - size / 2
+    let origin = layout.border - size / 2
     let isDense = shape.groups == 1
     var patch = patches
     for y in rows {

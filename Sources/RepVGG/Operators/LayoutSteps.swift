@@ -11,15 +11,15 @@ struct InputConversionStep: StepKernel {
     let plane = layout.height * layout.width
     forEachLayoutRun(layout, frame) { image, y, task in
       kernels.table.pointee.planes_to_pixels(
-        frame.reads[0] + image * layout.channels * plane + y * layout.width,
-        frame.writes[0] + layout.offset(image: image, y: y, x: 0), task)
+        frame.floats(read: 0) + image * layout.channels * plane + y * layout.width,
+        frame.floats(written: 0) + layout.offset(image: image, y: y, x: 0), task)
     }
   }
 }
 
-/// A stage's output as NCHW in the session's feature memory.
+/// An activation as NCHW, for the caller.
 ///
-/// Reads the activation, writes the feature.
+/// Reads the activation, writes the output.
 struct FeatureStep: StepKernel {
   let layout: ActivationLayout
   let kernels: Kernels
@@ -28,8 +28,8 @@ struct FeatureStep: StepKernel {
     let plane = layout.height * layout.width
     forEachLayoutRun(layout, frame) { image, y, task in
       kernels.table.pointee.pixels_to_planes(
-        frame.reads[0] + layout.offset(image: image, y: y, x: 0),
-        frame.writes[0] + image * layout.channels * plane + y * layout.width, task)
+        frame.floats(read: 0) + layout.offset(image: image, y: y, x: 0),
+        frame.floats(written: 0) + image * layout.channels * plane + y * layout.width, task)
     }
   }
 }
@@ -69,15 +69,15 @@ struct BorderStep: StepKernel {
 
   /// Zeros this worker's share of the border.
   func clear(_ frame: Frame) {
-    let rows = layout.height + 2
+    let rows = layout.height + 2 * layout.border
+    let side = layout.border * layout.pixelStride
     for row in frame.share(of: layout.batch * rows) {
-      let line = frame.writes[index] + row * layout.rowStride
-      if row % rows == 0 || row % rows == rows - 1 {
-        line.update(repeating: 0, count: layout.rowStride)
+      let line = frame.floats(written: index) + row * layout.rowStride
+      if (layout.border..<rows - layout.border).contains(row % rows) {
+        line.update(repeating: 0, count: side)
+        (line + layout.rowStride - side).update(repeating: 0, count: side)
       } else {
-        line.update(repeating: 0, count: layout.pixelStride)
-        (line + layout.rowStride - layout.pixelStride)
-          .update(repeating: 0, count: layout.pixelStride)
+        line.update(repeating: 0, count: layout.rowStride)
       }
     }
   }

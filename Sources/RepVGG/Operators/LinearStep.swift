@@ -8,22 +8,20 @@ import Glibc
 ///
 /// Reads the vectors x, writes the vectors y.
 struct LinearStep: StepKernel {
-  /// What follows the sum.
-  enum Activation: Sendable { case none, relu, sigmoid }
-
   let batch: Int
   let map: PackedLinear
   /// Floats from one vector to the next.
   let sourcePitch: Int
   let destinationPitch: Int
-  let activation: Activation
+  /// What follows the sum.
+  let activation: Network.Activation?
 
   func run(_ frame: Frame) {
-    let target = frame.writes[0]
+    let target = frame.floats(written: 0)
     for panel in frame.share(of: map.panelCount) {
       map.run(
-        panel: panel, vectors: frame.reads[0], vectorPitch: sourcePitch,
-        weights: frame.weights, destination: target, destinationPitch: destinationPitch,
+        panel: panel, vectors: frame.floats(read: 0), vectorPitch: sourcePitch,
+        weights: frame.floatWeights, destination: target, destinationPitch: destinationPitch,
         batch: batch, appliesReLU: activation == .relu)
       guard activation == .sigmoid else { continue }
       for image in 0..<batch {

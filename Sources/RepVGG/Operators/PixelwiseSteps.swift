@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 /// Passes over an activation, the literal operations of the branched form among them.
 ///
@@ -52,15 +53,16 @@ struct AffineStep: StepKernel {
   func run(_ frame: Frame) {
     pass.forEachRun(frame) { _, offset, rowCount in
       pass.apply(
-        source: frame.reads[0] + offset, destination: frame.writes[0] + offset,
-        rowCount: rowCount, scale: frame.weights, shift: frame.weights + pass.layout.pixelStride)
+        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
+        rowCount: rowCount, scale: frame.floatWeights,
+        shift: frame.floatWeights + pass.layout.pixelStride)
     }
   }
 }
 
-/// `dst = dst + src`: the sum of two branches as a pass of its own.
+/// `dst = a + b`: the sum of two values as a pass of its own.
 ///
-/// Reads src and dst, writes dst.
+/// Reads a and b; writes dst, which may be either.
 struct AddStep: StepKernel {
   private let pass: PixelPass
 
@@ -71,8 +73,30 @@ struct AddStep: StepKernel {
   func run(_ frame: Frame) {
     pass.forEachRun(frame) { _, offset, rowCount in
       pass.apply(
-        source: frame.reads[1] + offset, destination: frame.writes[0] + offset,
-        rowCount: rowCount, addend: frame.reads[0] + offset)
+        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
+        rowCount: rowCount, addend: frame.floats(read: 1) + offset)
+    }
+  }
+}
+
+/// `dst = 1 / (1 + exp(-src))` as a pass of its own, one element at a time.
+///
+/// Reads src, writes dst, which may be the same.
+struct SigmoidStep: StepKernel {
+  let layout: ActivationLayout
+
+  func run(_ frame: Frame) {
+    let count = layout.width * layout.pixelStride
+    for row in frame.share(of: layout.batch * layout.height) {
+      let offset = layout.offset(image: row / layout.height, y: row % layout.height, x: 0)
+      let (source, target) = (frame.floats(read: 0) + offset, frame.floats(written: 0) + offset)
+      for index in 0..<count { target[index] = 1 / (1 + expf(-source[index])) }
+      // What follows a pixel's channels stays zero.
+      guard layout.pixelStride > layout.channels else { continue }
+      for pixel in 0..<layout.width {
+        (target + pixel * layout.pixelStride + layout.channels).update(
+          repeating: 0, count: layout.pixelStride - layout.channels)
+      }
     }
   }
 }
@@ -90,7 +114,7 @@ struct ReLUStep: StepKernel {
   func run(_ frame: Frame) {
     pass.forEachRun(frame) { _, offset, rowCount in
       pass.apply(
-        source: frame.reads[0] + offset, destination: frame.writes[0] + offset,
+        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
         rowCount: rowCount, appliesReLU: true)
     }
   }
@@ -111,8 +135,8 @@ struct GateScaleStep: StepKernel {
   func run(_ frame: Frame) {
     pass.forEachRun(frame) { image, offset, rowCount in
       pass.apply(
-        source: frame.reads[0] + offset, destination: frame.writes[0] + offset,
-        rowCount: rowCount, scale: frame.reads[1] + image * pass.layout.pixelStride,
+        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
+        rowCount: rowCount, scale: frame.floats(read: 1) + image * pass.layout.pixelStride,
         appliesReLU: appliesReLU)
     }
   }

@@ -3,33 +3,33 @@
 /// A value lives from the first step that writes it to the last that reads it. Values are placed
 /// in order of size, largest first, each at the lowest free offset.
 package struct ArenaPlanner {
-  /// A value's size and life, in floats and step indices.
+  /// A value's size and life, in bytes and step indices.
   package struct Value {
-    package var elementCount: Int
+    package var byteCount: Int
     package var firstStep: Int
     package var lastStep: Int
 
-    package init(elementCount: Int, firstStep: Int, lastStep: Int) {
-      self.elementCount = elementCount
+    package init(byteCount: Int, firstStep: Int, lastStep: Int) {
+      self.byteCount = byteCount
       self.firstStep = firstStep
       self.lastStep = lastStep
     }
   }
 
   /// Offsets are multiples of a cache line.
-  private static let alignment = 16
+  private static let alignment = 64
 
-  /// The offset of every value, in the order given.
+  /// The offset of every value in bytes, in the order given.
   package private(set) var offsets: [Int]
-  /// Floats of the whole arena.
-  package private(set) var elementCount = 0
-  /// The largest sum of values alive at one step, in floats: no placement can need less.
-  package private(set) var peakLiveElementCount = 0
+  /// Bytes of the whole arena.
+  package private(set) var byteCount = 0
+  /// The largest sum of values alive at one step, in bytes: no placement can need less.
+  package private(set) var peakLiveByteCount = 0
 
   package init(_ values: [Value]) {
     offsets = [Int](repeating: 0, count: values.count)
     let sizes = values.map {
-      ($0.elementCount + Self.alignment - 1) / Self.alignment * Self.alignment
+      ($0.byteCount + Self.alignment - 1) / Self.alignment * Self.alignment
     }
     var placed: [Int] = []
     let order = values.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
@@ -47,7 +47,7 @@ package struct ArenaPlanner {
         offset = max(offset, offsets[other] + sizes[other])
       }
       offsets[index] = offset
-      elementCount = max(elementCount, offset + sizes[index])
+      byteCount = max(byteCount, offset + sizes[index])
       placed.append(index)
     }
     let lastStep = values.map(\.lastStep).max() ?? 0
@@ -55,7 +55,7 @@ package struct ArenaPlanner {
       let live = values.indices.filter {
         values[$0].firstStep <= step && step <= values[$0].lastStep
       }
-      peakLiveElementCount = max(peakLiveElementCount, live.reduce(0) { $0 + sizes[$1] })
+      peakLiveByteCount = max(peakLiveByteCount, live.reduce(0) { $0 + sizes[$1] })
     }
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Several layers run image after image: a worker takes an image from the first to the last before
-/// it takes the next, so that what lies between them stays in the cache, and needs no join.
+/// it takes the next, so that the activations between them stay in the cache and no join is needed.
 ///
 /// The steps inside are planned for one image and one worker. Their operands move with the image
 /// where they hold the whole batch, else each worker has a copy.
@@ -12,7 +12,7 @@ struct ImageLoopStep: StepKernel {
     /// Where the item's operands, those read before those written, start among all items' operands.
     let firstOperand: Int
     let readCount: Int
-    /// The first float of the step's packed weights, counted from the loop's.
+    /// The first byte of the step's packed weights, counted from the loop's.
     let weights: Int
   }
 
@@ -23,7 +23,7 @@ struct ImageLoopStep: StepKernel {
     let stride: Stride
   }
 
-  /// Floats from one image to the next, or from one worker's copy to the next.
+  /// Bytes from one image to the next, or from one worker's copy to the next.
   enum Stride {
     case image(Int)
     case worker(Int)
@@ -43,10 +43,9 @@ struct ImageLoopStep: StepKernel {
   /// The layouts of the values of which each worker has a copy: the first that the loop writes.
   let copies: [ActivationLayout]
 
-  /// Floats at the start of each worker's scratch that hold addresses.
-  static func addressElementCount(operandCount: Int) -> Int {
-    let floats = operandCount * MemoryLayout<Int>.size / MemoryLayout<Float>.size
-    return (floats + 15) / 16 * 16
+  /// Bytes at the start of each worker's scratch that hold addresses.
+  static func addressByteCount(operandCount: Int) -> Int {
+    (operandCount * MemoryLayout<UnsafeMutableRawPointer>.stride + 63) / 64 * 64
   }
 
   func run(_ frame: Frame) { run(frame) { _, _, _ in } }
@@ -58,12 +57,12 @@ struct ImageLoopStep: StepKernel {
     let worker = frame.worker
     for (index, layout) in copies.enumerated() {
       rvgk_zero_borders(
-        frame.writes[index] + worker * layout.imageStride, 1, Int32(layout.height),
+        frame.floats(written: index) + worker * layout.imageStride, 1, Int32(layout.height),
         Int32(layout.width), layout.pixelStride)
     }
-    let addresses = UnsafeMutableRawPointer(frame.scratch)
-      .bindMemory(to: UnsafeMutablePointer<Float>.self, capacity: operands.count)
-    let scratch = frame.scratch + Self.addressElementCount(operandCount: operands.count)
+    let addresses = frame.scratch.bindMemory(
+      to: UnsafeMutableRawPointer.self, capacity: operands.count)
+    let scratch = frame.scratch + Self.addressByteCount(operandCount: operands.count)
     for image in frame.share(of: batch) {
       for (index, operand) in operands.enumerated() {
         addresses[index] =
@@ -80,7 +79,8 @@ struct ImageLoopStep: StepKernel {
           inspect(
             image, index,
             UnsafeBufferPointer(
-              start: frame.writes[index] + worker * layout.imageStride, count: layout.imageStride))
+              start: frame.floats(written: index) + worker * layout.imageStride,
+              count: layout.imageStride))
         }
       }
     }

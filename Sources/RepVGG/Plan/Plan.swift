@@ -12,8 +12,8 @@ public final class Plan: Sendable {
   public let options: PlanOptions
   /// Number of classes; 0 for a backbone, which has no classifier.
   public let classCount: Int
-  /// What one image gives: `session.run` gives `[batch, outputCount]`, the logits of the classes, or,
-  /// of a backbone, the means of the last stage's channels.
+  /// What one image gives: `session.run` gives `[batch, outputCount]`, the network's first output: the
+  /// logits of the classes, or, of a backbone, the means of the last stage's channels.
   public let outputCount: Int
   /// Memory that the plan and each of its sessions take.
   public let memory: Memory
@@ -43,12 +43,13 @@ public final class Plan: Sendable {
     public let workspaceByteCount: Int
   }
 
-  /// One stage's output, where the plan collects features.
+  /// An output of the network after the first, where the plan collects them.
   public struct Feature: Sendable, Hashable {
     /// `stage0` … `stage4`; RepVGGplus has `stage3_first` too.
     public let name: String
     /// `[batch, channels, height, width]`.
     public let shape: [Int]
+    /// Bytes from the start of the session's feature memory.
     let offset: Int
   }
 
@@ -58,26 +59,28 @@ public final class Plan: Sendable {
   let steps: [Step]
   /// What the steps read and write, by ``ValueID``.
   let values: [Value]
-  /// The first float of every value in the arena; 0 for values elsewhere.
+  /// The first byte of every value in the arena; 0 for values elsewhere.
   let arenaOffsets: [Int]
   /// The network's file, for messages.
   let file: String?
-  let tape: AlignedBuffer
-  let arenaElementCount: Int
-  let scratchElementCount: Int
+  let packedWeights: AlignedBuffer
+  let scratchByteCount: Int
+  let featureByteCount: Int
 
-  /// Readable floats behind the last weight, for kernels that fetch ahead.
-  private static let tapeSlack = 32 * 1024
+  /// Readable bytes after the last weight, for kernels that fetch ahead.
+  private static let fetchedByteCount = 128 << 10
+  /// Scratch of two workers is on different pages.
+  private static let scratchAlignment = 4096
 
   /// Compiles a network.
   ///
   /// - Parameters:
-  ///   - network: Branched or plain. A branched network is re-parameterized block by block as
+  ///   - network: Branched or merged. A branched network is re-parameterized region by region as
   ///     the form asks, without a second copy in memory.
   ///   - input: The shape of the images.
   ///   - options: Form, threads, features.
   ///   - cancellation: Asked between layers whether the plan is still wanted.
-  /// - Throws: `badData` for weights that are not finite and where a deployed network is asked for
+  /// - Throws: `badData` for weights that are not finite and where a merged network is asked for
   ///   its branches, `invalidArgument` for a thread count out of range or an input of other
   ///   channels than the network's, `outOfMemory`, `unsupported` where ``Algorithm/im2col`` finds no
   ///   OpenBLAS, `cancelled`.
@@ -98,16 +101,10 @@ public final class Plan: Sendable {
       throw RepVGGError(
         .invalidArgument, "\(options.threadCount) threads are out of the range 1 to 1024")
     }
-    guard network.state == .branched || options.form == .plain else {
-      throw RepVGGError(
-        .badData,
-        "is already deployed: its branches were merged, so the \(options.form.rawValue) form"
-          + " cannot be run", file: network.origin.file)
-    }
-    guard input.channels == network.architecture.inputChannels else {
+    guard input.channels == network.inputChannels else {
       throw RepVGGError(
         .invalidArgument,
-        "takes images of \(network.architecture.inputChannels) channels, the input \(input) has"
+        "takes images of \(network.inputChannels) channels, the input \(input) has"
           + " \(input.channels)", file: network.origin.file)
     }
     let start = DispatchTime.now().uptimeNanoseconds
@@ -115,55 +112,52 @@ public final class Plan: Sendable {
     defer { FloatingPointEnvironment.leave(environment) }
     self.input = input
     self.options = options
-    classCount = network.architecture.classCount
-    outputCount = network.outputCount
+    classCount = network.classCount
 
-    // Once to learn the layers, once with the choices made for all of them together.
-    let layers = try Self.convolutionLayers(network, input: input, options: options)
-      .map { $0.layer }
+    let graph = try PlanGraph(network, input: input, options: options)
+    outputCount = graph.outputs[0].shape.dropFirst().reduce(1, *)
+    let layers = graph.layers(workerCount: options.threadCount).map(\.layer)
     try Self.checkMemory(layers)
     let algorithms = try ConvolutionPlanner(machine: machine, options: options).algorithms(
       layers, given: options.choices, cancellation: cancellation)
-    var builder = PlanBuilder(
-      workerCount: options.threadCount, kernels: machine.kernels, algorithms: algorithms)
+    var builder = PlanBuilder(workerCount: options.threadCount, kernels: machine.kernels)
     let collected = try network.named { () throws(RepVGGError) in
-      try builder.lower(network, input: input, options: options)
+      try builder.emit(graph, algorithms)
     }
     let arena = ArenaPlanner(
       builder.values.map {
         ArenaPlanner.Value(
-          elementCount: $0.place == .arena ? $0.elementCount : 0, firstStep: $0.firstStep,
-          lastStep: $0.lastStep)
+          byteCount: $0.arenaByteCount, firstStep: $0.firstStep, lastStep: $0.lastStep)
       })
-    features = collected.map {
-      Feature(
-        name: $0.name,
-        shape: [$0.layout.batch, $0.layout.channels, $0.layout.height, $0.layout.width],
-        offset: $0.offset)
+    features = collected.map { Feature(name: $0.name, shape: $0.shape, offset: $0.offset) }
+    featureByteCount = builder.values.reduce(0) {
+      if case .features = $1.place { $0 + $1.type.byteCount } else { $0 }
     }
     steps = Self.stepsClearingBorders(builder, arena)
     values = builder.values
     arenaOffsets = arena.offsets
     file = network.origin.file
-    arenaElementCount = arena.elementCount
-    scratchElementCount = (builder.scratchElementCount + 1023) / 1024 * 1024
-    let tape = try AlignedBuffer(elementCount: builder.tapeElementCount + Self.tapeSlack)
+    scratchByteCount =
+      (builder.scratchByteCount + Self.scratchAlignment - 1) / Self.scratchAlignment
+      * Self.scratchAlignment
+    let packed = try AlignedBuffer(byteCount: builder.packedByteCount + Self.fetchedByteCount)
     try network.named { () throws(RepVGGError) in
       try Self.pack(
-        builder.weights, into: tape.base, threadCount: options.threadCount,
+        builder.weights, into: packed.bytes, threadCount: options.threadCount,
         cancellation: cancellation)
     }
     let elapsed = DispatchTime.now().uptimeNanoseconds - start
     let fuse = min(elapsed, builder.fuseTime.nanoseconds / UInt64(options.threadCount))
     buildTimes = BuildTimes(fuseNanoseconds: fuse, planNanoseconds: elapsed - fuse)
     memory = Memory(
-      weightByteCount: 4
-        * network.counts(form: options.form, height: input.height, width: input.width).parameters,
-      packedWeightByteCount: 4 * builder.tapeElementCount,
-      activationPeakByteCount: 4 * arena.peakLiveElementCount,
-      arenaByteCount: 4 * arena.elementCount,
-      workspaceByteCount: 4 * scratchElementCount * options.threadCount)
-    self.tape = tape
+      weightByteCount: ElementType.float32.byteCount
+        * (try network.counts(form: options.form, height: input.height, width: input.width))
+        .parameters,
+      packedWeightByteCount: builder.packedByteCount,
+      activationPeakByteCount: arena.peakLiveByteCount,
+      arenaByteCount: arena.byteCount,
+      workspaceByteCount: scratchByteCount * options.threadCount)
+    packedWeights = packed
   }
 
   /// Makes the working memory and threads for running this plan from one thread at a time.
@@ -183,7 +177,8 @@ public final class Plan: Sendable {
   /// left for planning.
   private static func checkMemory(_ layers: [ConvolutionLayer]) throws(RepVGGError) {
     let largest = layers.map { $0.shape.source.elementCount + $0.shape.destination.elementCount }
-    try MemoryCheck.checkMachine(holds: 4 * (largest.max() ?? 0))
+    try MemoryCheck.checkMachine(
+      holds: ElementType.float32.byteCount * (largest.max() ?? 0))
     try MemoryCheck.checkAvailable(0, for: "planning")
   }
 
@@ -199,14 +194,8 @@ public final class Plan: Sendable {
   package static func convolutionLayers(
     _ network: Network, input: InputShape, options: PlanOptions
   ) throws(RepVGGError) -> [(name: String, layer: ConvolutionLayer)] {
-    var probe = PlanBuilder(workerCount: options.threadCount, kernels: Machine.current.kernels)
-    _ = try network.named { () throws(RepVGGError) in
-      try probe.lower(network, input: input, options: options)
-    }
-    let names = probe.steps.flatMap(\.description.layers).filter { $0.convolution != nil }
-      .map(\.name)
-    precondition(names.count == probe.layers.count, "a convolution has no step, or more than one")
-    return zip(names, probe.layers).map { (name: $0, layer: $1) }
+    try PlanGraph(network, input: input, options: options)
+      .layers(workerCount: options.threadCount)
   }
 
   /// The steps; values whose memory others use get their border zeroed first.
@@ -218,10 +207,8 @@ public final class Plan: Sendable {
       var step = step
       for (index, value) in step.writes.enumerated() where cleared.insert(value).inserted {
         let target = builder.values[value.index]
-        guard target.needsBorder, let layout = target.layout,
-          mustClearBorder(value.index, builder, arena)
-        else { continue }
-        step.kernel = BorderStep(layout: layout, index: index, next: step.kernel)
+        guard target.needsBorder, mustClearBorder(value.index, builder, arena) else { continue }
+        step.kernel = BorderStep(layout: target.type.layout, index: index, next: step.kernel)
       }
       return step
     }
@@ -233,20 +220,19 @@ public final class Plan: Sendable {
     _ index: Int, _ builder: PlanBuilder, _ arena: ArenaPlanner
   ) -> Bool {
     let range = { (value: Int) -> Range<Int> in
-      let count = builder.values[value].place == .arena ? builder.values[value].elementCount : 0
-      return arena.offsets[value]..<arena.offsets[value] + count
+      arena.offsets[value]..<arena.offsets[value] + builder.values[value].arenaByteCount
     }
     let own = range(index)
     return builder.values.indices.contains { other in
       other != index && range(other).overlaps(own)
         && (arena.offsets[other] != arena.offsets[index]
-          || builder.values[other].layout != builder.values[index].layout)
+          || builder.values[other].type != builder.values[index].type)
     }
   }
 
   /// Evaluates and packs all weights, several blocks at a time.
   private static func pack(
-    _ weights: [PlanBuilder.PendingWeights], into tape: UnsafeMutablePointer<Float>,
+    _ weights: [PlanBuilder.PendingWeights], into packed: UnsafeMutableRawPointer,
     threadCount: Int, cancellation: Cancellation
   ) throws(RepVGGError) {
     let failure = Mutex<(index: Int, error: RepVGGError)?>(nil)
@@ -262,7 +248,7 @@ public final class Plan: Sendable {
         guard index < weights.count, failure.withLock({ $0 == nil }) else { return }
         do throws(RepVGGError) {
           try cancellation.check()
-          try weights[index].pack(tape + weights[index].offset)
+          try weights[index].pack(packed + weights[index].offset)
         } catch {
           failure.withLock { first in
             if first.map({ index < $0.index }) ?? true { first = (index, error) }

@@ -1,75 +1,54 @@
 import Dispatch
 import Synchronization
 
-/// Collects a plan's values, steps and weights; ``Plan`` then places and packs them.
+/// Makes a plan's values, steps and weights of its operations; ``Plan`` then places and packs them.
 struct PlanBuilder {
   /// Weights before they are packed: where they go and what writes them there.
   struct PendingWeights {
-    /// Offset in floats from the start of the tape.
+    /// Offset in bytes from the start of the packed weights.
     let offset: Int
     /// What evaluating them takes in arrays, at most about.
     let workingByteCount: Int
     /// Evaluates and writes the weights; the memory is zeroed.
-    let pack: @Sendable (UnsafeMutablePointer<Float>) throws(RepVGGError) -> Void
+    let pack: @Sendable (UnsafeMutableRawPointer) throws(RepVGGError) -> Void
   }
 
   private(set) var values: [Value] = []
   private(set) var steps: [Step] = []
   private(set) var weights: [PendingWeights] = []
-  /// Floats of the tape so far.
-  private(set) var tapeElementCount = 0
-  /// Floats of scratch that each worker needs.
-  private(set) var scratchElementCount = 0
+  /// Bytes of packed weights so far.
+  private(set) var packedByteCount = 0
+  /// Bytes of scratch that each worker needs.
+  private(set) var scratchByteCount = 0
 
-  /// Time that evaluating the blocks' expressions takes, summed over threads.
+  /// Time that evaluating linear expressions takes, summed over threads.
   let fuseTime = DurationCounter()
 
   let workerCount: Int
-  /// What the steps compute with.
   let kernels: Kernels
-  /// How each convolution is computed, in the order in which they are emitted; nil to learn what
-  /// convolutions there are.
-  let algorithms: [any ConvolutionAlgorithm]?
-  /// The convolutions emitted so far.
-  var layers: [ConvolutionLayer] = []
 
-  init(workerCount: Int, kernels: Kernels, algorithms: [any ConvolutionAlgorithm]? = nil) {
+  init(workerCount: Int, kernels: Kernels) {
     self.workerCount = workerCount
     self.kernels = kernels
-    self.algorithms = algorithms
   }
 
-  mutating func activation(_ layout: ActivationLayout) -> ValueID {
-    add(Value(place: .arena, elementCount: layout.elementCount, layout: layout))
-  }
-
-  /// A value without a border, in the arena or elsewhere.
-  mutating func vector(elementCount: Int, place: Value.Place = .arena) -> ValueID {
-    add(Value(place: place, elementCount: elementCount, layout: nil))
-  }
-
-  private mutating func add(_ value: Value) -> ValueID {
-    values.append(value)
+  mutating func value(_ layout: ActivationLayout, place: Value.Place = .arena) -> ValueID {
+    values.append(Value(place: place, type: ValueType(layout: layout)))
     return ValueID(index: values.count - 1)
   }
 
-  func layout(of value: ValueID) -> ActivationLayout {
-    guard let layout = values[value.index].layout else {
-      preconditionFailure("an activation is expected, value \(value.index) is a vector")
-    }
-    return layout
-  }
+  func layout(of value: ValueID) -> ActivationLayout { values[value.index].type.layout }
 
   /// Appends a step that reads and writes values.
   mutating func emit(
     _ description: StepDescription, _ kernel: any StepKernel, reads: [ValueID], writes: [ValueID],
-    weights: Int = 0, scratchElementCount scratch: Int = 0
+    weights: Range<Int> = 0..<0, scratchByteCount scratch: Int = 0
   ) {
     for value in reads + writes {
       values[value.index].firstStep = min(values[value.index].firstStep, steps.count)
       values[value.index].lastStep = max(values[value.index].lastStep, steps.count)
     }
-    scratchElementCount = max(scratchElementCount, scratch)
+    scratchByteCount = max(scratchByteCount, scratch)
     steps.append(
       Step(
         description: description, kernel: kernel, reads: reads, writes: writes, weights: weights))
@@ -89,19 +68,26 @@ struct PlanBuilder {
   /// Notes that a step reads a value's border.
   mutating func readBorder(of value: ValueID) { values[value.index].needsBorder = true }
 
-  /// Reserves room on the tape, in execution order; returns its offset in floats.
+  /// Reserves room among the packed weights, in execution order; returns its bytes.
   ///
   /// `workingByteCount` is what evaluating the weights takes in arrays, at most about.
   mutating func reserveWeights(
-    elementCount: Int, workingByteCount: Int = 0,
+    floatCount: Int, workingByteCount: Int = 0,
     pack: @escaping @Sendable (UnsafeMutablePointer<Float>) throws(RepVGGError) -> Void
-  ) -> Int {
-    let offset = tapeElementCount
-    tapeElementCount += (elementCount + 15) / 16 * 16
+  ) -> Range<Int> {
+    let byteCount = floatCount * MemoryLayout<Float>.stride
+    let range = packedByteCount..<packedByteCount + byteCount
+    packedByteCount += (byteCount + Self.alignment - 1) / Self.alignment * Self.alignment
     weights.append(
-      PendingWeights(offset: offset, workingByteCount: workingByteCount, pack: pack))
-    return offset
+      PendingWeights(offset: range.lowerBound, workingByteCount: workingByteCount) {
+        (memory) throws(RepVGGError) in
+        try pack(memory.assumingMemoryBound(to: Float.self))
+      })
+    return range
   }
+
+  /// Weights of a step start on a cache line.
+  private static let alignment = 64
 }
 
 /// A sum of durations that several threads add to.

@@ -1,7 +1,16 @@
 /// A value of a plan, by its index.
 struct ValueID: Hashable, Sendable { let index: Int }
 
-/// What steps read and write: an activation or a vector for each image.
+/// What the elements of a value are and how they are stored.
+struct ValueType: Hashable, Sendable {
+  var element = ElementType.float32
+  let layout: ActivationLayout
+
+  /// Bytes of the whole value, borders included.
+  var byteCount: Int { layout.elementCount * element.byteCount }
+}
+
+/// What steps read and write.
 struct Value: Sendable {
   /// Where a value is kept.
   enum Place: Sendable, Hashable {
@@ -9,18 +18,20 @@ struct Value: Sendable {
     case arena
     /// The caller's images, NCHW.
     case input
-    /// The caller's output, `[batch, outputCount]`.
+    /// The caller's output, the network's first.
     case output
-    /// In the session's feature memory, at an offset in floats.
+    /// In the session's feature memory, at an offset in bytes.
     case features(Int)
   }
 
   let place: Place
-  let elementCount: Int
-  /// The layout of a bordered activation; nil for others.
-  let layout: ActivationLayout?
+  /// The layout of the caller's buffers, which have no padding, is that of an unpadded vector.
+  let type: ValueType
   /// Whether a step reads the zeros around the image.
   var needsBorder = false
   var firstStep = Int.max
   var lastStep = 0
+
+  /// Bytes in the arena; none for values elsewhere.
+  var arenaByteCount: Int { place == .arena ? type.byteCount : 0 }
 }

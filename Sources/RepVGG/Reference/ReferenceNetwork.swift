@@ -2,7 +2,7 @@ import Glibc
 
 /// The oracle: a network computed literally in Float64, plain loops over NCHW, never fast.
 ///
-/// Every block's expression is evaluated node by node as it was trained; nothing is folded.
+/// Every linear region is evaluated operator by operator as it was trained; nothing is folded.
 package struct ReferenceNetwork {
   private let network: Network
 
@@ -23,45 +23,111 @@ package struct ReferenceNetwork {
     }
   }
 
-  /// Logits `[batch, classes]`, or the pooled features of a backbone, of images `[batch, channels, height, width]`.
+  /// What a node gives for one image.
+  private enum Value {
+    case image(Image)
+    case vector([Double])
+
+    var elements: [Double] {
+      switch self {
+      case .image(let image): image.values
+      case .vector(let values): values
+      }
+    }
+
+    mutating func map(_ function: (Double) -> Double) {
+      switch self {
+      case .image(var image):
+        for index in image.values.indices { image.values[index] = function(image.values[index]) }
+        self = .image(image)
+      case .vector(let values): self = .vector(values.map(function))
+      }
+    }
+  }
+
+  /// The first output, `[batch, …]`, of images `[batch, channels, height, width]`: logits, or the
+  /// pooled features of a backbone.
   package func logits(_ images: [Float], input: InputShape) throws(RepVGGError) -> [Double] {
     try outputs(images, input: input).logits
   }
 
-  /// The same with the stages' outputs by their names, `[batch, channels, height, width]`.
+  /// The same with the other outputs by their names.
   package func outputs(
     _ images: [Float], input: InputShape
   ) throws(RepVGGError) -> (logits: [Double], features: [String: [Double]]) {
+    _ = try network.shapes(height: input.height, width: input.width)
     var result: [Double] = []
     var collected: [String: [Double]] = [:]
     let count = input.channels * input.height * input.width
     let pool = try ThreadPool(workerCount: min(16, PlanOptions.availableThreadCount))
     for index in 0..<input.batch {
-      var image = Image(
+      let image = Image(
         channels: input.channels, height: input.height, width: input.width,
         values: images[index * count..<(index + 1) * count].map(Double.init))
-      for block in network.blocks {
-        image = try Self.apply(block, to: image, pool)
-        if let name = block.featureName { collected[name, default: []] += image.values }
-      }
-      let features = Self.means(image)
-      if let head = network.head {
-        result += try Self.linear(head, features)
-      } else {
-        result += features
+      for (output, elements) in try values(of: image, pool) {
+        if output == network.outputs.first {
+          result += elements
+        } else {
+          collected[output.name, default: []] += elements
+        }
       }
     }
     return (result, collected)
   }
 
+  /// The outputs of one image.
+  private func values(
+    of image: Image, _ pool: ThreadPool
+  ) throws(RepVGGError) -> [(Network.Output, [Double])] {
+    var values: [Value?] = []
+    var results: [(Network.Output, [Double])] = []
+    let readers = network.readers
+    for (index, node) in network.nodes.enumerated() {
+      let inputs = node.inputs.compactMap { values[$0.index] }
+      let value = try Self.apply(node.operation, to: inputs, image, pool)
+      values.append(value)
+      for output in network.outputs where output.node.index == index {
+        results.append((output, value.elements))
+      }
+      // What nothing after this node reads is not kept.
+      for input in node.inputs where readers[input.index].allSatisfy({ $0 <= index }) {
+        values[input.index] = nil
+      }
+    }
+    return results
+  }
+
   private static func apply(
-    _ block: Block, to source: Image, _ pool: ThreadPool
-  ) throws(RepVGGError) -> Image {
-    var image = try apply(block.body, to: source, pool)
-    if let gate = block.gate, gate.placement == .beforeActivation { try apply(gate, to: &image) }
-    for index in image.values.indices { image.values[index] = max(0, image.values[index]) }
-    if let gate = block.gate, gate.placement == .afterActivation { try apply(gate, to: &image) }
-    return image
+    _ operation: Network.Operation, to inputs: [Value], _ image: Image, _ pool: ThreadPool
+  ) throws(RepVGGError) -> Value {
+    switch (operation, inputs.first) {
+    case (.input, _): return .image(image)
+    case (.linear(let expression), .image(let source)?):
+      return .image(try apply(expression, to: source, pool))
+    case (.activation(let activation), var value?):
+      switch activation {
+      case .relu: value.map { max(0, $0) }
+      case .sigmoid: value.map { 1 / (1 + exp(-$0)) }
+      }
+      return value
+    case (.globalMean, .image(let source)?): return .vector(means(source))
+    case (.dense(let map), .vector(let vector)?): return .vector(try linear(map, vector))
+    case (.gate, .image(let source)?):
+      return .image(
+        scaled(source, inputs[1].elements, [Double](repeating: 0, count: source.channels)))
+    case (.add, .image(var sum)?):
+      for term in inputs.dropFirst() {
+        for (index, value) in term.elements.enumerated() { sum.values[index] += value }
+      }
+      return .image(sum)
+    case (.add, .vector(var sum)?):
+      for term in inputs.dropFirst() {
+        for (index, value) in term.elements.enumerated() { sum[index] += value }
+      }
+      return .vector(sum)
+    case (.linear, _), (.activation, _), (.globalMean, _), (.dense, _), (.gate, _), (.add, _):
+      preconditionFailure("the shapes of the network's nodes were checked")
+    }
   }
 
   private static func apply(
@@ -166,13 +232,5 @@ package struct ReferenceNetwork {
       for input in vector.indices { sum += matrix[output * vector.count + input] * vector[input] }
       return sum
     }
-  }
-
-  private static func apply(
-    _ gate: SqueezeExcitation, to image: inout Image
-  ) throws(RepVGGError) {
-    let squeezed = try linear(gate.squeeze, means(image)).map { max(0, $0) }
-    let factors = try linear(gate.excite, squeezed).map { 1 / (1 + exp(-$0)) }
-    image = scaled(image, factors, [Double](repeating: 0, count: image.channels))
   }
 }

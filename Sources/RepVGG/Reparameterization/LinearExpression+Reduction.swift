@@ -11,22 +11,20 @@ extension LinearExpression {
     case .convolution(let convolution):
       return try convolution.reduced(inputChannels: inputChannels)
     case .batchNorm(let norm):
+      _ = try geometry(inputChannels: inputChannels)
       let (factor, summand) = try norm.affine()
-      try Self.require(factor.count, equals: inputChannels, norm.gamma.name)
       return ReducedConvolution(diagonal: factor, summand: summand)
     case .identity:
       return ReducedConvolution(
         diagonal: [Double](repeating: 1, count: inputChannels),
         summand: [Double](repeating: 0, count: inputChannels))
     case .scale(let factors):
-      try Self.require(factors.count, equals: inputChannels, factors.name)
+      _ = try geometry(inputChannels: inputChannels)
       return ReducedConvolution(
         diagonal: try factors.finiteDoubles(),
         summand: [Double](repeating: 0, count: inputChannels))
     case .averagePool(let size, let stride, let padding):
-      guard (1...15).contains(size), stride > 0, (0..<size).contains(padding) else {
-        throw RepVGGError(.badData, "average pooling of size \(size), stride \(stride)")
-      }
+      _ = try geometry(inputChannels: inputChannels)
       let area = Double(size * size)
       return ReducedConvolution(
         dense: [Double](repeating: 1 / area, count: inputChannels * size * size),
@@ -43,15 +41,6 @@ extension LinearExpression {
       return result
     case .concatenation(let branches):
       return try Self.reducedConcatenation(branches, inputChannels: inputChannels)
-    }
-  }
-
-  private static func require(
-    _ count: Int, equals expected: Int, _ tensor: String
-  ) throws(RepVGGError) {
-    guard count == expected else {
-      throw RepVGGError(
-        .badData, "has \(count) channels where its input has \(expected)", tensor: tensor)
     }
   }
 
@@ -82,32 +71,11 @@ extension LinearExpression {
 
 extension Convolution {
   fileprivate func reduced(inputChannels: Int) throws(RepVGGError) -> ReducedConvolution {
-    let shape = kernel.shape
-    guard shape.count == 4, shape[2] == shape[3], (1...15).contains(shape[2]), shape[0] > 0 else {
-      throw RepVGGError(
-        .badData, "has shape \(shape), a square convolution kernel has four dimensions",
-        tensor: kernel.name)
-    }
-    guard groups > 0, stride > 0, (0...shape[2]).contains(padding), shape[1] > 0,
-      shape[1].multipliedReportingOverflow(by: groups) == (inputChannels, false),
-      shape[0] % groups == 0
-    else {
-      throw RepVGGError(
-        .badData,
-        "has shape \(shape), which does not fit \(inputChannels) input channels"
-          + " in \(groups) groups", tensor: kernel.name)
-    }
-    var biases = [Double](repeating: 0, count: shape[0])
-    if let bias {
-      guard bias.count == shape[0] else {
-        throw RepVGGError(
-          .badData, "has \(bias.count) elements for \(shape[0]) output channels",
-          tensor: bias.name)
-      }
-      biases = try bias.finiteDoubles()
-    }
+    let geometry = try geometry(inputChannels: inputChannels)
+    let biases =
+      try bias?.finiteDoubles() ?? [Double](repeating: 0, count: geometry.outputChannels)
     return ReducedConvolution(
       dense: try kernel.finiteDoubles(), bias: biases, inputChannels: inputChannels,
-      kernelSize: shape[2], stride: stride, padding: padding, groups: groups)
+      kernelSize: geometry.kernelSize, stride: stride, padding: padding, groups: groups)
   }
 }

@@ -24,6 +24,50 @@ public indirect enum LinearExpression: Sendable {
   case concatenation([LinearExpression])
 }
 
+extension LinearExpression {
+  /// What a sum, sequence or concatenation consists of; empty for an operator.
+  public var children: [LinearExpression] {
+    switch self {
+    case .convolution, .batchNorm, .identity, .scale, .averagePool: []
+    case .sum(let parts), .sequence(let parts), .concatenation(let parts): parts
+    }
+  }
+
+  /// The operators of the expression, in order.
+  public var operators: [LinearExpression] {
+    let parts = children
+    return parts.isEmpty ? [self] : parts.flatMap(\.operators)
+  }
+
+  /// Every tensor of the expression, in order.
+  public var tensors: [Tensor] {
+    operators.flatMap { operation -> [Tensor] in
+      switch operation {
+      case .convolution(let convolution): convolution.tensors
+      case .batchNorm(let norm): norm.tensors
+      case .scale(let factors): [factors]
+      case .identity, .averagePool, .sum, .sequence, .concatenation: []
+      }
+    }
+  }
+
+  /// Elements of running means and variances.
+  var statisticsCount: Int {
+    operators.reduce(0) {
+      if case .batchNorm(let norm) = $1 { $0 + norm.mean.count + norm.variance.count } else { $0 }
+    }
+  }
+
+  /// The convolution where the expression is one that has a bias: nothing is left to merge.
+  package var convolutionWithBias: Convolution? {
+    if case .convolution(let convolution) = self, convolution.bias != nil {
+      convolution
+    } else {
+      nil
+    }
+  }
+}
+
 /// A convolution as stored in a checkpoint.
 public struct Convolution: Sendable {
   /// `[outputChannels, inputChannels / groups, height, width]`, square kernels only.
@@ -52,6 +96,8 @@ public struct Convolution: Sendable {
   public var kernelSize: Int { kernel.shape.last ?? 1 }
   /// Output channels.
   public var outputChannels: Int { kernel.shape.first ?? 0 }
+  /// The kernel, and the bias if there is one.
+  public var tensors: [Tensor] { [kernel] + (bias.map { [$0] } ?? []) }
 }
 
 /// Batch normalization with its running statistics, all tensors `[channels]`.
@@ -82,6 +128,9 @@ public struct BatchNorm: Sendable {
     self.epsilon = epsilon
   }
 
+  /// Scale, shift, mean and variance.
+  public var tensors: [Tensor] { [gamma, beta, mean, variance] }
+
   /// The same function as one factor and one summand per channel, in Float64.
   ///
   /// `factor = gamma / sqrt(variance + epsilon)`, `summand = beta - mean * factor`
@@ -103,7 +152,8 @@ public struct BatchNorm: Sendable {
     for channel in 0..<count {
       guard variances[channel] >= 0, variances[channel] + epsilon > 0 else {
         throw RepVGGError(
-          .badData, "channel \(channel) has variance \(variances[channel]), which is no variance",
+          .badData,
+          "channel \(channel) has variance \(variances[channel]), which cannot be: variances are not negative",
           tensor: variance.name)
       }
       factor[channel] = gamma[channel] / (variances[channel] + epsilon).squareRoot()

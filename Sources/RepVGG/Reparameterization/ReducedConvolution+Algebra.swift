@@ -9,29 +9,14 @@ extension ReducedConvolution {
   package consuming func adding(
     _ other: consuming ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
-    guard outputChannels == other.outputChannels, inputChannels == other.inputChannels else {
-      throw RepVGGError(
-        .badData,
-        "branches of \(inputChannels)→\(outputChannels) and"
-          + " \(other.inputChannels)→\(other.outputChannels) channels cannot be added")
-    }
-    guard stride == other.stride else {
-      throw RepVGGError(
-        .unsupported, "branches of stride \(stride) and \(other.stride) are no single convolution")
-    }
-    guard kernelSize - 2 * padding == other.kernelSize - 2 * other.padding else {
-      throw RepVGGError(
-        .unsupported,
-        "branches of kernel \(kernelSize), padding \(padding) and kernel \(other.kernelSize),"
-          + " padding \(other.padding) differ in output size")
-    }
+    let geometry = try geometry.adding(other.geometry)
     if case .diagonal(let left) = storage {
       guard case .diagonal(let right) = other.storage else { return try other.adding(self) }
       storage = .diagonal(zip(left, right).map { $0 + $1 })
       for channel in bias.indices { bias[channel] += other.bias[channel] }
       return self
     }
-    let (common, size) = (Self.commonGroups(self, other), max(kernelSize, other.kernelSize))
+    let (common, size) = (geometry.groups, geometry.kernelSize)
     let addend = other
     var total = expanded(groups: common, kernelSize: size)
     if case .diagonal(let factors) = addend.storage {
@@ -53,11 +38,8 @@ extension ReducedConvolution {
   package consuming func followed(
     by next: ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
-    guard next.inputChannels == outputChannels else {
-      throw RepVGGError(
-        .badData,
-        "\(outputChannels) channels are followed by an operator for \(next.inputChannels)")
-    }
+    let geometry = try geometry.followed(
+      by: next.geometry, hasBias: bias.contains { $0 != 0 })
     if case .diagonal(let factors) = next.storage {
       return scaledRows(by: factors, summand: next.bias)
     }
@@ -66,34 +48,14 @@ extension ReducedConvolution {
     {
       return next
     }
-    guard next.kernelSize == 1 || stride == 1 else {
-      throw RepVGGError(
-        .unsupported,
-        "a stride of \(stride) before a \(next.kernelSize)-pixel kernel leaves"
-          + " pixels out and is no single convolution")
-    }
-    // After zero padding the second kernel reads zeros where the first one would have output its
-    // bias (or a partial sum, if it is itself larger than a pixel).
-    guard next.padding == 0 || (kernelSize == 1 && padding == 0 && bias.allSatisfy { $0 == 0 })
-    else {
-      throw RepVGGError(
-        .unsupported,
-        "zero padding between two operators makes the border differ from one convolution")
-    }
-    return composed(with: next)
+    return composed(with: next, geometry)
   }
 
   /// The channels of this convolution followed by those of another one on the same input.
   package consuming func concatenated(
     with other: ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
-    guard inputChannels == other.inputChannels, stride == other.stride,
-      kernelSize - 2 * padding == other.kernelSize - 2 * other.padding
-    else {
-      throw RepVGGError(
-        .unsupported, "branches that differ in input, stride or output size cannot be concatenated")
-    }
-    let size = max(kernelSize, other.kernelSize)
+    let size = try geometry.concatenated(with: other.geometry).kernelSize
     let first = expanded(groups: 1, kernelSize: size)
     let second = other.expanded(groups: 1, kernelSize: size)
     return ReducedConvolution(
@@ -119,12 +81,14 @@ extension ReducedConvolution {
     return self
   }
 
-  private func composed(with next: ReducedConvolution) -> ReducedConvolution {
-    let common = Self.commonGroups(self, next)
+  private func composed(
+    with next: ReducedConvolution, _ geometry: ConvolutionGeometry
+  ) -> ReducedConvolution {
+    let common = geometry.groups
     let first = expanded(groups: common, kernelSize: kernelSize)
     let second = next.expanded(groups: common, kernelSize: next.kernelSize)
     let (size1, size2) = (first.kernelSize, second.kernelSize)
-    let size = size1 + size2 - 1
+    let size = geometry.kernelSize
     let inner = first.inputChannelsPerGroup
     let middle = second.inputChannelsPerGroup
     let (kernel1, kernel2) = (first.kernel, second.kernel)
@@ -155,14 +119,7 @@ extension ReducedConvolution {
     }
     return ReducedConvolution(
       dense: kernel, bias: bias, inputChannels: inputChannels, kernelSize: size,
-      stride: stride * next.stride, padding: padding + next.padding, groups: common)
-  }
-
-  /// The largest group count with which both can be written.
-  private static func commonGroups(_ left: ReducedConvolution, _ right: ReducedConvolution) -> Int {
-    var (a, b) = (left.groups, right.groups)
-    while b != 0 { (a, b) = (b, a % b) }
-    return a
+      stride: geometry.stride, padding: geometry.padding, groups: common)
   }
 
   /// The same function with fewer groups (zeros off the diagonal blocks) and a larger kernel

@@ -38,6 +38,15 @@ public struct ReducedConvolution: Sendable {
     }
   }
 
+  /// The same without the weights.
+  package var geometry: ConvolutionGeometry {
+    var isDiagonal = false
+    if case .diagonal = storage { isDiagonal = true }
+    return ConvolutionGeometry(
+      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize,
+      stride: stride, padding: padding, groups: groups, isDiagonal: isDiagonal)
+  }
+
   package init(diagonal factors: [Double], summand: [Double]) {
     storage = .diagonal(factors)
     bias = summand

@@ -1,8 +1,8 @@
-/// The reduction of the usual block, a few output channels at a time.
+/// The reduction of the usual region with a 3x3 kernel, a few output channels at a time.
 ///
-/// The usual block has branches of one convolution each, operators that read a single pixel, and a
-/// batch norm after the sum. All of these act on every output channel by itself, so no whole kernel
-/// is held in Float64. The result is that of ``LinearExpression/reduced(inputChannels:)``, rounded.
+/// It has branches of one convolution each, operators that read a single pixel, and a batch norm
+/// after the sum. All of these act on every output channel by itself, so no whole kernel is held in
+/// Float64. The result is that of ``LinearExpression/reduced(inputChannels:)``, rounded.
 struct RowwiseReduction {
   /// A convolution with the factor and summand per channel that follow it.
   private struct Branch {
@@ -10,7 +10,7 @@ struct RowwiseReduction {
     let factor: [Double]
   }
 
-  private let shape: Architecture.BlockShape
+  private let geometry: ConvolutionGeometry
   private let branches: [Branch]
   /// The factor of the source pixel, if there is an identity.
   private let identity: [Double]?
@@ -19,20 +19,20 @@ struct RowwiseReduction {
   /// Float64 values of a 3x3 kernel held at a time.
   private static let chunkElementCount = 1 << 16
 
-  /// Nil for blocks of another structure, which are left to the general reduction (or its refusal).
-  init?(_ block: Block) throws(RepVGGError) {
-    let shape = block.shape
-    guard let folded = try? FoldedBranches(block),
-      folded.diagonals.isEmpty || (shape.stride == 1 && shape.inputChannels == shape.outputChannels)
+  /// Nil for regions of another structure, which are left to the general reduction (or its refusal).
+  init?(_ expression: LinearExpression, inputChannels: Int) throws(RepVGGError) {
+    guard let split = BranchSplit(expression),
+      let geometry = try? expression.geometry(inputChannels: inputChannels),
+      geometry.kernelSize == 3, geometry.padding == 1
     else { return nil }
-    let tail = try Self.affine(folded.tail, channels: shape.outputChannels)
+    let tail = try Self.affine(split.tail, channels: geometry.outputChannels)
     var bias = tail.summand
     var branches: [Branch] = []
-    for term in folded.convolutions {
-      guard let (convolution, following) = term.expression.convolutionAndFollowing,
-        convolution.hasShape(of: shape)
+    for term in split.convolutions {
+      guard let (convolution, following) = term.convolutionAndFollowing,
+        convolution.fits(geometry)
       else { return nil }
-      let affine = try Self.affine(following + folded.tail, channels: shape.outputChannels)
+      let affine = try Self.affine(following + split.tail, channels: geometry.outputChannels)
       let own = try convolution.bias?.finiteDoubles()
       for channel in bias.indices {
         bias[channel] += affine.summand[channel] - tail.summand[channel]
@@ -41,17 +41,17 @@ struct RowwiseReduction {
       branches.append(Branch(convolution: convolution, factor: affine.factor))
     }
     guard branches.contains(where: { $0.convolution.kernelSize == 3 }) else { return nil }
-    if folded.diagonals.isEmpty {
+    if split.diagonals.isEmpty {
       identity = nil
     } else {
       let affine = try Self.affine(
-        [.sum(folded.diagonals)] + folded.tail, channels: shape.outputChannels)
+        [.sum(split.diagonals)] + split.tail, channels: geometry.outputChannels)
       for channel in bias.indices {
         bias[channel] += affine.summand[channel] - tail.summand[channel]
       }
       identity = affine.factor
     }
-    self.shape = shape
+    self.geometry = geometry
     self.branches = branches
     self.bias = bias
   }
@@ -67,12 +67,12 @@ struct RowwiseReduction {
   ///
   /// - Throws: `badData` for values that are not finite, with the tensor named.
   func rounded() throws(RepVGGError) -> (kernel: [Float], bias: [Float]) {
-    let inner = shape.inputChannels / shape.groups
+    let inner = geometry.inputChannels / geometry.groups
     let rowCount = max(1, Self.chunkElementCount / (9 * inner))
-    var kernel = [Float](repeating: 0, count: shape.outputChannels * inner * 9)
+    var kernel = [Float](repeating: 0, count: geometry.outputChannels * inner * 9)
     var first = 0
-    while first < shape.outputChannels {
-      let rows = first..<min(shape.outputChannels, first + rowCount)
+    while first < geometry.outputChannels {
+      let rows = first..<min(geometry.outputChannels, first + rowCount)
       let sums = try self.rows(rows, inner: inner)
       var probe: Float = 0
       for index in sums.indices {
@@ -151,12 +151,10 @@ extension LinearExpression {
 }
 
 extension Convolution {
-  /// Whether kernel, stride, padding and groups are those of a block's branch.
-  fileprivate func hasShape(of shape: Architecture.BlockShape) -> Bool {
-    let size = kernelSize
-    return kernel.shape
-      == [shape.outputChannels, shape.inputChannels / shape.groups, size, size]
-      && stride == shape.stride && padding == size / 2 && groups == shape.groups
-      && (bias.map { $0.count == shape.outputChannels } ?? true)
+  /// Whether this is a branch of a region: a kernel of 1x1 or 3x3 with its groups, on its pixels.
+  fileprivate func fits(_ region: ConvolutionGeometry) -> Bool {
+    guard let own = try? geometry(inputChannels: region.inputChannels) else { return false }
+    return own.outputChannels == region.outputChannels && own.groups == region.groups
+      && [1, 3].contains(own.kernelSize)
   }
 }

@@ -19,7 +19,8 @@ package struct AlignedBuffer: ~Copyable, @unchecked Sendable {
   ///   - usesHugePages: Whether a large buffer is aligned and advised for huge pages.
   /// - Throws: `outOfMemory` where the system refuses, `invalidArgument` for a negative size.
   package init(elementCount: Int, usesHugePages: Bool = true) throws(RepVGGError) {
-    let (bytes, overflow) = max(elementCount, 1).multipliedReportingOverflow(by: 4)
+    let (bytes, overflow) = max(elementCount, 1).multipliedReportingOverflow(
+      by: MemoryLayout<Float>.stride)
     guard elementCount >= 0, !overflow, bytes < 1 << 46 else {
       throw RepVGGError(.invalidArgument, "a buffer of \(elementCount) floats is out of range")
     }
@@ -40,9 +41,19 @@ package struct AlignedBuffer: ~Copyable, @unchecked Sendable {
     if isHuge { _ = rvgk_advise_memory(start, rounded, RVGK_ADVICE_HUGE_PAGES) }
     mapping = address
     mappedByteCount = mapped
-    base = start.bindMemory(to: Float.self, capacity: bytes / 4)
+    base = start.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
     self.elementCount = elementCount
   }
+
+  /// Maps room for bytes, up to a whole float.
+  init(byteCount: Int) throws(RepVGGError) {
+    try self.init(
+      elementCount: byteCount / MemoryLayout<Float>.stride
+        + (byteCount % MemoryLayout<Float>.stride == 0 ? 0 : 1))
+  }
+
+  /// The first byte.
+  var bytes: UnsafeMutableRawPointer { UnsafeMutableRawPointer(base) }
 
   /// Sets every element to zero.
   package func clear() { base.update(repeating: 0, count: elementCount) }

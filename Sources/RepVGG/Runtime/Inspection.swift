@@ -38,17 +38,14 @@ final class Inspection: Sendable {
     for operand in first..<step.writes.count {
       let value = plan.values[step.writes[operand].index]
       for image in 0..<plan.input.batch
-      where !isFinite(value, frame.writes[operand], image: image) {
+      where !isFinite(value, frame.floats(written: operand), image: image) {
         note(Finding(step: index, layer: layers - 1, image: image))
       }
     }
   }
 
   private func isFinite(_ value: Value, _ base: UnsafePointer<Float>, image: Int) -> Bool {
-    guard let layout = value.layout else {
-      let count = value.elementCount / plan.input.batch
-      return areFinite(UnsafeBufferPointer(start: base + image * count, count: count))
-    }
+    let layout = value.type.layout
     let start = base + layout.offset(image: image, y: 0, x: 0)
     return (0..<layout.height).allSatisfy {
       areFinite(

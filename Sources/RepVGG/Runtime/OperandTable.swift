@@ -2,7 +2,7 @@
 ///
 /// Only the addresses of the caller's buffers change, from run to run.
 struct OperandTable: ~Copyable {
-  private let addresses: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer>
   /// Where each step's operands start, those read before those written.
   private let firstOperands: [Int]
   private let inputs: [Int]
@@ -10,9 +10,9 @@ struct OperandTable: ~Copyable {
 
   /// The operands of a plan's steps; input and output are set before each run.
   init(
-    _ plan: Plan, arena: UnsafeMutablePointer<Float>, features: UnsafeMutablePointer<Float>
+    _ plan: Plan, arena: UnsafeMutableRawPointer, features: UnsafeMutableRawPointer
   ) {
-    var places: [UnsafeMutablePointer<Float>] = []
+    var places: [UnsafeMutableRawPointer] = []
     var firstOperands: [Int] = []
     var inputs: [Int] = []
     var outputs: [Int] = []
@@ -40,8 +40,8 @@ struct OperandTable: ~Copyable {
 
   /// Sets the caller's buffers of the next run.
   func set(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-    for index in inputs { addresses[index] = UnsafeMutablePointer(mutating: input) }
-    for index in outputs { addresses[index] = output }
+    for index in inputs { addresses[index] = UnsafeMutableRawPointer(mutating: input) }
+    for index in outputs { addresses[index] = UnsafeMutableRawPointer(output) }
   }
 
   /// The operands of a step, those read before those written.

@@ -23,16 +23,14 @@ public final class Session {
     self.cancellation = cancellation
     let byteCount =
       plan.memory.arenaByteCount + plan.memory.workspaceByteCount
-      + 4 * plan.features.reduce(0) { $0 + $1.shape.reduce(1, *) }
+      + plan.featureByteCount
     try MemoryCheck.checkMachine(holds: byteCount)
     try MemoryCheck.checkAvailable(byteCount, for: "a session")
-    arena = try AlignedBuffer(elementCount: plan.arenaElementCount)
-    scratch = try AlignedBuffer(
-      elementCount: plan.scratchElementCount * plan.options.threadCount)
-    features = try AlignedBuffer(
-      elementCount: plan.features.reduce(0) { $0 + $1.shape.reduce(1, *) })
+    arena = try AlignedBuffer(byteCount: plan.memory.arenaByteCount)
+    scratch = try AlignedBuffer(byteCount: plan.scratchByteCount * plan.options.threadCount)
+    features = try AlignedBuffer(byteCount: plan.featureByteCount)
     output = try AlignedBuffer(elementCount: plan.input.batch * plan.outputCount)
-    operands = OperandTable(plan, arena: arena.base, features: features.base)
+    operands = OperandTable(plan, arena: arena.bytes, features: features.bytes)
     pool = try ThreadPool(workerCount: plan.options.threadCount, cpus: cpus)
     if plan.callsOpenBLAS {
       try BLASRuntime.open().checkMemory(callerCount: plan.options.threadCount)
@@ -101,15 +99,15 @@ public final class Session {
   }
 
   private func work(_ job: UnsafePointer<Job>, worker: Int) {
-    let weights = UnsafePointer(plan.tape.base)
-    let scratch = scratch.base + worker * plan.scratchElementCount
+    let weights = UnsafeRawPointer(plan.packedWeights.bytes)
+    let scratch = scratch.bytes + worker * plan.scratchByteCount
     var end = worker == 0 ? job.pointee.stepEnds : nil
     end?.pointee = DispatchTime.now().uptimeNanoseconds
     for index in plan.steps.indices {
       let reads = operands[index]
       let frame = Frame(
         reads: reads, writes: reads + plan.steps[index].reads.count,
-        weights: weights + plan.steps[index].weights, scratch: scratch, worker: worker,
+        weights: weights + plan.steps[index].weights.lowerBound, scratch: scratch, worker: worker,
         workerCount: pool.workerCount)
       if let inspection = job.pointee.inspection {
         inspection._withUnsafeGuaranteedRef { $0.run(index, frame) }
@@ -206,6 +204,8 @@ public final class Session {
           + " \(plan.features.map(\.name))")
     }
     let count = feature.shape.reduce(1, *)
-    return UnsafeBufferPointer(start: features.base + feature.offset, count: count)
+    let start = UnsafeRawPointer(features.bytes + feature.offset)
+    return UnsafeBufferPointer(
+      start: start.assumingMemoryBound(to: Float.self), count: count)
   }
 }

@@ -94,7 +94,7 @@ final class BatchEngine {
         "has no classifier, so there are no classes to name; 'repvgg run' computes its features",
         file: network.origin.file)
     }
-    let channels = network.architecture.inputChannels
+    let channels = network.inputChannels
     guard channels == 3 else {
       throw RepVGGError(
         .unsupported,

@@ -19,7 +19,7 @@ struct ImageArray {
   init(
     contentsOf path: String, for network: Network, normalization: PixelLevels?
   ) throws {
-    let channels = network.architecture.inputChannels
+    let channels = network.inputChannels
     let array = try NPYArray(contentsOf: path)
     func refusal(_ reason: String) -> RepVGGError { RepVGGError(.badData, reason, file: path) }
     let type = array.elementType

@@ -59,10 +59,10 @@ enum PreprocessingOptions {
     var name = "command line"
     switch arguments[preset] {
     case let named? where named != "file":
-      let own = network.architecture.inputSize
+      let own = network.origin.inputSize
       let known = try ImagePreset.named(
         named, size: arguments[size] ?? (own == 224 ? nil : own),
-        architecture: network.architecture.name)
+        architecture: network.origin.architecture)
       wanted = wanted.filled(from: ModelConfiguration(known))
       name = known.name
     case nil where wanted.missingPreprocessing.isEmpty:
@@ -70,11 +70,11 @@ enum PreprocessingOptions {
     default:
       wanted = wanted.filled(from: stated.configuration)
       if let source = stated.source { name = source }
-      let own = network.architecture.inputSize
+      let own = network.origin.inputSize
       if arguments[preset] == nil, isImageNetNetwork(network),
         wanted.inputSize.map({ $0 == [3, own, own] }) ?? true
       {
-        let known = try ImagePreset.named("timm", architecture: network.architecture.name)
+        let known = try ImagePreset.named("timm", architecture: network.origin.architecture)
         if stated.configuration.missingPreprocessing.count == 3 { name = known.name }
         wanted = wanted.filled(from: ModelConfiguration(known))
       }
@@ -110,7 +110,7 @@ enum PreprocessingOptions {
   /// Whether the network is one of those published for ImageNet.
   private static func isImageNetNetwork(_ network: Network) -> Bool {
     network.head?.outputCount == 1000
-      && Architecture.catalogue.contains { $0.name == network.architecture.name }
+      && Architecture.catalogue.contains { $0.name == network.origin.architecture }
   }
 
   private static func threeValues(

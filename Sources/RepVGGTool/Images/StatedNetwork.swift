@@ -126,10 +126,10 @@ struct StatedNetwork {
   var completed: ModelConfiguration {
     guard !configuration.isEmpty else { return ModelConfiguration() }
     var copy = configuration
-    copy.architecture = copy.architecture ?? network.architecture.name
+    copy.architecture = copy.architecture ?? network.origin.architecture
     copy.classCount = network.head?.outputCount
     // The network's actual strides, whatever was specified.
-    if copy.strides != nil { copy.strides = network.architecture.stages.map(\.stride) }
+    if copy.strides != nil { copy.strides = RepVGGDesign(stagesOf: network).strides }
     return copy
   }
 

@@ -41,7 +41,7 @@ enum DeployCommand {
     let path = checkpointPath(arguments[source])
     let stated = try StatedNetwork(path, arguments)
     let network = stated.network
-    guard network.state != .plain else {
+    guard !network.isMerged else {
       throw RepVGGError(.badData, "is deployed already", file: path)
     }
     let plain = try network.reparameterized(cancellation: .interruption)
@@ -61,7 +61,7 @@ enum DeployCommand {
     if isGood {
       try plain.deployedCheckpoint(
         metadata: [
-          "format": "pt", "form": "plain", "architecture": network.architecture.name,
+          "format": "pt", "form": "plain", "architecture": network.origin.architecture,
           "producer": "repvgg \(ToolVersion.number)",
           "source_file": (path as NSString).lastPathComponent,
           "source_family": network.origin.family.rawValue,
@@ -70,7 +70,7 @@ enum DeployCommand {
       try beside.write(arguments)
     }
     let accuracies = forms.map {
-      images.accuracy(of: $0, classCount: network.architecture.classCount)
+      images.accuracy(of: $0, classCount: network.classCount)
     }
     if arguments[SharedArguments.json] {
       let report: JSONValue = [

@@ -19,13 +19,13 @@ struct EvaluationImages {
   init(_ data: String?, size: Int?, randomCount: Int, for network: Network) throws {
     if let data {
       let set = try DataSet.named(data, size: size)
-      guard set.test.classCount == network.architecture.classCount else {
+      guard set.test.classCount == network.classCount else {
         throw RepVGGError(
           .invalidArgument,
-          "\(set.test.classCount) classes do not suit a network of \(network.architecture.classCount)",
+          "\(set.test.classCount) classes do not suit a network of \(network.classCount)",
           file: data)
       }
-      channels = network.architecture.inputChannels
+      channels = network.inputChannels
       guard channels == 3 || channels == set.test.channels else {
         throw RepVGGError(
           .invalidArgument,
@@ -39,7 +39,7 @@ struct EvaluationImages {
     } else {
       let edge = size ?? 64
       source = nil
-      channels = network.architecture.inputChannels
+      channels = network.inputChannels
       (count, height, width) = (randomCount, edge, edge)
       random = randomImages(
         try InputShape(batch: randomCount, channels: channels, height: edge, width: edge),

@@ -120,18 +120,20 @@ enum TrainingArguments {
     guard name.hasPrefix(prefix) else { return nil }
     let stages = name.dropFirst(prefix.count).split(
       separator: "-", omittingEmptySubsequences: false
-    ).map { stage -> Architecture.Stage? in
+    ).map { stage -> (blocks: Int, channels: Int)? in
       let numbers = stage.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
       guard numbers.count == 2, let blocks = numbers[0], let channels = numbers[1],
         (1...256).contains(blocks), (1...8192).contains(channels)
       else { return nil }
-      return Architecture.Stage(blockCount: blocks, channels: channels)
+      return (blocks, channels)
     }
-    guard stages.count == 5, stages.allSatisfy({ $0 != nil }), stages[0]?.blockCount == 1 else {
+    guard stages.count == 5, stages.allSatisfy({ $0 != nil }), stages[0]?.blocks == 1 else {
       throw UsageError(
         "'\(name)' must have five stages BLOCKSxCHANNELS, the first of one block")
     }
-    return Architecture(name: name, stages: stages.compactMap { $0 })
+    let known = stages.compactMap { $0 }
+    return Architecture(
+      RepVGGDesign(blockCounts: known.map(\.blocks), channels: known.map(\.channels)), name: name)
   }
 
   /// How to train, from the command line.

@@ -36,19 +36,20 @@ final class GraphMemory<Scalar: TrainingScalar> {
     self.elementCounts = elementCounts
     self.external = external
     externalBuffer = buffer
+    let size = MemoryLayout<Scalar>.stride
     var lives = [ArenaPlanner.Value?](repeating: nil, count: elementCounts.count)
     for (index, step) in steps.enumerated() {
       for value in step.values {
         let first = lives[value.index]?.firstStep ?? index
         lives[value.index] = ArenaPlanner.Value(
-          elementCount: elementCounts[value.index], firstStep: first, lastStep: index)
+          byteCount: elementCounts[value.index] * size, firstStep: first, lastStep: index)
       }
     }
     // A value that no step touches would be the builder's mistake; it costs nothing here.
     let plan = ArenaPlanner(
-      lives.map { $0 ?? ArenaPlanner.Value(elementCount: 0, firstStep: 0, lastStep: 0) })
-    offsets = plan.offsets
-    arena = try ScalarBuffer(count: plan.elementCount)
+      lives.map { $0 ?? ArenaPlanner.Value(byteCount: 0, firstStep: 0, lastStep: 0) })
+    offsets = plan.offsets.map { $0 / size }
+    arena = try ScalarBuffer(count: plan.byteCount / size)
     workspace = try ScalarBuffer(count: workspaceCount)
   }
 

@@ -5,19 +5,20 @@ extension TrainingArchitecture {
   ///
   /// - Throws: `unsupported` for RepVGGplus, whose auxiliary heads are not trained here.
   public init(_ architecture: Architecture, form: Form, classCount: Int? = nil) throws {
-    guard !architecture.splitsStage3 else {
+    guard architecture.family != .repVGGplus else {
       throw RepVGGError(
         .unsupported, "RepVGGplus cannot be trained: its auxiliary heads are missing")
     }
-    let blocks = architecture.blocks.map { block in
+    let blocks = Network(architecture, seed: 0).blocks.map { block in
       Block(
         name: Self.blockName(stage: block.stage, index: block.index),
-        inputChannels: block.inputChannels, outputChannels: block.outputChannels,
-        stride: block.stride, groups: block.groups,
-        excitation: architecture.gate.map { gate in
+        inputChannels: block.geometry.inputChannels,
+        outputChannels: block.geometry.outputChannels, stride: block.geometry.stride,
+        groups: block.geometry.groups,
+        excitation: block.gate.map { gate in
           Excitation(
-            placement: gate.placement == .beforeActivation ? .beforeReLU : .afterReLU,
-            reducedChannels: block.outputChannels / max(gate.reduction, 1))
+            placement: gate.isBeforeReLU ? .beforeReLU : .afterReLU,
+            reducedChannels: gate.squeeze.outputCount)
         }, indexInStage: block.index)
     }
     self.init(form: form, blocks: blocks, classCount: classCount ?? architecture.classCount)

@@ -26,7 +26,7 @@ extension TrainingArchitecture.Excitation {
   /// The modules of the two layers.
   var names: CheckpointFamily.Gate? {
     CheckpointFamily.official.gates.first {
-      ($0.placement == .beforeActivation) == (placement == .beforeReLU)
+      $0.isBeforeReLU == (placement == .beforeReLU)
     }
   }
 }

@@ -40,7 +40,7 @@ let checkpointTargets: [FuzzTarget] = [
     body: { input in
       guard let file = NetworkDescription(input).file() else { return }
       let network = try Network(contentsOf: file.path)
-      precondition(!network.blocks.isEmpty)
+      precondition(!network.nodes.isEmpty)
       precondition(network.parameterCount >= 0)
       // Merging is work by channel counts, not by the file.
       if network.parameterCount < 20_000 { _ = try network.reparameterized() }

@@ -21,10 +21,10 @@ import Testing
     Network(architecture, seed: 1).tensors.map { ($0.name, $0.shape) }
   }
 
-  private static func expectEqual(_ found: Architecture, _ expected: Architecture) {
-    #expect(found.name == expected.name)
-    #expect(found.hasSameStructure(as: expected))
-    #expect(found.inputSize == expected.inputSize)
+  private static func expectEqual(_ found: Network, _ expected: Architecture) {
+    #expect(found.origin.architecture == expected.name)
+    #expect(found.structure == Network(expected, seed: 1).structure)
+    #expect(found.origin.inputSize == expected.inputSize)
     #expect(found.classCount == expected.classCount)
   }
 
@@ -45,13 +45,14 @@ import Testing
   @Test(arguments: Architecture.catalogue.filter { !$0.name.hasPrefix("RepOpt") })
   func everyRepVGG(_ architecture: Architecture) throws {
     var shapes = Self.shapes(architecture)
-    if architecture.splitsStage3 {
-      let first = architecture.stages[3].blockCount / 2
+    let design = RepVGGDesign(stagesOf: Network(architecture, seed: 1))
+    if design.dividesStage3 {
+      let first = design.blockCounts[3] / 2
       shapes = shapes.map { (Self.plusName($0.name, firstCount: first), $0.shape) }
     }
     let network = try Self.network(shapes)
-    #expect(network.state == .branched)
-    Self.expectEqual(network.architecture, architecture)
+    #expect(!network.isMerged)
+    Self.expectEqual(network, architecture)
 
     // The same from what the deployed form leaves of them.
     let deployed = shapes.compactMap { name, shape -> [(name: String, shape: [Int])]? in
@@ -64,11 +65,11 @@ import Testing
       return name.contains("rbr_") ? nil : [(name, shape)]
     }
     let plain = try Self.network(deployed.flatMap { $0 })
-    #expect(plain.state == .plain)
+    #expect(plain.isMerged)
     #expect(
       plain.parameterCount
-        == architecture.counts(form: .plain, height: 224, width: 224).parameters)
-    Self.expectEqual(plain.architecture, architecture)
+        == (try architecture.counts(form: .plain, height: 224, width: 224)).parameters)
+    Self.expectEqual(plain, architecture)
   }
 
   @Test(arguments: Architecture.catalogue.filter { $0.name.hasPrefix("RepOpt") })
@@ -79,7 +80,7 @@ import Testing
     let network = try Self.network(
       shapes.map { ($0.name.replacingOccurrences(of: "rbr_dense.", with: ""), $0.shape) })
     #expect(network.origin.family == .repOptTarget)
-    Self.expectEqual(network.architecture, architecture)
+    Self.expectEqual(network, architecture)
   }
 
   @Test(
@@ -96,22 +97,23 @@ import Testing
     }
     let network = try Self.network(shapes)
     let expected = try #require(Architecture.named(list.name))
-    Self.expectEqual(network.architecture, expected)
+    Self.expectEqual(network, expected)
     #expect(network.origin.family == (list.file.hasPrefix("timm") ? .timm : .official))
     let isTrained = form == "train"
-    #expect(network.state == (isTrained ? .branched : .plain))
-    let counts = expected.counts(form: isTrained ? .branched : .plain, height: 224, width: 224)
+    #expect(network.isMerged == !isTrained)
+    let counts = try expected.counts(form: isTrained ? .branched : .plain, height: 224, width: 224)
     #expect(network.parameterCount == counts.parameters)
   }
 
   @Test func customNetworksAreDescribed() throws {
     let custom = Architecture(
-      stages: [(1, 24), (1, 24), (5, 40), (2, 72), (2, 100)].map {
-        Architecture.Stage(blockCount: $0, channels: $1)
-      }, groupsByLayer: [3: 8, 5: 2], classCount: 7)
-    let found = try Self.network(Self.shapes(custom)).architecture
-    #expect(found.hasSameStructure(as: custom))
+      RepVGGDesign(
+        blockCounts: [1, 1, 5, 2, 2], channels: [24, 24, 40, 72, 100], groups: [3: 8, 5: 2]),
+      classCount: 7)
+    let found = try Self.network(Self.shapes(custom))
+    #expect(found.structure == Network(custom, seed: 1).structure)
     #expect(found.classCount == 7)
-    #expect(found.name == "custom-1x24-1x24-5x40-2x72-2x100")
+    #expect(found.origin.architecture == custom.name)
+    #expect(custom.name == "custom-1x24-1x24-5x40-2x72-2x100")
   }
 }

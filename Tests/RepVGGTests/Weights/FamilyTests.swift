@@ -70,7 +70,7 @@ import Testing
     let official = try Self.checkpoint("\(folder)/\(form).pth")
     let network = try Network(Self.renamed(official, Self.replacing(Self.mmpretrainNames)))
     #expect(network.origin.family == .mmpretrain)
-    #expect(network.state == (form == "train" ? .branched : .plain))
+    #expect(network.isMerged == (form != "train"))
     #expect(
       try Self.logits(network, folder: folder)
         == Self.logits(Network(official), folder: folder))
@@ -131,7 +131,7 @@ import Testing
       let prefix = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) }
       let path = try folder.file("order-\(index)", prefix + json + bytes[(8 + length)...])
       let network = try Network(contentsOf: path)
-      #expect(network.architecture == expected.architecture)
+      #expect(network.structure == expected.structure)
       #expect(
         try Self.logits(network, folder: "tiny-g2") == Self.logits(expected, folder: "tiny-g2"))
     }

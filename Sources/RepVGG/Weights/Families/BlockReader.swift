@@ -3,7 +3,7 @@
 /// Names are those of modules in PyTorch, without `weight` or `bias`. What is missing, unexpected or
 /// misshapen is recorded, and reading goes on: one error can name everything.
 package final class BlockReader {
-  let shape: Architecture.BlockShape
+  let shape: BlockShape
   var problems = NamingProblems()
   /// Nil to find out names: every tensor is there, named as in the block.
   private let tensors: [TensorName: Tensor]?
@@ -22,7 +22,7 @@ package final class BlockReader {
 
   /// A reader of a block's tensors by their names in it; `prefix` is what messages add to them.
   init(
-    _ tensors: [TensorName: Tensor]?, prefix: String, shape: Architecture.BlockShape,
+    _ tensors: [TensorName: Tensor]?, prefix: String, shape: BlockShape,
     isPlain: Bool, epsilon: Double
   ) {
     self.tensors = tensors
@@ -34,8 +34,8 @@ package final class BlockReader {
 
   /// A reader without tensors, to find out names.
   convenience init(isPlain: Bool = false) {
-    let shape = Architecture.BlockShape(
-      stage: 0, index: 0, layer: 0, inputChannels: 1, outputChannels: 1, stride: 1, groups: 1)
+    let shape = BlockShape(
+      stage: 0, index: 0, inputChannels: 1, outputChannels: 1, stride: 1, groups: 1)
     self.init(nil, prefix: "", shape: shape, isPlain: isPlain, epsilon: 0)
   }
 
@@ -104,7 +104,7 @@ package final class BlockReader {
         bias: take("\(module).bias", [[rows]]))
     }
     return SqueezeExcitation(
-      placement: gate.placement,
+      isBeforeReLU: gate.isBeforeReLU,
       squeeze: linear(gate.squeeze, squeezed, shape.outputChannels),
       excite: linear(gate.excite, shape.outputChannels, squeezed))
   }

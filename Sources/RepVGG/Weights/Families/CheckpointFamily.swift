@@ -6,9 +6,7 @@
 /// an entry of ``CheckpointFamilies/known``.
 package struct CheckpointFamily: Sendable {
   /// Squeeze and excitation: where it acts, and the modules of its two linear maps.
-  package typealias Gate = (
-    placement: Architecture.Gate.Placement, squeeze: String, excite: String
-  )
+  package typealias Gate = (isBeforeReLU: Bool, squeeze: String, excite: String)
 
   let family: Family
   /// How blocks are addressed; files of a family may deviate.
@@ -74,7 +72,7 @@ package struct CheckpointFamily: Sendable {
   }
 
   /// Reads a block; what is missing, unexpected or misshapen is added to `problems`.
-  func block(from reader: BlockReader, problems: inout NamingProblems) -> Block {
+  func block(from reader: BlockReader, problems: inout NamingProblems) -> AssembledBlock {
     // Exchanged instead of copied for every block.
     swap(&problems, &reader.problems)
     defer { swap(&problems, &reader.problems) }
@@ -82,7 +80,7 @@ package struct CheckpointFamily: Sendable {
     let gate = gates.first { reader.contains($0.squeeze) || reader.contains($0.excite) }
       .map { reader.gate($0) }
     reader.reportUnexpected(except: plainNames)
-    return Block(shape: reader.shape, body: body, gate: gate)
+    return AssembledBlock(shape: reader.shape, body: body, gate: gate)
   }
 
   /// The beginning of the names of a block's tensors, without the dot.

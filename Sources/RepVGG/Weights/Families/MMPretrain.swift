@@ -4,7 +4,7 @@ extension CheckpointFamily {
   /// `backbone.stage_1.0.branch_reparam.weight`. Gates may be plain convolutions.
   package static let mmpretrain = CheckpointFamily(
     .mmpretrain, blockNames: BlockPattern(stem: "stem", word: "stage_"), headName: "head.fc",
-    gates: [(.beforeActivation, "se_layer.conv1.conv", "se_layer.conv2.conv")],
+    gates: [(isBeforeReLU: true, squeeze: "se_layer.conv1.conv", excite: "se_layer.conv2.conv")],
     aliases: [
       "se_layer.conv1": "se_layer.conv1.conv", "se_layer.conv2": "se_layer.conv2.conv",
     ]

@@ -1,5 +1,5 @@
 extension Network {
-  /// The plain network as a checkpoint with the official names of the deployed form.
+  /// The merged network as a checkpoint with the official names of the deployed form.
   ///
   /// These are `stage1.0.rbr_reparam.weight`, or `stage1.blocks.0.rbr_reparam.weight` for
   /// RepVGGplus, gates as `se.*` before and `post_se.*` after the activation, and `linear.*` if
@@ -10,33 +10,40 @@ extension Network {
   ///
   /// - Parameter metadata: Further entries for the header.
   /// - Returns: Tensors that ``Network/init(_:options:)`` reads as the same network.
-  /// - Throws: `invalidArgument` for a network that is not plain, or has gates for which the family
-  ///   has no names.
+  /// - Throws: `invalidArgument` for a network that is not merged, does not consist of blocks in
+  ///   stages, or has gates for which the family has no names.
   public func deployedCheckpoint(
     metadata: [String: String] = [:]
   ) throws(RepVGGError) -> Checkpoint {
-    let family: CheckpointFamily = architecture.splitsStage3 ? .repVGGplus : .official
+    let blocks = blocks
+    guard isMerged,
+      blocks.count == nodes.count(where: { $0.operation.linearExpression != nil })
+    else {
+      throw RepVGGError(
+        .invalidArgument, "only a merged network of stages has a deployed form to write",
+        file: origin.file)
+    }
+    let firstModule = blocksOfFirstModule(blocks)
+    let family: CheckpointFamily = firstModule > 0 ? .repVGGplus : .official
     var tensors: [String: Tensor] = [:]
     for block in blocks {
-      guard case .convolution(let convolution) = block.body, let bias = convolution.bias else {
-        throw RepVGGError(.invalidArgument, "only a plain network has a deployed form to write")
-      }
-      var key = BlockKey(stage: block.shape.stage, index: block.shape.index)
-      if architecture.splitsStage3, key.stage == 3, key.index >= architecture.stage3FirstBlockCount
-      {
+      var key = BlockKey(stage: block.stage, index: block.index)
+      if firstModule > 0, key.stage == 3, key.index >= firstModule {
         key.part = 1
-        key.index -= architecture.stage3FirstBlockCount
+        key.index -= firstModule
       }
-      for (name, tensor) in zip(family.plainNames, [convolution.kernel, bias]) {
+      let convolution = block.body.convolutionWithBias
+      for (name, tensor) in zip(family.plainNames, [convolution?.kernel, convolution?.bias]) {
         tensors["\(family.blockPrefix(key)).\(name.text)"] = tensor
       }
       guard let gate = block.gate else { continue }
-      guard let names = family.gates.first(where: { $0.placement == gate.placement }) else {
+      guard let names = family.gates.first(where: { $0.isBeforeReLU == gate.isBeforeReLU }) else {
         throw RepVGGError(
           .invalidArgument,
-          "family \(family.family.rawValue) has no names for gates \(gate.placement.rawValue)")
+          "family \(family.family.rawValue) has no names for gates"
+            + (gate.isBeforeReLU ? " before ReLU" : " after ReLU"))
       }
-      let channels = block.shape.outputChannels
+      let channels = block.geometry.outputChannels
       for (module, linear, shape) in [
         (names.squeeze, gate.squeeze, [gate.squeeze.outputCount, channels, 1, 1]),
         (names.excite, gate.excite, [channels, gate.squeeze.outputCount, 1, 1]),
@@ -52,10 +59,16 @@ extension Network {
       tensors[family.headName + ".bias"] = head.bias
     }
     var metadata = metadata
-    let strides = architecture.stages.map(\.stride)
+    let strides = RepVGGDesign(stagesOf: self).strides
     if strides.contains(where: { $0 != 2 }) {
       metadata[StageStrides.metadataKey] = StageStrides.text(strides)
     }
     return Checkpoint(tensors: tensors, metadata: metadata)
+  }
+
+  /// Blocks of the first of the two modules of stage 3 in RepVGGplus; 0 in other networks.
+  private func blocksOfFirstModule(_ blocks: [Block]) -> Int {
+    guard let output = outputs.first(where: { $0.name == "stage3_first" }) else { return 0 }
+    return blocks.count { $0.stage == 3 && $0.node.index <= output.node.index }
   }
 }

@@ -56,27 +56,18 @@ struct NetworkAssembler {
     checkNumbering(keys)
     let isPlain = !keys.isEmpty && keys.allSatisfy { isPlainBlock($0) }
     checkForms(keys, isPlain: isPlain)
-    var shapes: [Architecture.BlockShape] = []
-    var result: [Block] = []
+    var result: [AssembledBlock] = []
     let imageChannels = stemChannels()
     var inputChannels = imageChannels
-    for (layer, key) in keys.enumerated() {
-      let shape = try blockShape(key, layer: layer, inputChannels: inputChannels)
+    for key in keys {
+      let shape = try blockShape(key, inputChannels: inputChannels)
       inputChannels = shape.outputChannels
       // A deployed block among branched ones is reported as such, not by everything that it lacks.
       guard isPlain || !isPlainBlock(key) else { continue }
       let reader = BlockReader(
         blocks[key] ?? [:], prefix: convention.blockPrefix(key), shape: shape, isPlain: isPlain,
         epsilon: options.epsilon)
-      let block = convention.block(from: reader, problems: &problems)
-      shapes.append(shape)
-      result.append(block)
-    }
-    for index in result.indices {
-      let isLast =
-        index + 1 == result.count || keys[index + 1].stage != keys[index].stage
-        || keys[index + 1].part != keys[index].part
-      if isLast { result[index].featureName = Self.featureName(keys[index], convention) }
+      result.append(convention.block(from: reader, problems: &problems))
     }
     let classifier: Linear?
     do throws(RepVGGError) {
@@ -88,15 +79,44 @@ struct NetworkAssembler {
     }
     try throwProblems()
     for (key, block) in zip(keys, result) { try checkDeployedForm(of: block, key) }
-    return Network(
-      architecture: architecture(keys, shapes, classifier, result, imageChannels),
-      state: isPlain ? .plain : .branched, blocks: result, head: classifier,
-      origin: Network.Origin(
-        file: checkpoint.file, family: convention.family, group: group.name, groups: groups,
-        ignoredTensors: ignored.map { TensorName($0) }.sorted().map(\.text),
+    return named(nodes(keys, result, classifier, imageChannels))
+  }
+
+  /// The nodes of a network of assembled blocks; the last block of each stage gives an output.
+  private func nodes(
+    _ keys: [BlockKey], _ blocks: [AssembledBlock], _ classifier: Linear?, _ imageChannels: Int
+  ) -> Network {
+    var builder = NetworkBuilder()
+    var value = builder.append("input", .input(channels: imageChannels))
+    for (index, (key, block)) in zip(keys, blocks).enumerated() {
+      value = builder.appendBlock(
+        "stage\(block.shape.stage).\(block.shape.index)", block.body, gate: block.gate, to: value)
+      let next = keys.dropFirst(index + 1).first
+      if next?.stage != key.stage || next?.part != key.part {
+        builder.output(featureName(key), value)
+      }
+    }
+    builder.appendHead(classifier, to: value)
+    return builder.network(
+      Network.Origin(
+        file: checkpoint.file, family: convention.family, architecture: "", group: group.name,
+        groups: groups, ignoredTensors: ignored.map { TensorName($0) }.sorted().map(\.text),
         metadata: checkpoint.metadata,
         normalization: contents.normalization(channels: imageChannels),
         strideEvidence: strideEvidence))
+  }
+
+  /// The network with the name of the catalogue's architecture, or a description.
+  private func named(_ network: Network) -> Network {
+    var network = network
+    let prefersRepOpt = [.repOptTarget, .repOptScaled].contains(convention.family)
+    if let published = Architecture.published(network, prefersRepOpt: prefersRepOpt) {
+      network.origin.architecture = published.name
+      network.origin.inputSize = published.inputSize
+    } else {
+      network.origin.architecture = RepVGGDesign(stagesOf: network).description
+    }
+    return network
   }
 
   private func throwProblems() throws(RepVGGError) {
@@ -117,11 +137,9 @@ struct NetworkAssembler {
     return head
   }
 
-  private static func featureName(_ key: BlockKey, _ convention: CheckpointFamily) -> String {
-    if convention.blockNames.isSplit, key.stage == 3, key.part == 0 {
-      return "stage3_first"
-    }
-    return "stage\(key.stage)"
+  private func featureName(_ key: BlockKey) -> String {
+    convention.blockNames.isSplit && key.stage == 3 && key.part == 0
+      ? "stage3_first" : "stage\(key.stage)"
   }
 
   // MARK: - Checks
@@ -130,11 +148,13 @@ struct NetworkAssembler {
 
   /// If a file has a block in both forms, they must be the same function; the branches are then
   /// used.
-  private mutating func checkDeployedForm(of block: Block, _ key: BlockKey) throws(RepVGGError) {
+  private mutating func checkDeployedForm(
+    of block: AssembledBlock, _ key: BlockKey
+  ) throws(RepVGGError) {
     let entries = convention.plainNames.compactMap { blocks[key]?[$0] }
     if case .convolution = block.body { return }
     guard !entries.isEmpty else { return }
-    let (kernel, bias) = try block.reducedConvolution()
+    let (kernel, bias) = try block.body.merged(inputChannels: block.shape.inputChannels)
     for stored in entries {
       let merged = stored.shape.count == 1 ? bias : kernel
       let values = try stored.doubles()
@@ -189,8 +209,8 @@ struct NetworkAssembler {
   /// What does not fit is recorded, and the check continues with what the block's other tensors
   /// say, so that one error can name everything.
   private mutating func blockShape(
-    _ key: BlockKey, layer: Int, inputChannels: Int
-  ) throws(RepVGGError) -> Architecture.BlockShape {
+    _ key: BlockKey, inputChannels: Int
+  ) throws(RepVGGError) -> BlockShape {
     let tensors = blocks[key] ?? [:]
     var groups = 1
     var outputChannels: Int?
@@ -220,10 +240,9 @@ struct NetworkAssembler {
       stride = known.value
       strideEvidence.append(known.evidence)
     }
-    return Architecture.BlockShape(
+    return BlockShape(
       stage: key.stage, index: key.part == 0 ? key.index : key.index + stage3FirstCount,
-      layer: layer, inputChannels: inputChannels,
-      outputChannels: channels, stride: stride, groups: groups)
+      inputChannels: inputChannels, outputChannels: channels, stride: stride, groups: groups)
   }
 
   private static let channelRange = 1...Architecture.channelLimit
@@ -239,44 +258,5 @@ struct NetworkAssembler {
 
   private var stage3FirstCount: Int {
     blocks.keys.count { $0.stage == 3 && $0.part == 0 }
-  }
-
-  // MARK: - Architecture
-
-  private func architecture(
-    _ keys: [BlockKey], _ shapes: [Architecture.BlockShape], _ head: Linear?, _ blocks: [Block],
-    _ imageChannels: Int
-  ) -> Architecture {
-    var stages: [Architecture.Stage] = []
-    for stage in 0...4 {
-      let members = shapes.filter { $0.stage == stage }
-      stages.append(
-        Architecture.Stage(
-          blockCount: members.count, channels: members.first?.outputChannels ?? 0,
-          stride: members.first?.stride ?? 2))
-    }
-    var groups: [Int: Int] = [:]
-    for shape in shapes where shape.groups != 1 { groups[shape.layer] = shape.groups }
-    let widest = blocks.filter { $0.gate != nil }.max {
-      $0.shape.outputChannels < $1.shape.outputChannels
-    }
-    let gate = widest.flatMap { block in
-      block.gate.map {
-        Architecture.Gate(
-          placement: $0.placement,
-          reduction: block.shape.outputChannels / max(1, $0.squeeze.outputCount))
-      }
-    }
-    var found = Architecture(
-      stages: stages, groupsByLayer: groups, gate: gate, inputChannels: imageChannels,
-      classCount: head?.outputCount ?? 0, splitsStage3: convention.blockNames.isSplit)
-    let prefersRepOpt = [.repOptTarget, .repOptScaled].contains(convention.family)
-    let matches = Architecture.catalogue.filter { $0.hasSameStructure(as: found) }
-    let match = matches.first { $0.name.hasPrefix("RepOpt") == prefersRepOpt } ?? matches.first
-    if let match {
-      found.name = match.name
-      found.inputSize = match.inputSize
-    }
-    return found
   }
 }

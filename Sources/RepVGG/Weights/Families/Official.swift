@@ -4,7 +4,8 @@ extension CheckpointFamily {
   package static let official = CheckpointFamily(
     .official, blockNames: BlockPattern(stem: "stage0", word: "stage"), headName: "linear",
     gates: [
-      (.afterActivation, "post_se.down", "post_se.up"), (.beforeActivation, "se.down", "se.up"),
+      (isBeforeReLU: false, squeeze: "post_se.down", excite: "post_se.up"),
+      (isBeforeReLU: true, squeeze: "se.down", excite: "se.up"),
     ], body: officialBlock)
 
   static func officialBlock(_ block: BlockReader) -> LinearExpression {

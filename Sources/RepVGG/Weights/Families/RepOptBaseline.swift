@@ -3,7 +3,8 @@ extension CheckpointFamily {
   /// under names of its own, `stage1.0.conv_3x3.weight` and `stage1.0.bn_identity.weight`.
   package static let repOptBaseline = CheckpointFamily(
     .repOptBaseline, blockNames: official.blockNames, headName: "linear",
-    gates: [(.afterActivation, "post_se.down", "post_se.up")], needsOwnBlockNames: true
+    gates: [(isBeforeReLU: false, squeeze: "post_se.down", excite: "post_se.up")],
+    needsOwnBlockNames: true
   ) { block in
     block.sum([
       block.convolution("conv_3x3", size: 3, norm: "bn_3x3"),

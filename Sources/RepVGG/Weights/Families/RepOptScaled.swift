@@ -3,7 +3,8 @@ extension CheckpointFamily {
   /// `stage1.0.scale_conv.weight`, and one batch norm after their sum, `stage1.0.bn.weight`.
   package static let repOptScaled = CheckpointFamily(
     .repOptScaled, blockNames: official.blockNames, headName: "linear",
-    gates: [(.afterActivation, "post_se.down", "post_se.up")], needsOwnBlockNames: true
+    gates: [(isBeforeReLU: false, squeeze: "post_se.down", excite: "post_se.up")],
+    needsOwnBlockNames: true
   ) { block in
     .sequence([
       block.sum([

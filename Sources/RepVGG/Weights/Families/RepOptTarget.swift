@@ -3,7 +3,8 @@ extension CheckpointFamily {
   /// one batch norm per block, `stage1.0.conv.weight` and `stage1.0.bn.weight`.
   package static let repOptTarget = CheckpointFamily(
     .repOptTarget, blockNames: official.blockNames, headName: "linear",
-    gates: [(.afterActivation, "post_se.down", "post_se.up")], needsOwnBlockNames: true
+    gates: [(isBeforeReLU: false, squeeze: "post_se.down", excite: "post_se.up")],
+    needsOwnBlockNames: true
   ) { block in
     block.convolution("conv", size: 3, norm: "bn")
   }

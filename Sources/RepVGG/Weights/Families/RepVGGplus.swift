@@ -3,6 +3,7 @@ extension CheckpointFamily {
   /// `stage1.blocks.0.rbr_dense.conv.weight`, `stage3_second.blocks.0.post_se.down.weight`.
   package static let repVGGplus = CheckpointFamily(
     .repVGGplus, blockNames: BlockPattern(stem: "stage0", word: "stage", isSplit: true),
-    headName: "linear", gates: [(.afterActivation, "post_se.down", "post_se.up")],
+    headName: "linear",
+    gates: [(isBeforeReLU: false, squeeze: "post_se.down", excite: "post_se.up")],
     body: officialBlock)
 }

@@ -4,7 +4,7 @@ extension CheckpointFamily {
   /// `stages.0.0.reparam_conv.weight`.
   package static let timm = CheckpointFamily(
     .timm, blockNames: BlockPattern(stem: "stem", word: "stages.", firstStage: 0),
-    headName: "head.fc", gates: [(.beforeActivation, "attn.fc1", "attn.fc2")]
+    headName: "head.fc", gates: [(isBeforeReLU: true, squeeze: "attn.fc1", excite: "attn.fc2")]
   ) { block in
     block.plain("reparam_conv")
       ?? block.sum([

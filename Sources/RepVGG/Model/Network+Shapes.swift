@@ -1,0 +1,126 @@
+extension Network {
+  /// The shape of a node's result for one image.
+  public enum Shape: Sendable, Hashable {
+    /// `[channels, height, width]`.
+    case image(channels: Int, height: Int, width: Int)
+    /// `[count]`.
+    case vector(count: Int)
+
+    /// The dimensions as numbers, without the batch.
+    public var dimensions: [Int] {
+      switch self {
+      case .image(let channels, let height, let width): [channels, height, width]
+      case .vector(let count): [count]
+      }
+    }
+  }
+
+  /// The shape of every node's result for images of a size; checks that the nodes fit together.
+  ///
+  /// - Parameters:
+  ///   - height: Rows of an image.
+  ///   - width: Columns of an image.
+  /// - Returns: A shape for each node, in their order.
+  /// - Throws: `badData` that names the node that does not fit what it reads, `unsupported` for a
+  ///   linear region that is no single convolution.
+  public func shapes(height: Int, width: Int) throws(RepVGGError) -> [Shape] {
+    try named { () throws(RepVGGError) in
+      var shapes: [Shape] = []
+      var names: Set<String> = []
+      for (index, node) in nodes.enumerated() {
+        guard names.insert(node.name).inserted else {
+          throw RepVGGError(.badData, "two nodes have the name '\(node.name.printable)'")
+        }
+        guard node.inputs.allSatisfy({ (0..<index).contains($0.index) }) else {
+          throw Self.misfit(node, "reads a node that does not come before it")
+        }
+        shapes.append(
+          try node.shape(of: node.inputs.map { shapes[$0.index] }, height: height, width: width))
+      }
+      try checkInputAndOutputs()
+      return shapes
+    }
+  }
+
+  private func checkInputAndOutputs() throws(RepVGGError) {
+    let inputs = nodes.count { if case .input = $0.operation { true } else { false } }
+    guard inputs == 1 else {
+      throw RepVGGError(.badData, "a network has one input, this one has \(inputs)")
+    }
+    guard !outputs.isEmpty, Set(outputs.map(\.name)).count == outputs.count,
+      outputs.allSatisfy({ nodes.indices.contains($0.node.index) })
+    else {
+      throw RepVGGError(
+        .badData, "a network has at least one output, each of a node and with a name of its own")
+    }
+  }
+
+  fileprivate static func misfit(_ node: Node, _ reason: String) -> RepVGGError {
+    RepVGGError(.badData, "node '\(node.name.printable)' \(reason)")
+  }
+
+  /// Channels of every node's result, or elements of a vector; they do not depend on the image's size.
+  var channelCounts: [Int] {
+    var counts: [Int] = []
+    for node in nodes {
+      let first = node.inputs.first.flatMap { counts.indices.contains($0.index) ? $0.index : nil }
+      let input = first.map { counts[$0] } ?? 0
+      switch node.operation {
+      case .input(let channels): counts.append(channels)
+      case .linear(let expression): counts.append(expression.outputChannels(inputChannels: input))
+      case .dense(let linear): counts.append(linear.outputCount)
+      case .activation, .globalMean, .gate, .add: counts.append(input)
+      }
+    }
+    return counts
+  }
+}
+
+extension Network.Node {
+  /// The shape of the result for inputs of these shapes.
+  fileprivate func shape(
+    of inputs: [Network.Shape], height: Int, width: Int
+  ) throws(RepVGGError) -> Network.Shape {
+    switch (operation, inputs.first, inputs.count) {
+    case (.input(let channels), nil, 0):
+      return .image(channels: channels, height: height, width: width)
+    case (.linear(let expression), .image(let channels, let height, let width)?, 1):
+      let geometry: ConvolutionGeometry
+      do throws(RepVGGError) {
+        geometry = try expression.geometry(inputChannels: channels)
+      } catch {
+        throw error.tensor == nil ? error.inTensor(expression.tensors.first?.name ?? name) : error
+      }
+      guard let size = geometry.outputSize(height: height, width: width) else {
+        throw Network.misfit(self, "has no output for an image of \(height)x\(width) pixels")
+      }
+      return .image(
+        channels: geometry.outputChannels, height: size.height, width: size.width)
+    case (.activation, let shape?, 1): return shape
+    case (.globalMean, .image(let channels, _, _)?, 1): return .vector(count: channels)
+    case (.dense(let linear), .vector(let count)?, 1):
+      guard linear.inputCount == count, linear.weight.count == count * linear.outputCount,
+        linear.bias.map({ $0.count == linear.outputCount }) ?? true
+      else {
+        throw Network.misfit(
+          self,
+          "has weights of shape \(linear.weight.shape) for a vector of \(count) elements")
+      }
+      return .vector(count: linear.outputCount)
+    case (.gate, .image(let channels, _, _)?, 2):
+      guard inputs[1] == .vector(count: channels) else {
+        throw Network.misfit(
+          self, "multiplies \(channels) channels by a value of shape \(inputs[1].dimensions)")
+      }
+      return inputs[0]
+    case (.add, let shape?, 2...):
+      guard inputs.allSatisfy({ $0 == shape }) else {
+        throw Network.misfit(self, "adds values of shapes \(inputs.map(\.dimensions))")
+      }
+      return shape
+    default:
+      throw Network.misfit(
+        self, "cannot read \(inputs.count) values of shapes \(inputs.map(\.dimensions))")
+    }
+  }
+}
