@@ -1,7 +1,9 @@
 extension CheckpointFamily {
   /// open-mmlab/mmpretrain, `mmpretrain/models/backbones/repvgg.py`:
   /// `backbone.stage_1.0.branch_3x3.conv.weight`, `backbone.stage_1.0.branch_norm.weight`; deployed
-  /// `backbone.stage_1.0.branch_reparam.weight`. Gates may be plain convolutions.
+  /// `backbone.stage_1.0.branch_reparam.weight`.
+  ///
+  /// Gates are modules of mmcv, or convolutions alone.
   package static let mmpretrain = CheckpointFamily(
     .mmpretrain, blockNames: BlockPattern(stem: "stem", word: "stage_"), headName: "head.fc",
     gates: [(isBeforeReLU: true, squeeze: "se_layer.conv1.conv", excite: "se_layer.conv2.conv")],
