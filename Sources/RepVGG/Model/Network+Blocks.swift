@@ -63,8 +63,8 @@ extension Network {
     func gate(on index: Int, isBeforeReLU: Bool) -> SqueezeExcitation? {
       for reader in readers[index] {
         let node = nodes[reader]
-        guard case .gate = node.operation, node.inputs.first?.index == index,
-          let excite = dense(at: node.inputs[1], .sigmoid),
+        guard case .gate = node.operation, node.inputs.count == 2,
+          node.inputs[0].index == index, let excite = dense(at: node.inputs[1], .sigmoid),
           let squeeze = dense(at: excite.source, .relu)
         else { continue }
         return SqueezeExcitation(

@@ -25,24 +25,29 @@ extension Network {
   ///   linear region that is no single convolution.
   public func shapes(height: Int, width: Int) throws(RepVGGError) -> [Shape] {
     try named { () throws(RepVGGError) in
+      try checkOrder()
       var shapes: [Shape] = []
-      var names: Set<String> = []
-      for (index, node) in nodes.enumerated() {
-        guard names.insert(node.name).inserted else {
-          throw RepVGGError(.badData, "two nodes have the name '\(node.name.printable)'")
-        }
-        guard node.inputs.allSatisfy({ (0..<index).contains($0.index) }) else {
-          throw Self.misfit(node, "reads a node that does not come before it")
-        }
+      for node in nodes {
         shapes.append(
           try node.shape(of: node.inputs.map { shapes[$0.index] }, height: height, width: width))
       }
-      try checkInputAndOutputs()
       return shapes
     }
   }
 
-  private func checkInputAndOutputs() throws(RepVGGError) {
+  /// Checks that nodes have names and read what comes before them, and that outputs are nodes.
+  ///
+  /// - Throws: `badData` that names the node.
+  func checkOrder() throws(RepVGGError) {
+    var names: Set<String> = []
+    for (index, node) in nodes.enumerated() {
+      guard names.insert(node.name).inserted else {
+        throw RepVGGError(.badData, "two nodes have the name '\(node.name.printable)'")
+      }
+      guard node.inputs.allSatisfy({ (0..<index).contains($0.index) }) else {
+        throw Self.misfit(node, "reads a node that does not come before it")
+      }
+    }
     let inputs = nodes.count { if case .input = $0.operation { true } else { false } }
     guard inputs == 1 else {
       throw RepVGGError(.badData, "a network has one input, this one has \(inputs)")

@@ -100,7 +100,7 @@ extension Network {
   /// Elements that the first output has for each image or pixel: the classes, or, for a backbone,
   /// the pooled channels of the last stage.
   public var outputCount: Int {
-    guard let output = outputs.first else { return 0 }
+    guard let output = outputs.first, nodes.indices.contains(output.node.index) else { return 0 }
     return channelCounts[output.node.index]
   }
 

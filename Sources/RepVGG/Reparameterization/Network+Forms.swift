@@ -14,6 +14,7 @@ extension Network {
         file: origin.file)
     }
     return try named { () throws(RepVGGError) in
+      try checkOrder()
       var writer = FormWriter(channels: channelCounts)
       for node in nodes { try writer.append(node, form) }
       var network = self
@@ -38,10 +39,6 @@ private struct FormWriter {
   init(channels: [Int]) { self.channels = channels }
 
   mutating func append(_ node: Network.Node, _ form: Form) throws(RepVGGError) {
-    guard node.inputs.allSatisfy({ written.indices.contains($0.index) }) else {
-      throw RepVGGError(
-        .badData, "node '\(node.name.printable)' reads a node that does not come before it")
-    }
     let inputs = node.inputs.map { written[$0.index] }
     guard case .linear(let expression) = node.operation, let source = inputs.first,
       let read = node.inputs.first

@@ -4,7 +4,7 @@ extension TrainingArchitecture {
   /// The plain network's state that computes the same function as a state of scaled branches.
   ///
   /// W' = s·W3 + [centre] t·W1 + [centre, diagonal] w, in Float64; batch norms, gates and the
-  /// linear layer are taken over. This is the rule of initialization, and what a trajectory of
+  /// linear layer are kept. This is the rule of initialization, and what a trajectory of
   /// branches is compared by.
   ///
   /// - Parameter scaled: a state of the constant-scale or hyper-search form of this architecture.
@@ -47,21 +47,24 @@ extension RepOptimizerScales {
   /// The kernel that acts as the scaled sum of a block's branches, `[output][input / groups][3][3]`.
   static func merge(
     kernel: [Double], pointwise: [Double], _ scales: Block, block: TrainingArchitecture.Block
-  ) -> [Double] {
-    let inputs = block.inputChannels / block.groups
-    let (taps, centre) = (9, 4)
-    var merged = kernel
-    for output in 0..<block.outputChannels {
-      for input in 0..<inputs {
-        let pair = output * inputs + input
-        for tap in 0..<taps { merged[pair * taps + tap] *= scales.convolution[output] }
-        merged[pair * taps + centre] += scales.pointwise[output] * pointwise[pair]
-        if let identity = scales.identity, output % inputs == input {
-          merged[pair * taps + centre] += identity[output]
-        }
-      }
+  ) throws -> [Double] {
+    let channels = block.outputChannels
+    func scale(_ factors: [Double]) -> LinearExpression {
+      .scale(Tensor(shape: [channels], source: ScalarTensorSource<Double>(elements: factors)))
     }
-    return merged
+    func branch(_ kernel: [Double], size: Int, _ factors: [Double]) -> LinearExpression {
+      let tensor = Tensor(
+        shape: [channels, block.inputChannels / block.groups, size, size],
+        source: ScalarTensorSource<Double>(elements: kernel))
+      return .sequence([
+        .convolution(Convolution(kernel: tensor, stride: block.stride, groups: block.groups)),
+        scale(factors),
+      ])
+    }
+    let sum = LinearExpression.sum(
+      [branch(kernel, size: 3, scales.convolution), branch(pointwise, size: 1, scales.pointwise)]
+        + (scales.identity.map { [scale($0)] } ?? []))
+    return try sum.reduced(inputChannels: block.inputChannels).kernel
   }
 }
 
@@ -102,7 +105,7 @@ extension TrainingNetwork {
       let pointwise = (0..<block.outputChannels * inputs).map { _ in
         bound * (2 * random.unit() - 1)
       }
-      let merged = RepOptimizerScales.merge(
+      let merged = try RepOptimizerScales.merge(
         kernel: kernel.map { Double($0) }, pointwise: pointwise, blockScales, block: block)
       store.store(
         merged.map { Scalar($0) }, at: store.values.base + entry.offset, entry.specification.shape)

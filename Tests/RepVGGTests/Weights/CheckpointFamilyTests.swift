@@ -55,7 +55,7 @@ import Testing
   func aDescriptionReadsWhatUpstreamWrote(_ file: String) throws {
     let checkpoint = try FamilyTests.checkpoint("qarepvgg-v2/\(file)")
     let network = try Self.network(checkpoint, Self.qaRepVGG)
-    #expect(network.state == (file == "deploy.pth" ? .plain : .branched))
+    #expect(network.isMerged == (file == "deploy.pth"))
     #expect(network.origin.ignoredTensors.isEmpty)
     #expect(network.blocks.count == 6)
     let expected = try NPYArray(contentsOf: Fixture.path("qarepvgg-v2/logits_f64.npy")).floats()
@@ -93,7 +93,7 @@ import Testing
     let deployed = try FamilyTests.checkpoint("qarepvgg-v2/deploy.pth").tensors
     for (name, tensor) in deployed { both.tensors[name] = tensor }
     let network = try Self.network(both, Self.qaRepVGG)
-    #expect(network.state == .branched)
+    #expect(!network.isMerged)
     #expect(network.origin.ignoredTensors.count == 12)
     let bias = try #require(deployed["stage2.0.rbr_reparam.bias"])
     both.tensors["stage2.0.rbr_reparam.bias"] = Tensor(
@@ -127,7 +127,7 @@ import Testing
       if case .sum(let branches) = block.body { branches.count } else { 0 }
     }
     let expected = network.blocks.map {
-      2 + ($0.shape.stage == 2 ? 1 : 0) + ($0.shape.hasIdentity ? 1 : 0)
+      2 + ($0.stage == 2 ? 1 : 0) + ($0.canHaveIdentity ? 1 : 0)
     }
     #expect(counts == expected)
     #expect(network.head != nil)
