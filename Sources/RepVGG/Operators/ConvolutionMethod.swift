@@ -12,8 +12,8 @@ package protocol ConvolutionMethod: Hashable, Sendable {
   /// larger weights: what ``Policy/exact`` takes, and ``Policy/compact`` compares with.
   static var isExact: Bool { get }
 
-  /// Whether it is compared with others; if not, it does what is asked of it by name and layers that
-  /// no other accepts.
+  /// Whether plans consider it unasked. A method that is not offered does layers only where
+  /// ``Algorithm`` names it, or where no other accepts them.
   static var isOffered: Bool { get }
 
   /// Parameters worth trying for a layer, the most promising first; the planner leaves out what
@@ -38,7 +38,7 @@ package protocol ConvolutionMethod: Hashable, Sendable {
     _ layer: ConvolutionLayer, kernels: Kernels
   ) throws(RepVGGError) -> any ConvolutionAlgorithm
 
-  /// Any parameters, for the ones that are read to replace.
+  /// Some parameters, which those that are read replace.
   init()
 
   /// All parameters, as ``ConvolutionChoice/line`` has them.

@@ -48,12 +48,12 @@ package struct LayerWork: Sendable {
   package var transformedWeights = 0.0
   package var transformedInputs = 0.0
   package var transformedOutputs = 0.0
-  /// Sums that a block of weights takes over from the one before.
+  /// Sums that a block of weights continues from the one before.
   package var carriedSums = 0.0
   package var workingSet: WorkingSet?
   /// Bytes read and written to gather patches of pixels.
   package var patchByteCount = 0.0
-  /// Kernel calls, a register block each.
+  /// Calls of kernels, one per register block.
   package var callCount = 0.0
 
   /// Bytes of both activations.

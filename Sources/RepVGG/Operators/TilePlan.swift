@@ -108,6 +108,13 @@ package struct TileAxis: Sendable, Hashable {
     return Double(terms) / Double(weightRowCount)
   }
 
+  /// The largest of the tiles' constants.
+  fileprivate func errorConstant() throws(RepVGGError) -> Double {
+    var largest = 0.0
+    for tile in Set(tiles) { largest = max(largest, try tile.errorConstant()) }
+    return largest
+  }
+
   /// How the columns of a row of matrices become matrices, by weight row.
   var combinations: [rvgk_weight_combination] {
     weightRows.map { row in
@@ -144,13 +151,6 @@ package struct TilePlan: Sendable, Hashable {
 
   /// Bound on an output's rounding error over `gamma * sum_c |kernel_c| |tile_c|`.
   package func errorConstant() throws(RepVGGError) -> Double {
-    var constants = (vertical: 0.0, horizontal: 0.0)
-    for tile in Set(vertical.tiles) {
-      constants.vertical = max(constants.vertical, try tile.errorConstant())
-    }
-    for tile in Set(horizontal.tiles) {
-      constants.horizontal = max(constants.horizontal, try tile.errorConstant())
-    }
-    return constants.vertical * constants.horizontal
+    try vertical.errorConstant() * horizontal.errorConstant()
   }
 }

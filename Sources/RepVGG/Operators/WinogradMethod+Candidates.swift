@@ -47,7 +47,7 @@ extension WinogradMethod {
   private static let transformedWeightFifths = 2
 
   /// Input channels of a weight block: columns are read once for each column of matrices and stay
-  /// in L1; all that a block of the kernel is transformed to stays in L2 beside the tiles.
+  /// in L1; all that a block of the kernel is transformed to stays in L2 together with the tiles.
   private static func depthBlock(
     _ plan: TilePlan, depth: Int, stored: WinogradConvolution.WeightForm,
     multiplied: WinogradConvolution.WeightForm, panelWidth: Int, caches: CacheSizes

@@ -55,7 +55,7 @@ extension WinogradMethod {
     work.carriedSums = (blocks - 1) * positions * batch * outputs * part
     work.callCount = rowBlocks * panelsPerWorker * blocks * chunksPerWorker
 
-    // Transformed tiles of a chunk are kept in L2, beside the weights that pass, or spill.
+    // Transformed tiles of a chunk are kept in L2 together with the weights that pass, or spill.
     let transformed = 4 * positions * chunkTiles / tiles * inputs
     let panelProducts = 4 * positions * chunkTiles / tiles * Double(panelWidth)
     let products = panelProducts * panelsPerWorker

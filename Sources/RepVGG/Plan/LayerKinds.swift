@@ -60,36 +60,25 @@ struct LayerKinds {
   /// The smallest choices, then the upgrades that save most time for their bytes while the
   /// budget lasts: early layers have few weights and many pixels.
   func compact(_ prices: [[Double]]) -> [Int] {
-    struct Upgrade {
-      let layer: Int
-      let candidate: Int
-      let savedNanoseconds: Double
-      let extraByteCount: Int
-      var value: Double { savedNanoseconds / Double(max(1, extraByteCount)) }
-    }
-    var budget = Int((Self.compactFactor - 1) * Double(plainByteCount))
     let small = candidates.indices.map { kind in
       let fitting = candidates[kind].indices.filter {
         candidates[kind][$0].packedByteCount <= weightByteCounts[kind]
       }
       return cheapest(fitting.isEmpty ? Array(candidates[kind].indices) : fitting, prices[kind])
     }
-    var chosen = kindOfLayer.map { small[$0] }
-    var upgrades: [Upgrade] = []
+    var upgrades: [(layer: Int, candidate: Int, extraByteCount: Int, savedPerByte: Double)] = []
     for (layer, kind) in kindOfLayer.enumerated() {
-      let start = small[kind]
-      for candidate in candidates[kind].indices {
-        let saved = prices[kind][start] - prices[kind][candidate]
-        let extra =
-          candidates[kind][candidate].packedByteCount - candidates[kind][start].packedByteCount
+      for (index, candidate) in candidates[kind].enumerated() {
+        let saved = prices[kind][small[kind]] - prices[kind][index]
+        let extra = candidate.packedByteCount - candidates[kind][small[kind]].packedByteCount
         guard saved > 0, extra > 0 else { continue }
-        upgrades.append(
-          Upgrade(
-            layer: layer, candidate: candidate, savedNanoseconds: saved, extraByteCount: extra))
+        upgrades.append((layer, index, extra, saved / Double(extra)))
       }
     }
+    var chosen = kindOfLayer.map { small[$0] }
+    var budget = Int((Self.compactFactor - 1) * Double(plainByteCount))
     var upgraded: Set<Int> = []
-    for upgrade in upgrades.sorted(by: { $0.value > $1.value })
+    for upgrade in upgrades.sorted(by: { $0.savedPerByte > $1.savedPerByte })
     where upgrade.extraByteCount <= budget && upgraded.insert(upgrade.layer).inserted {
       budget -= upgrade.extraByteCount
       chosen[upgrade.layer] = upgrade.candidate
