@@ -1,7 +1,7 @@
 import CRepVGG
 import Synchronization
 
-/// The living objects of one kind behind the handles that C callers hold.
+/// The living objects of one kind, by the handles that C callers hold.
 ///
 /// A handle is a number that is never given twice and never dereferenced, so that one that is
 /// wrong, of another kind, or destroyed already is recognised instead of ending the process.
@@ -36,14 +36,14 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
     return handle
   }
 
-  /// The object behind a handle.
+  /// The object of a handle.
   func object(_ handle: OpaquePointer?) throws -> Object {
     let number = UInt(bitPattern: handle)
     if let object = state.withLock({ $0.objects[number] }) { return object }
     throw Failure(
       RVG_INVALID_ARGUMENT,
       handle == nil
-        ? "the \(kindName) is NULL" : "the handle is no \(kindName), or one that was destroyed")
+        ? "the \(kindName) is NULL" : "the handle is not a \(kindName), or was destroyed")
   }
 
   /// Gives up the table's hold of an object; nil where the handle is none of its own.

@@ -1,6 +1,6 @@
 import CRepVGG
 
-/// Where the elements of an array lie in a caller's buffer: dimensions and distances in floats.
+/// Where the elements of an array are in a caller's buffer: dimensions and distances in floats.
 struct StridedLayout {
   let shape: [Int]
   let strides: [Int]
@@ -12,7 +12,7 @@ struct StridedLayout {
   ///   - strides: As many distances as there are dimensions.
   ///   - count: Floats of the buffer.
   ///   - name: What messages call the buffer.
-  /// - Throws: `Failure` where a stride is negative or an element lies behind the buffer's end.
+  /// - Throws: `Failure` where a stride is negative or an element is past the buffer's end.
   init(
     shape: [Int], strides: UnsafePointer<Int64>, count: Int64, name: String
   ) throws {

@@ -74,20 +74,11 @@ extension Network {
   }
 }
 
-/// The naming convention and block kind of a checkpoint.
-public enum Family: String, Sendable, Hashable, CaseIterable {
-  /// DingXiaoH/RepVGG: `stage1.0.rbr_dense.conv.weight`.
-  case official
-  /// DingXiaoH/RepVGG, RepVGGplus: `stage1.blocks.0.rbr_dense.conv.weight`.
-  case repVGGplus = "repvggplus"
-  /// huggingface/pytorch-image-models: `stages.0.0.conv_kxk.conv.weight`.
-  case timm
-  /// open-mmlab/mmpretrain: `backbone.stage_1.0.branch_3x3.conv.weight`.
-  case mmpretrain
-  /// DingXiaoH/RepOptimizers, the target: one convolution and one batch norm per block.
-  case repOptTarget = "repopt-target"
-  /// DingXiaoH/RepOptimizers, CSLA with constant or trainable scales (hyper-search).
-  case repOptScaled = "repopt-scaled"
-  /// DingXiaoH/RepOptimizers, its RepVGG baseline: `stage1.0.conv_3x3.weight`.
-  case repOptBaseline = "repopt-baseline"
+/// The naming convention and block kind of a checkpoint; each has a file in `Weights/Families`.
+public struct Family: RawRepresentable, Sendable, Hashable {
+  /// The name in reports and metadata: `official`, `timm`.
+  public let rawValue: String
+
+  /// The family of a name.
+  public init(rawValue: String) { self.rawValue = rawValue }
 }

@@ -34,12 +34,4 @@ extension Network {
       }
     }
   }
-
-  /// A function of each element by itself.
-  public enum Activation: String, Sendable, Hashable, CaseIterable {
-    /// `max(0, x)`.
-    case relu
-    /// `1 / (1 + exp(-x))`.
-    case sigmoid
-  }
 }

@@ -96,7 +96,7 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
 
   private func compute(image: Int, rows: Range<Int>, _ operands: ConvolutionOperands) {
     let source = operands.source + image * shape.source.imageStride
-    // In place, the last row's border pixels lie behind the pixels that are wanted.
+    // In place, the last row's border pixels come after the pixels that are wanted.
     let pixels = rows.count * productPitch - (productPitch - shape.destination.width)
     let patches = operands.scratch
     let product = readsInPlace ? patches : patches + (pixels * depth + 15) / 16 * 16

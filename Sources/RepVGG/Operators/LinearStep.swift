@@ -1,5 +1,4 @@
 import CKernels
-import Glibc
 
 /// `y = act(W x + b)` for a batch of vectors: the head, and the two halves of a gate.
 ///
@@ -23,11 +22,11 @@ struct LinearStep: StepKernel {
         panel: panel, vectors: frame.floats(read: 0), vectorPitch: sourcePitch,
         weights: frame.floatWeights, destination: target, destinationPitch: destinationPitch,
         batch: batch, appliesReLU: activation == .relu)
-      guard activation == .sigmoid else { continue }
+      guard let activation, activation != .relu else { continue }
       for image in 0..<batch {
         for output in map.outputs(of: panel) {
           let place = target + image * destinationPitch + output
-          place.pointee = 1 / (1 + expf(-place.pointee))
+          place.pointee = activation(place.pointee)
         }
       }
     }

@@ -1,5 +1,4 @@
 import CKernels
-import Glibc
 
 /// Passes over an activation, the literal operations of the branched form among them.
 ///
@@ -79,43 +78,42 @@ struct AddStep: StepKernel {
   }
 }
 
-/// `dst = 1 / (1 + exp(-src))` as a pass of its own, one element at a time.
+/// `dst = activation(src)` as a pass of its own.
 ///
 /// Reads src, writes dst, which may be the same.
-struct SigmoidStep: StepKernel {
-  let layout: ActivationLayout
-
-  func run(_ frame: Frame) {
-    let count = layout.width * layout.pixelStride
-    for row in frame.share(of: layout.batch * layout.height) {
-      let offset = layout.offset(image: row / layout.height, y: row % layout.height, x: 0)
-      let (source, target) = (frame.floats(read: 0) + offset, frame.floats(written: 0) + offset)
-      for index in 0..<count { target[index] = 1 / (1 + expf(-source[index])) }
-      // What follows a pixel's channels stays zero.
-      guard layout.pixelStride > layout.channels else { continue }
-      for pixel in 0..<layout.width {
-        (target + pixel * layout.pixelStride + layout.channels).update(
-          repeating: 0, count: layout.pixelStride - layout.channels)
-      }
-    }
-  }
-}
-
-/// `dst = max(0, src)` as a pass of its own.
-///
-/// Reads src, writes dst, which may be the same.
-struct ReLUStep: StepKernel {
+struct ActivationStep: StepKernel {
   private let pass: PixelPass
+  private let activation: Network.Activation
 
-  init(layout: ActivationLayout, kernels: Kernels) {
+  init(layout: ActivationLayout, _ activation: Network.Activation, kernels: Kernels) {
     pass = PixelPass(layout: layout, kernels: kernels)
+    self.activation = activation
   }
 
   func run(_ frame: Frame) {
     pass.forEachRun(frame) { _, offset, rowCount in
-      pass.apply(
-        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
-        rowCount: rowCount, appliesReLU: true)
+      let (source, target) = (frame.floats(read: 0) + offset, frame.floats(written: 0) + offset)
+      if activation == .relu {
+        pass.apply(source: source, destination: target, rowCount: rowCount, appliesReLU: true)
+      } else {
+        apply(source, target, rowCount)
+      }
+    }
+  }
+
+  /// One element at a time; what follows a pixel's channels stays zero.
+  private func apply(
+    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ rowCount: Int
+  ) {
+    let layout = pass.layout
+    for row in 0..<rowCount {
+      for pixel in 0..<layout.width {
+        let start = row * layout.rowStride + pixel * layout.pixelStride
+        for channel in 0..<layout.pixelStride {
+          target[start + channel] =
+            channel < layout.channels ? activation(source[start + channel]) : 0
+        }
+      }
     }
   }
 }

@@ -91,8 +91,8 @@ extension PlanBuilder {
       weights = affineWeights(expression, layout)
       description.weightByteCount = weights.count
       kernel = AffineStep(layout: layout, kernels: kernels)
-    case .activation(.relu): kernel = ReLUStep(layout: layout, kernels: kernels)
-    case .activation(.sigmoid): kernel = SigmoidStep(layout: layout)
+    case .activation(let activation):
+      kernel = ActivationStep(layout: layout, activation, kernels: kernels)
     case .add: kernel = AddStep(layout: layout, kernels: kernels)
     case .gate(let appliesReLU):
       kernel = GateScaleStep(layout: layout, appliesReLU: appliesReLU, kernels: kernels)

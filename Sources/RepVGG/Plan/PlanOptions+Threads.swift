@@ -2,7 +2,7 @@ import CPlatform
 
 extension PlanOptions {
   /// How many threads can compute at the same time in this process, 1 to 1024: what a host that does
-  /// nothing else beside may give as ``threadCount``.
+  /// nothing else at the time may give as ``threadCount``.
   ///
   /// The CPUs that the calling thread may run on (its affinity), or the quota of the process's control
   /// group and the groups above it where that is less; parts of a CPU count as one.

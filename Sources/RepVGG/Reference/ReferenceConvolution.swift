@@ -11,7 +11,7 @@ package enum ReferenceConvolution {
   /// Convolves a bordered NHWC source (the border counts as zeros, whatever it holds).
   ///
   /// `source` is a whole activation, `kernel` `[outputChannels, inputChannels / groups, kernelSize,
-  /// kernelSize]`, `bias` one a channel and at `pixelStride` the identity scales where they are
+  /// kernelSize]`, `bias` one per channel and at `pixelStride` the identity scales where they are
   /// added, `previous` the destination before, where the epilogue accumulates.
   package static func run(
     _ shape: ConvolutionShape, epilogue: ConvolutionEpilogue, source: [Float], kernel: [Float],

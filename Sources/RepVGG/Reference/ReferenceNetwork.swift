@@ -1,5 +1,3 @@
-import Glibc
-
 /// The oracle: a network computed literally in Float64, plain loops over NCHW, never fast.
 ///
 /// Every linear region is evaluated operator by operator as it was trained; nothing is folded.
@@ -105,10 +103,7 @@ package struct ReferenceNetwork {
     case (.linear(let expression), .image(let source)?):
       return .image(try apply(expression, to: source, pool))
     case (.activation(let activation), var value?):
-      switch activation {
-      case .relu: value.map { max(0, $0) }
-      case .sigmoid: value.map { 1 / (1 + exp(-$0)) }
-      }
+      value.map { activation($0) }
       return value
     case (.globalMean, .image(let source)?): return .vector(means(source))
     case (.dense(let map), .vector(let vector)?): return .vector(try linear(map, vector))

@@ -135,7 +135,7 @@ public enum BLASRuntime {
     unsafeBitCast(quit, to: EntryPoint.self)()
     setenv("OPENBLAS_CORETYPE", better, 1)
     unsafeBitCast(start, to: EntryPoint.self)()
-    // Child processes shall choose for themselves.
+    // Child processes must choose for themselves.
     unsetenv("OPENBLAS_CORETYPE")
   }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A word that threads wait on: they spin for a while, then park in the kernel.
 ///
-/// The word and the count of parked threads lie in cache lines of their own, in memory that does
+/// The word and the count of parked threads are in cache lines of their own, in memory that does
 /// not move. Whoever creates one destroys it.
 struct SpinThenPark: @unchecked Sendable {
   private let word: UnsafeMutablePointer<Atomic<UInt32>>

@@ -71,7 +71,7 @@ package final class ThreadPool: @unchecked Sendable {
   /// - Parameters:
   ///   - workerCount: Threads in all, 1 to 1024.
   ///   - cpus: CPUs to pin the workers to, in turn; empty for none. The caller's thread is pinned
-  ///     by whoever calls.
+  ///     by the caller.
   /// - Throws: `invalidArgument` for a count out of range, `outOfMemory` where the system has no
   ///   more threads.
   package init(workerCount: Int, cpus: [Int] = []) throws(RepVGGError) {

@@ -1,3 +1,8 @@
+extension Family {
+  /// open-mmlab/mmpretrain: `backbone.stage_1.0.branch_3x3.conv.weight`.
+  public static let mmpretrain = Family(rawValue: "mmpretrain")
+}
+
 extension CheckpointFamily {
   /// open-mmlab/mmpretrain, `mmpretrain/models/backbones/repvgg.py`:
   /// `backbone.stage_1.0.branch_3x3.conv.weight`, `backbone.stage_1.0.branch_norm.weight`; deployed

@@ -1,3 +1,8 @@
+extension Family {
+  /// DingXiaoH/RepVGG: `stage1.0.rbr_dense.conv.weight`.
+  public static let official = Family(rawValue: "official")
+}
+
 extension CheckpointFamily {
   /// DingXiaoH/RepVGG, `repvgg.py`: `stage0.rbr_dense.conv.weight`, `stage1.0.rbr_1x1.bn.bias`,
   /// `stage1.0.rbr_identity.weight`; deployed `stage1.0.rbr_reparam.weight`.

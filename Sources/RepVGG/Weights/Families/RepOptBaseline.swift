@@ -1,3 +1,8 @@
+extension Family {
+  /// DingXiaoH/RepOptimizers, its RepVGG baseline: `stage1.0.conv_3x3.weight`.
+  public static let repOptBaseline = Family(rawValue: "repopt-baseline")
+}
+
 extension CheckpointFamily {
   /// DingXiaoH/RepOptimizers, `repoptimizer/repoptvgg_model.py`, `RepVGGBlock`: the official block
   /// under names of its own, `stage1.0.conv_3x3.weight` and `stage1.0.bn_identity.weight`.

@@ -1,3 +1,8 @@
+extension Family {
+  /// DingXiaoH/RepOptimizers, CSLA with constant or trainable scales (hyper-search).
+  public static let repOptScaled = Family(rawValue: "repopt-scaled")
+}
+
 extension CheckpointFamily {
   /// DingXiaoH/RepOptimizers, `repoptimizer/repoptvgg_model.py`, `LinearAddBlock`: scaled branches,
   /// `stage1.0.scale_conv.weight`, and one batch norm after their sum, `stage1.0.bn.weight`.

@@ -1,3 +1,8 @@
+extension Family {
+  /// DingXiaoH/RepOptimizers, the target: one convolution and one batch norm per block.
+  public static let repOptTarget = Family(rawValue: "repopt-target")
+}
+
 extension CheckpointFamily {
   /// DingXiaoH/RepOptimizers, `repoptimizer/repoptvgg_model.py`, `RealVGGBlock`: one convolution and
   /// one batch norm per block, `stage1.0.conv.weight` and `stage1.0.bn.weight`.

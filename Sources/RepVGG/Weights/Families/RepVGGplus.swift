@@ -1,3 +1,8 @@
+extension Family {
+  /// DingXiaoH/RepVGG, RepVGGplus: `stage1.blocks.0.rbr_dense.conv.weight`.
+  public static let repVGGplus = Family(rawValue: "repvggplus")
+}
+
 extension CheckpointFamily {
   /// DingXiaoH/RepVGG, `repvggplus.py`: the official block in modules, two of them in stage 3:
   /// `stage1.blocks.0.rbr_dense.conv.weight`, `stage3_second.blocks.0.post_se.down.weight`.

@@ -1,3 +1,8 @@
+extension Family {
+  /// huggingface/pytorch-image-models: `stages.0.0.conv_kxk.conv.weight`.
+  public static let timm = Family(rawValue: "timm")
+}
+
 extension CheckpointFamily {
   /// huggingface/pytorch-image-models, `timm/models/byobnet.py`: `stem.conv_kxk.conv.weight`,
   /// `stages.0.0.conv_1x1.bn.bias`, `stages.0.0.identity.weight`; deployed
