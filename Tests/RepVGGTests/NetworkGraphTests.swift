@@ -27,7 +27,7 @@ import Testing
         name,
         .linear(
           .sequence([
-            random.convolution(inputs, outputs, size, stride, 1), random.norm(outputs),
+            random.convolution(outputs, inputs, size, stride, 1), random.norm(outputs),
           ])), source)
     }
 
@@ -141,6 +141,39 @@ import Testing
         "stage2.1 conv3x3", "stage2.1 batchnorm", "stage2.1 conv1x1", "stage2.1 batchnorm 2",
         "stage2.1 add", "stage2.1 batchnorm 3", "stage2.1 add 2",
       ])
+  }
+
+  /// After a convolution, on a value that others read, and after a dense layer.
+  @Test(arguments: Network.Activation.allCases)
+  func everyActivationIsComputed(_ activation: Network.Activation) throws {
+    var graph = Graph()
+    let images = graph.add("input", .input(channels: 3))
+    let region = graph.region("region", 3, 20, 3, images)
+    let first = graph.add("first", .activation(activation), region)
+    let second = graph.region("second", 20, 20, 1, first)
+    let both = graph.add("sum", .add, second, first)
+    let last = graph.add("last", .activation(activation), both)
+    let mean = graph.add("mean", .globalMean, last)
+    let dense = graph.dense("dense", 20, 9, mean)
+    let scores = graph.add("scores", .activation(activation), dense)
+    graph.output("scores", scores)
+    graph.output("map", last)
+    graph.output("sum", both)
+    let network = graph.network()
+    let input = try InputShape(batch: 3, height: 11, width: 10)
+    let images32 = sampleImages(input)
+    let expected = try ReferenceNetwork(network).outputs(images32, input: input)
+    for form in Form.allCases {
+      let plan = try Plan(
+        network, input: input,
+        options: PlanOptions(form: form, threadCount: 2, collectsFeatures: true))
+      let session = try plan.makeSession()
+      #expect(relativeL2(try session.run(images32), expected.logits.map(Float.init)) <= 1e-5)
+      for feature in plan.features {
+        let reference = try #require(expected.features[feature.name])
+        #expect(relativeL2(try session.feature(feature.name), reference.map(Float.init)) <= 1e-5)
+      }
+    }
   }
 
   @Test func countsAreThoseOfTheNodes() throws {

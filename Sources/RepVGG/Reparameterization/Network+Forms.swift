@@ -89,15 +89,14 @@ private struct FormWriter {
       let geometry = try expression.geometry(inputChannels: channels)
       return (add(name, expression, geometry, source), geometry.outputChannels)
     case .sum(let terms):
-      var results: [Network.NodeID] = []
-      var width = channels
+      // As each branch is added after it, no more than two results are alive at a time.
+      var sum: (node: Network.NodeID, channels: Int)?
       for term in terms {
         let result = try literal(term, name, source, channels)
-        results.append(result.node)
-        width = result.channels
+        sum = sum.map { (add(name + " add", .add, [$0.node, result.node]), $0.channels) } ?? result
       }
-      guard let first = results.first else { throw RepVGGError(.badData, "a sum of no branches") }
-      return (results.count == 1 ? first : add(name + " add", .add, results), width)
+      guard let sum else { throw RepVGGError(.badData, "a sum of no branches") }
+      return sum
     case .sequence(let operators):
       var value = (node: source, channels: channels)
       for expression in operators {

@@ -20,11 +20,15 @@ extension PlanGraph {
     imageLoopCount = count > 2 ? count : 0
   }
 
-  /// How many times as large as its weights an image's activations of a layer must be.
-  ///
-  /// RepVGG's first two stages at 224x224 have 3.6 (B3) to 14 (A0), what comes after has 2.7 or less,
-  /// but for the first layers of the third stage in A0 and A1.
+  /// How many times as large as its weights an image's activations of a layer must be: otherwise
+  /// what the loop saves is less than what it reads again.
   private static let activationShare = 3.0
+  /// How many output pixels of an image must use each weight, which the loop reads, and maybe
+  /// transforms, for each image.
+  ///
+  /// RepVGG's first two stages have as many from 160x160 on. With 784, which the third has at 224x224,
+  /// one layer more costs A0 3 to 14 % under `compact` at batch 8 (2026-11-27, Zen 3).
+  private static let pixelCount = 1600
 
   private func isLoopable(_ operation: Operation, after previous: Operation?) -> Bool {
     guard let previous else {
@@ -34,9 +38,11 @@ extension PlanGraph {
     guard case .convolution(let convolution) = operation.kind,
       operation.reads == [previous.result]
     else { return false }
+    let result = layouts[operation.result]
     let activations =
-      layouts[operation.reads[0]].imageStride + layouts[operation.result].imageStride
-    return Double(activations)
-      >= Self.activationShare * Double(convolution.geometry.kernelElementCount)
+      layouts[operation.reads[0]].imageStride + result.imageStride
+    return result.height * result.width >= Self.pixelCount
+      && Double(activations)
+        >= Self.activationShare * Double(convolution.geometry.kernelElementCount)
   }
 }
