@@ -17,7 +17,7 @@ let fuzzing: [Target] =
       name: "fuzz",
       dependencies: [
         "RepVGG", "RepVGGC", "CRepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit",
-        "ToolSupport", "BenchReport", "FuzzingSupport",
+        "ToolSupport", "BenchReport", "FuzzingSupport", "TextFormats",
       ], path: "Tests/Fuzzing", linkerSettings: [.linkedLibrary("stdc++")]),
   ]
 
@@ -60,10 +60,14 @@ let package = Package(
       path: "Sources/CImageCodecs/Codecs"),
 
     // MARK: - Library
-    .target(name: "RepVGG", dependencies: ["COpenBLAS", "CKernels", "CPlatform", "CZlib"]),
+    // JSON and text that is safe to show, for the library and the tools.
+    .target(name: "TextFormats"),
+    .target(
+      name: "RepVGG",
+      dependencies: ["COpenBLAS", "CKernels", "CPlatform", "CZlib", "TextFormats"]),
     .target(name: "CRepVGG"),
     .target(name: "RepVGGC", dependencies: ["CRepVGG", "RepVGG"]),
-    .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs"]),
+    .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs", "TextFormats"]),
     .target(
       name: "RepVGGTraining",
       dependencies: ["RepVGG", "COpenBLAS", "CTrainingKernels", "CDigits"]),
@@ -73,7 +77,7 @@ let package = Package(
     .target(name: "CAllocationProbe"),
 
     // MARK: - Tools
-    .target(name: "CommandLineKit", dependencies: ["CPlatform"]),
+    .target(name: "CommandLineKit", dependencies: ["CPlatform", "TextFormats"]),
     .target(
       name: "ToolSupport",
       dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform"]),
@@ -81,15 +85,16 @@ let package = Package(
       name: "RepVGGTool",
       dependencies: [
         "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "ToolSupport", "CPlatform",
-        "Measurement",
+        "Measurement", "TextFormats",
       ]),
     .target(
-      name: "BenchReport", dependencies: ["CommandLineKit"], path: "Benchmarks/BenchReport"),
+      name: "BenchReport", dependencies: ["CommandLineKit", "TextFormats"],
+      path: "Benchmarks/BenchReport"),
     .executableTarget(
       name: "repvgg-bench",
       dependencies: [
         "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CommandLineKit",
-        "Measurement", "RepVGGTraining", "ToolSupport", "BenchReport",
+        "Measurement", "RepVGGTraining", "ToolSupport", "BenchReport", "TextFormats",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
@@ -98,8 +103,10 @@ let package = Package(
       name: "PerformanceTests",
       dependencies: [
         "RepVGG", "Measurement", "CommandLineKit", "CAllocationProbe", "COpenBLAS", "CPlatform",
+        "TextFormats",
       ]),
-    .testTarget(name: "BenchReportTests", dependencies: ["BenchReport", "CommandLineKit"]),
+    .testTarget(
+      name: "BenchReportTests", dependencies: ["BenchReport", "CommandLineKit", "TextFormats"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "RepVGG", "TestSupport"]),
     .testTarget(
       name: "MeasurementTests",
@@ -108,7 +115,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "CommandLineKitTests",
-      dependencies: ["CommandLineKit", "CommandLineKitSample", "TestSupport"]),
+      dependencies: ["CommandLineKit", "CommandLineKitSample", "TestSupport", "TextFormats"]),
     // What tests of several modules need: processes, folders, fixtures, random numbers.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(
@@ -124,15 +131,20 @@ let package = Package(
     // The tools are run as processes; the dependency has them built.
     .testTarget(
       name: "CommandTests",
-      dependencies: ["RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench", "TestSupport"]),
+      dependencies: [
+        "RepVGG", "CommandLineKit", "RepVGGTool", "repvgg-bench", "TestSupport", "TextFormats",
+      ]),
     // The tool runs as a process; the dependency has it built.
     .testTarget(
       name: "ClassifyTests",
-      dependencies: ["RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool", "TestSupport"]),
+      dependencies: [
+        "RepVGG", "RepVGGImaging", "CommandLineKit", "RepVGGTool", "TestSupport", "TextFormats",
+      ]),
     .testTarget(
       name: "TrainingCommandTests",
       dependencies: [
         "RepVGG", "RepVGGTraining", "CommandLineKit", "RepVGGTool", "TestSupport", "repvgg-bench",
+        "TextFormats",
       ]),
   ] + fuzzing,
   swiftLanguageModes: [.v6]

@@ -3,6 +3,7 @@ import Foundation
 import Measurement
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// The machine and libraries, as every report names them.
 enum BenchSystem {

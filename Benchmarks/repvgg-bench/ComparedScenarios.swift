@@ -1,5 +1,6 @@
 import CommandLineKit
 import Measurement
+import TextFormats
 
 /// Judged pairs of scenarios, what is printed of them, and the exit code that they deserve.
 struct ComparedScenarios {

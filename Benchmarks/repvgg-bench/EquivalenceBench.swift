@@ -1,6 +1,7 @@
 import CommandLineKit
 import RepVGG
 import RepVGGTraining
+import TextFormats
 
 /// `repvgg-bench equivalence`: RepOptimizer beside the scaled branches that it stands for.
 enum EquivalenceBench {

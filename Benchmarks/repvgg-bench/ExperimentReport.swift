@@ -2,6 +2,7 @@ import CommandLineKit
 import Measurement
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// A figure of every row of a report: its name for programs, its title and scale for people.
 struct ReportColumn: Sendable {

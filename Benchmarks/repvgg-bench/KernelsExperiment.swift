@@ -2,6 +2,7 @@ import CommandLineKit
 import Measurement
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// `repvgg-bench kernels`: every layer of the plain network against its bare sgemm.
 enum KernelsExperiment {

@@ -2,6 +2,7 @@ import CommandLineKit
 import Measurement
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// `repvgg-bench layers`: where the time of a network goes.
 enum LayersExperiment {

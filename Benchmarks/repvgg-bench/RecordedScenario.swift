@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import TextFormats
 
 /// What makes scenarios of two documents the same.
 struct ScenarioKey: Hashable, CustomStringConvertible {

@@ -2,6 +2,7 @@ import CommandLineKit
 import Measurement
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// The result of `repvgg-bench run`.
 struct RunReport {

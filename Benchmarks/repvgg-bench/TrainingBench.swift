@@ -2,6 +2,7 @@ import CommandLineKit
 import Measurement
 import RepVGG
 import RepVGGTraining
+import TextFormats
 
 /// `repvgg-bench training`: a training step of the branched network against the plain one's.
 enum TrainingBench {

@@ -51,7 +51,7 @@ public struct RepVGGError: Error, Sendable, Hashable, CustomStringConvertible {
     var text = ""
     if let file { text += "\(file): " }
     if let tensor { text += "tensor '\(tensor)': " }
-    return (text + reason.shortened(toBytes: Self.reasonByteLimit)).onOneLine
+    return (text + reason.shortened(toBytes: Self.reasonByteLimit)).escapedForDisplay
   }
 
   private static let reasonByteLimit = 4096

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Foundation
 import RepVGG
+import TextFormats
 
 /// How far two sets of results differ: logits, or features of a network without a classifier.
 struct Agreement {

@@ -2,6 +2,7 @@ import CommandLineKit
 import RepVGG
 import RepVGGImaging
 import ToolSupport
+import TextFormats
 
 extension SkippedEntries {
   /// The counts for a program.

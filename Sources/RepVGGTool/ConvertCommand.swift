@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// `repvgg convert IN OUT`: a checkpoint's plain form as safetensors.
 enum ConvertCommand {

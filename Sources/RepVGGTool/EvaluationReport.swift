@@ -1,6 +1,7 @@
 import CommandLineKit
 import RepVGG
 import RepVGGImaging
+import TextFormats
 
 /// The result of `repvgg evaluate`, for people and for programs.
 struct EvaluationReport {

@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// `repvgg inspect FILE`: what a checkpoint holds.
 enum InspectCommand {

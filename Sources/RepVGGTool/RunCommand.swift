@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// `repvgg run FILE --input x.npy --output y.npy`: logits and features of arrays.
 enum RunCommand {

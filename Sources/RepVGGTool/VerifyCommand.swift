@@ -1,6 +1,7 @@
 import CommandLineKit
 import RepVGG
 import ToolSupport
+import TextFormats
 
 /// `repvgg verify FILE`: the forms compared with each other and with stored logits.
 enum VerifyCommand {

@@ -1,6 +1,7 @@
 import BenchReport
 import CommandLineKit
 import Testing
+import TextFormats
 
 /// Documents that are none: the error names the file and what is wrong with it.
 @Suite struct DocumentTests {

@@ -1,4 +1,5 @@
 import CommandLineKit
+import TextFormats
 
 /// Documents with something changed.
 enum Mutation {

@@ -2,6 +2,7 @@ import BenchReport
 import CommandLineKit
 import Foundation
 import Testing
+import TextFormats
 
 /// What stands on the page.
 @Suite struct PageTests {

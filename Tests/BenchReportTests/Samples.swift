@@ -1,5 +1,6 @@
 import BenchReport
 import CommandLineKit
+import TextFormats
 
 /// Documents as the experiments print them, small and with round figures.
 enum Samples {

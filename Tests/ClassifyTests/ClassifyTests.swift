@@ -4,6 +4,7 @@ import RepVGG
 import RepVGGImaging
 import TestSupport
 import Testing
+import TextFormats
 
 /// `repvgg classify` as a process: results, order, shards, batches.
 @Suite struct ClassifyTests {

@@ -3,6 +3,7 @@ import Foundation
 import RepVGG
 import TestSupport
 import Testing
+import TextFormats
 
 /// What a network's file, or one beside it, says of input and classes.
 @Suite struct ConfigurationTests {

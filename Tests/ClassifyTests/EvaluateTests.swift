@@ -3,6 +3,7 @@ import Foundation
 import RepVGG
 import TestSupport
 import Testing
+import TextFormats
 
 /// `repvgg evaluate` as a process, on a folder whose right answers `classify` has given.
 @Suite struct EvaluateTests {

@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import TestSupport
 import Testing
+import TextFormats
 
 /// Folders as people have them: what is passed over is said, and nothing is guessed.
 @Suite struct FolderCasesTests {

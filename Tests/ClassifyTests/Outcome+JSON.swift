@@ -1,5 +1,6 @@
 import CommandLineKit
 import TestSupport
+import TextFormats
 
 extension ToolProcess.Outcome {
   /// The objects of `--jsonl` output, the meta line included.

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Testing
+import TextFormats
 
 @Suite struct JSONWriterTests {
   private let document: JSONValue = [

@@ -3,6 +3,7 @@ import Foundation
 import RepVGG
 import TestSupport
 import Testing
+import TextFormats
 
 /// `--tuning`: what `repvgg tune` found is used by what runs networks, and never breaks anything.
 @Suite struct TuningTests {

@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import Testing
+import TextFormats
 
 /// What plans choose and how much memory they take, on a described machine for each kernel level.
 ///

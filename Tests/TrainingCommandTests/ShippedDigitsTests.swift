@@ -4,6 +4,7 @@ import RepVGG
 import RepVGGTraining
 import TestSupport
 import Testing
+import TextFormats
 
 /// The network of `examples/digits`, with nothing but its two files and images.
 @Suite struct ShippedDigitsTests {

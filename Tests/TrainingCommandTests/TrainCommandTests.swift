@@ -4,6 +4,7 @@ import Glibc
 import RepVGG
 import TestSupport
 import Testing
+import TextFormats
 
 /// `repvgg train`, `search` and `deploy` as processes, on the digits.
 @Suite(.serialized) struct TrainCommandTests {

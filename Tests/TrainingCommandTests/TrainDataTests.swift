@@ -4,6 +4,7 @@ import RepVGG
 import RepVGGTraining
 import TestSupport
 import Testing
+import TextFormats
 
 /// `repvgg train` on every format of images, with every optimizer, from weights and anew: tiny
 /// images, tiny networks.

@@ -1,4 +1,5 @@
 import CommandLineKit
+import TextFormats
 
 /// An object of a result with its place, so that whatever it lacks can be named.
 struct Entry: Sendable {

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Foundation
+import TextFormats
 
 /// A document that one of the experiments printed as JSON.
 package struct ResultDocument: Sendable {

@@ -1,4 +1,5 @@
 import CommandLineKit
+import TextFormats
 
 /// A table of a result with what follows from it.
 struct TableSection: Sendable {

@@ -1,3 +1,5 @@
+import TextFormats
+
 /// What a command reports to the shell: sysexits' numbers where they fit, small ones for verdicts.
 package enum ExitCode: Int32, Sendable, Hashable, CaseIterable {
   /// Everything asked for was done.
@@ -48,4 +50,9 @@ package enum ExitCode: Int32, Sendable, Hashable, CaseIterable {
 package protocol ExitCodeConvertible: Error {
   /// The code that the process ends with when this error reaches the top.
   var exitCode: ExitCode { get }
+}
+
+extension JSONError: ExitCodeConvertible {
+  /// Always `badData`.
+  package var exitCode: ExitCode { .badData }
 }

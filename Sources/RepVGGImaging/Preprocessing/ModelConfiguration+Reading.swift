@@ -1,4 +1,5 @@
 import RepVGG
+import TextFormats
 
 extension ModelConfiguration {
   /// The largest file that is accepted; the names of tens of thousands of classes fit.
@@ -47,17 +48,9 @@ extension ModelConfiguration {
 
   /// Reads a text; errors do not name a file.
   package init(parsing text: String) throws(RepVGGError) {
-    let bytes = Array(text.utf8)
-    var result: Result<ModelConfiguration, RepVGGError>?
-    bytes.withUnsafeBytes { buffer in
-      do throws(RepVGGError) {
-        result = .success(try ModelConfiguration(parsing: buffer))
-      } catch {
-        result = .failure(error)
-      }
+    self = try Array(text.utf8).withBytes { bytes throws(RepVGGError) in
+      try ModelConfiguration(parsing: bytes)
     }
-    guard let result else { throw RepVGGError(.internalInconsistency, "nothing was parsed") }
-    self = try result.get()
   }
 
   /// Reads a text; errors do not name a file.
@@ -88,7 +81,7 @@ extension ModelConfiguration {
   }
 
   private static func note(
-    _ key: String, in seen: inout Set<String>, _ scanner: JSONScanner
+    _ key: String, in seen: inout Set<String>, _ scanner: JSONScanner<RepVGGError>
   ) throws(RepVGGError) {
     guard seen.count < 1000, seen.insert(key).inserted else {
       throw scanner.malformed("key '\(key.printable)' twice, or too many keys")
@@ -97,7 +90,7 @@ extension ModelConfiguration {
 
   /// Reads the value of a key, or skips it.
   private mutating func read(
-    _ key: String, from scanner: inout JSONScanner
+    _ key: String, from scanner: inout JSONScanner<RepVGGError>
   ) throws(RepVGGError) {
     if scanner.skipNull() { return }
     switch key {
@@ -116,12 +109,14 @@ extension ModelConfiguration {
   }
 
   /// Names of classes: a list, or an object from index to name.
-  private static func names(from scanner: inout JSONScanner) throws(RepVGGError) -> [Int: String] {
+  private static func names(from scanner: inout JSONScanner<RepVGGError>) throws(RepVGGError)
+    -> [Int: String]
+  {
     var names: [Int: String] = [:]
-    if scanner.skip("[") {
-      if scanner.skip("]") { return names }
-      repeat { names[names.count] = try scanner.string() } while scanner.skip(",")
-      try scanner.expect("]")
+    if scanner.peek() == UInt8(ascii: "[") {
+      try scanner.array { scanner throws(RepVGGError) in
+        names[names.count] = try scanner.string()
+      }
       return names
     }
     try scanner.object { (scanner, key) throws(RepVGGError) in

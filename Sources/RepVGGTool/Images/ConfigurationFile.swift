@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import RepVGGImaging
+import TextFormats
 
 extension ModelConfiguration {
   /// Whether it contains anything that a network's file does not.

@@ -1,6 +1,7 @@
 import CommandLineKit
 import RepVGG
 import RepVGGImaging
+import TextFormats
 
 /// Options for how image files become network input, and how many at once.
 enum PreprocessingOptions {

@@ -3,6 +3,7 @@ import Foundation
 import RepVGG
 import RepVGGTraining
 import ToolSupport
+import TextFormats
 
 /// `repvgg deploy RUN OUT`: the plain network of a run, after checking that it is the same
 /// function.

@@ -4,6 +4,7 @@ import Glibc
 import RepVGG
 import RepVGGImaging
 import RepVGGTraining
+import TextFormats
 
 /// A run of `train` or `search`: prepared, resumed if there is a state, shown and saved.
 struct TrainingRun {

@@ -3,6 +3,7 @@ import CommandLineKit
 import RepVGG
 import RepVGGImaging
 import ToolSupport
+import TextFormats
 
 /// Texts: configurations, tuned choices, results of the bench, names.
 let documentTargets: [FuzzTarget] = [

@@ -104,7 +104,7 @@ import Testing
 
   @Test(arguments: [
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#, "expected"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}x"#, "nothing more"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}x"#, "unexpected text"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, "leave its storage"),
     (#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,4]}}"#, "takes 0 bytes"),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, "end before"),
@@ -116,10 +116,13 @@ import Testing
       #"{"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
         + #""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, "overlap"
     ),
-    (#"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, "integer expected"),
+    (#"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, "an integer of at least 0"),
     (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, "at least 0"),
     (#"{"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}"#, "leading zero"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551616]}}"#, "too large"),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551616]}}"#,
+      "at most 9223372036854775807"
+    ),
     (
       #"{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,4]}}"#,
       "impossible"

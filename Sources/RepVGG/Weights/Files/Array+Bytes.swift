@@ -16,7 +16,7 @@ extension Array where Element: BitwiseCopyable {
   }
 
   /// The elements as bytes; unlike `withUnsafeBytes`, this keeps the error's type.
-  func withBytes<Result>(
+  package func withBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
   ) throws(RepVGGError) -> Result {
     try withUnsafeBufferPointer { buffer throws(RepVGGError) in

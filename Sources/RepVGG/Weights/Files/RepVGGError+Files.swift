@@ -43,38 +43,4 @@ extension String {
     }
     return "\(self[..<end])… (\(utf8.count - utf8[..<end].count) more bytes)"
   }
-
-  /// The text on one line: control characters, line separators and marks that change the direction
-  /// of text become `\n`, `\x1b` or `\u{202e}`.
-  ///
-  /// Backslashes are doubled only if there are such characters.
-  var onOneLine: String {
-    guard unicodeScalars.contains(where: \.leavesTheLine) else { return self }
-    var text = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\n": text += "\\n"
-      case "\t": text += "\\t"
-      case "\r": text += "\\r"
-      case "\\": text += "\\\\"
-      case _ where scalar.leavesTheLine && scalar.value < 0x100:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\x" + (digits.count < 2 ? "0" : "") + digits
-      case _ where scalar.leavesTheLine: text += "\\u{\(String(scalar.value, radix: 16))}"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
-  }
-}
-
-extension Unicode.Scalar {
-  /// Whether a terminal would do anything else with it than show it.
-  var leavesTheLine: Bool {
-    switch value {
-    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
-    case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-    default: false
-    }
-  }
 }

@@ -1,3 +1,5 @@
+import TextFormats
+
 /// A safetensors header, without the elements that follow it.
 struct SafetensorsHeader {
   /// One tensor as the header describes it.
@@ -24,7 +26,7 @@ struct SafetensorsHeader {
     guard text.first == UInt8(ascii: "{") else {
       throw RepVGGError(.badData, "malformed header: does not start with '{'")
     }
-    var scanner = JSONScanner(text)
+    var scanner = JSONScanner(text, subject: "header")
     var names: Set<UTF8Name> = []
     try scanner.object { scanner, key throws(RepVGGError) in
       guard key.utf8.count <= Self.nameByteLimit else {
@@ -47,7 +49,7 @@ struct SafetensorsHeader {
         }
       }
     }
-    guard scanner.peek() == nil else { throw scanner.malformed("nothing more expected") }
+    try scanner.expectEnd()
   }
 
   /// Checks that the tensors cover the data without gap or overlap.
@@ -81,7 +83,7 @@ struct SafetensorsHeader {
   }
 
   private static func metadata(
-    _ scanner: inout JSONScanner
+    _ scanner: inout JSONScanner<RepVGGError>
   ) throws(RepVGGError) -> [String: String] {
     var metadata: [String: String] = [:]
     if scanner.skipNull() { return metadata }
@@ -95,7 +97,7 @@ struct SafetensorsHeader {
   }
 
   private static func entry(
-    _ scanner: inout JSONScanner, name: String
+    _ scanner: inout JSONScanner<RepVGGError>, name: String
   ) throws(RepVGGError) -> Entry {
     var typeName: String?
     var shape: [Int]?
@@ -114,5 +116,15 @@ struct SafetensorsHeader {
     }
     return Entry(
       name: name, typeName: typeName, shape: shape, start: offsets[0], end: offsets[1])
+  }
+}
+
+extension JSONScanner<RepVGGError> {
+  /// A scanner of a text, which errors name by `subject`.
+  package init(_ bytes: UnsafeRawBufferPointer, subject: String) {
+    self.init(bytes) { reason, position in
+      RepVGGError(
+        .badData, "malformed \(subject): \(reason) at byte \(position) of the JSON text")
+    }
   }
 }

@@ -1,3 +1,5 @@
+import TextFormats
+
 /// Writes safetensors files, the same bytes for the same tensors.
 ///
 /// Larger element types come first and names are sorted among equal ones, as in the reference
@@ -72,24 +74,5 @@ package enum SafetensorsWriter {
       throw RepVGGError(.invalidArgument, "names and metadata take too many bytes")
     }
     return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
-  }
-}
-
-extension String {
-  /// The text as a JSON string, including quotes.
-  fileprivate var jsonQuoted: String {
-    var text = "\""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      // Besides what JSON requires, everything that a terminal would not simply show.
-      case _ where scalar.leavesTheLine:
-        let code = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - code.count) + code
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + "\""
   }
 }

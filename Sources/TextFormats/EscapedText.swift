@@ -39,6 +39,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
+  /// Whether a terminal would do anything else with it than show it.
   var isUnsafeToDisplay: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0: true

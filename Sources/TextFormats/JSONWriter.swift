@@ -78,27 +78,38 @@ package struct JSONWriter: Sendable, Hashable {
   }
 
   private func writeString(_ string: String, into text: inout String) {
+    string.writeJSON(into: &text) { escapesForHTML && ($0 == "<" || $0 == ">" || $0 == "&") }
+  }
+}
+
+extension String {
+  /// The text as a JSON string, quotes included.
+  ///
+  /// Escaped is what JSON requires and everything that a terminal would not simply show.
+  package var jsonQuoted: String {
+    var text = ""
+    writeJSON(into: &text) { _ in false }
+    return text
+  }
+
+  fileprivate func writeJSON(
+    into text: inout String, alsoEscaping mustEscape: (Unicode.Scalar) -> Bool
+  ) {
     text += "\""
-    for scalar in string.unicodeScalars {
+    for scalar in unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
       case "\\": text += "\\\\"
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case _ where mustEscape(scalar):
+      case _ where scalar.isUnsafeToDisplay || mustEscape(scalar):
         let digits = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
       default: text.unicodeScalars.append(scalar)
       }
     }
     text += "\""
-  }
-
-  private func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
-    // Beside what JSON demands, what a terminal would do something else with than show it.
-    if scalar.isUnsafeToDisplay { return true }
-    return escapesForHTML && (scalar == "<" || scalar == ">" || scalar == "&")
   }
 }
 
