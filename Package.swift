@@ -62,18 +62,19 @@ let package = Package(
     // MARK: - Library
     // JSON and text that is safe to show, for the library and the tools.
     .target(name: "TextFormats"),
+    .target(name: "SeededNumbers"),
     .target(
       name: "RepVGG",
-      dependencies: ["COpenBLAS", "CKernels", "CPlatform", "CZlib", "TextFormats"]),
+      dependencies: ["COpenBLAS", "CKernels", "CPlatform", "CZlib", "SeededNumbers", "TextFormats"]),
     .target(name: "CRepVGG"),
     .target(name: "RepVGGC", dependencies: ["CRepVGG", "RepVGG"]),
     .target(name: "RepVGGImaging", dependencies: ["RepVGG", "CImageCodecs", "TextFormats"]),
     .target(
       name: "RepVGGTraining",
-      dependencies: ["RepVGG", "COpenBLAS", "CTrainingKernels", "CDigits"]),
+      dependencies: ["RepVGG", "COpenBLAS", "CTrainingKernels", "CDigits", "SeededNumbers"]),
 
     // MARK: - Measurement
-    .target(name: "Measurement", dependencies: ["CPlatform"]),
+    .target(name: "Measurement", dependencies: ["CPlatform", "SeededNumbers"]),
     .target(name: "CAllocationProbe"),
 
     // MARK: - Tools
@@ -85,7 +86,7 @@ let package = Package(
       name: "RepVGGTool",
       dependencies: [
         "RepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit", "ToolSupport", "CPlatform",
-        "Measurement", "TextFormats",
+        "Measurement", "SeededNumbers", "TextFormats",
       ]),
     .target(
       name: "BenchReport", dependencies: ["CommandLineKit", "TextFormats"],
@@ -94,7 +95,8 @@ let package = Package(
       name: "repvgg-bench",
       dependencies: [
         "RepVGG", "COpenBLAS", "CKernels", "CPlatform", "CAllocationProbe", "CommandLineKit",
-        "Measurement", "RepVGGTraining", "ToolSupport", "BenchReport", "TextFormats",
+        "Measurement", "RepVGGTraining", "ToolSupport", "BenchReport", "SeededNumbers",
+        "TextFormats",
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
@@ -117,7 +119,7 @@ let package = Package(
       name: "CommandLineKitTests",
       dependencies: ["CommandLineKit", "CommandLineKitSample", "TestSupport", "TextFormats"]),
     // What tests of several modules need: processes, folders, fixtures, random numbers.
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["SeededNumbers"], path: "Tests/TestSupport"),
     .executableTarget(
       name: "CommandLineKitSample", dependencies: ["CommandLineKit"],
       path: "Tests/CommandLineKitSample"),
@@ -127,7 +129,8 @@ let package = Package(
       dependencies: ["RepVGG", "RepVGGImaging", "RepVGGTraining", "TestSupport"]),
     .testTarget(name: "RepVGGImagingTests", dependencies: ["RepVGGImaging", "TestSupport"]),
     .testTarget(
-      name: "RepVGGTrainingTests", dependencies: ["RepVGG", "RepVGGTraining", "TestSupport"]),
+      name: "RepVGGTrainingTests",
+      dependencies: ["RepVGG", "RepVGGTraining", "SeededNumbers", "TestSupport"]),
     // The tools are run as processes; the dependency has them built.
     .testTarget(
       name: "CommandTests",

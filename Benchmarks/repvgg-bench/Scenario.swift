@@ -3,6 +3,7 @@ import Dispatch
 import Measurement
 import RepVGG
 import ToolSupport
+import SeededNumbers
 
 /// One network in one form on one input: what is measured as a unit.
 struct Scenario: Sendable {
@@ -101,9 +102,6 @@ final class PreparedScenario {
 
 /// Reproducible values between -2 and 2, as normalised images have.
 private func fillWithImages(_ images: UnsafeMutableBufferPointer<Float>) {
-  var state: UInt64 = 20_260_101
-  for index in images.indices {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    images[index] = Float(state >> 40) * 0x1p-22 - 2
-  }
+  var random = SplitMix64(seed: 20_260_101)
+  for index in images.indices { images[index] = 2 * random.float() }
 }

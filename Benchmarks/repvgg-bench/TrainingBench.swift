@@ -3,6 +3,7 @@ import Measurement
 import RepVGG
 import RepVGGTraining
 import TextFormats
+import SeededNumbers
 
 /// `repvgg-bench training`: a training step of the branched network against the plain one's.
 enum TrainingBench {
@@ -180,12 +181,9 @@ private final class TrainingStep {
     optimizer = try Optimizer(network, settings, reparameterization: reparameterization)
     // Values do not change what a step costs, as long as they are ordinary ones.
     labels = (0..<batch).map { Int32($0 % max(1, architecture.classCount)) }
-    var state = seed &* 2 &+ 1
+    var random = SplitMix64(seed: seed)
     let input = network.training.input
-    for index in 0..<input.count {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      input.base[index] = Float(state >> 40) * 0x1p-23 - 1
-    }
+    for index in 0..<input.count { input.base[index] = random.float() }
   }
 
   /// One training step; the rate is small enough that the same batch serves for ever.

@@ -2,6 +2,7 @@ import CommandLineKit
 import Foundation
 import RepVGG
 import TextFormats
+import SeededNumbers
 
 /// How far two sets of results differ: logits, or features of a network without a classifier.
 struct Agreement {
@@ -79,10 +80,6 @@ private func scientific(_ value: Double) -> String { String(format: "%.1e", valu
 /// Reproducible images, sufficiently close to normally distributed for a check: sums of uniform
 /// values.
 func randomImages(_ input: InputShape, seed: UInt64) -> [Float] {
-  var state = seed &* 2 &+ 1
-  func uniform() -> Float {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Float(state >> 40) * 0x1p-23 - 1
-  }
-  return (0..<input.elementCount).map { _ in uniform() + uniform() + uniform() }
+  var random = SplitMix64(seed: seed)
+  return (0..<input.elementCount).map { _ in random.float() + random.float() + random.float() }
 }

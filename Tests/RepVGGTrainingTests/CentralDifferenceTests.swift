@@ -1,6 +1,7 @@
 import RepVGG
 import RepVGGTraining
 import Testing
+import SeededNumbers
 
 /// Whole networks' gradients against central differences of the loss in Double.
 @Suite struct CentralDifferenceTests {
@@ -30,7 +31,7 @@ import Testing
     _ = try loss()
     let gradients = network.store.gradients.elements
     let values = network.store.values.base
-    var random = RandomNumbers(seed: 7)
+    var random = SplitMix64(seed: 7)
     for entry in network.store.trainable {
       let index = entry.offset + random.below(entry.count)
       let (value, step) = (values[index], 1e-6)

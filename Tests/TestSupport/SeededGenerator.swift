@@ -1,25 +1,21 @@
-/// Numbers that are the same in every run: SplitMix64.
+import SeededNumbers
+
+/// Numbers of tests, the same in every run.
 package struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
+  private var numbers: SplitMix64
 
-  package init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { numbers = SplitMix64(seed: seed) }
 
-  package mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
+  package mutating func next() -> UInt64 { numbers.next() }
 
   /// A number in `0 ..< 1`.
-  package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+  package mutating func unit() -> Double { numbers.unit() }
 
   /// A number in `0 ..< bound`.
   package mutating func below(_ bound: Int) -> Int { Int(next() >> 33) % bound }
 
   /// A float in `-1 ..< 1`.
-  package mutating func float() -> Float { Float(Int64(next() >> 40)) * 0x1p-23 - 1 }
+  package mutating func float() -> Float { numbers.float() }
 
   package mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
 }

@@ -1,3 +1,5 @@
+import SeededNumbers
+
 /// The state of one measurement while it runs.
 struct MeasurementRun {
   /// A block's samples before they are sorted into those that count and those that do not.
@@ -52,7 +54,7 @@ struct MeasurementRun {
   var wholeTally: Tally
   var turnCount = 0
   var roundCount = 0
-  var generator: SeededGenerator
+  var generator: SplitMix64
 
   var settings: MeasurementSettings { driver.settings }
 
@@ -64,7 +66,7 @@ struct MeasurementRun {
     warmUpMedians = Array(repeating: [], count: candidates.count)
     acceptedTally = Tally(candidateCount: candidates.count)
     wholeTally = acceptedTally
-    generator = SeededGenerator(seed: driver.settings.seed)
+    generator = SplitMix64(seed: driver.settings.seed)
   }
 
   /// The time since the measurement began.
@@ -133,7 +135,7 @@ struct MeasurementRun {
     defer { roundCount += 1 }
     guard count > 1 else { return [0] }
     switch settings.order {
-    case .random: return generator.permutation(count: count)
+    case .random: return generator.permutation(count)
     case .abba:
       let forward = (0..<count).map { ($0 + roundCount) % count }
       return forward + forward.reversed()

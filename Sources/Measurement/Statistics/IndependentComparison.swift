@@ -1,4 +1,5 @@
 import Glibc
+import SeededNumbers
 
 /// Two lists of durations from different runs, without pairs: what `compare OLD NEW` has.
 package struct IndependentComparison: Sendable, Hashable {
@@ -28,7 +29,7 @@ package struct IndependentComparison: Sendable, Hashable {
       for: max(baseline.count, candidate.count))
     let baselineSorted = SortedSample(baseline)
     let candidateSorted = SortedSample(candidate)
-    var generator = SeededGenerator(seed: bootstrap.seed)
+    var generator = SplitMix64(seed: bootstrap.seed)
     var baselineOccurrences = [Int](repeating: 0, count: baseline.count)
     var candidateOccurrences = [Int](repeating: 0, count: candidate.count)
     var logs: [Double] = []

@@ -1,4 +1,5 @@
 import Glibc
+import SeededNumbers
 
 /// Two candidates timed in turn, sample i of one beside sample i of the other.
 package struct PairedComparison: Sendable, Hashable {
@@ -39,7 +40,7 @@ package struct PairedComparison: Sendable, Hashable {
     let candidateSorted = SortedSample(candidate)
     let ratiosSorted = SortedSample(logRatios)
 
-    var generator = SeededGenerator(seed: bootstrap.seed)
+    var generator = SplitMix64(seed: bootstrap.seed)
     var occurrences = [Int](repeating: 0, count: count)
     var resample: [Double] = []
     resample.reserveCapacity(count)

@@ -1,3 +1,5 @@
+import SeededNumbers
+
 /// A sample sorted once, whose resamples need no sorting: a resample is how often each value occurs.
 struct SortedSample {
   /// The values, ascending.
@@ -34,12 +36,12 @@ struct SortedSample {
   }
 }
 
-extension SeededGenerator {
+extension SplitMix64 {
   /// Draws as many indices as there are entries, with replacement, and counts them.
   mutating func drawOccurrences(into occurrences: inout [Int]) {
     let count = occurrences.count
     for index in occurrences.indices { occurrences[index] = 0 }
-    for _ in 0..<count { occurrences[index(below: count)] += 1 }
+    for _ in 0..<count { occurrences[below(count)] += 1 }
   }
 }
 

@@ -1,3 +1,5 @@
+import SeededNumbers
+
 extension Network {
   /// A branched network with reproducible random weights, for measurements without a file.
   ///
@@ -40,7 +42,7 @@ struct SeededTensors {
     _ name: String, _ shape: [Int], _ range: ClosedRange<Float>
   ) -> Tensor {
     tensorCount += 1
-    let stream = SeededSource.mix(seed &+ tensorCount &* 0x9E37_79B9_7F4A_7C15)
+    let stream = SplitMix64.mix(seed &+ tensorCount &* SplitMix64.increment)
     return Tensor(shape: shape, source: SeededSource(stream: stream, range: range), name: name)
   }
 
@@ -108,8 +110,7 @@ struct SeededTensors {
   }
 }
 
-/// Elements uniform in a range, each a hash of the stream and its index (SplitMix64's mixer,
-/// Steele, Lea and Flood, OOPSLA 2014).
+/// Elements uniform in a range, each a hash of the stream and its index.
 private struct SeededSource: TensorSource {
   let stream: UInt64
   let range: ClosedRange<Float>
@@ -124,20 +125,12 @@ private struct SeededSource: TensorSource {
 
   var elementType: ElementType { .float32 }
 
-  static func mix(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
   func floats(count: Int) -> [Float] {
     let width = range.upperBound - range.lowerBound
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      var state = stream &+ UInt64(offset) &* 0x9E37_79B9_7F4A_7C15
+      var random = SplitMix64(seed: stream &+ UInt64(offset) &* SplitMix64.increment)
       for index in 0..<count {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        buffer[index] = range.lowerBound + width * (Float(Self.mix(state) >> 40) * 0x1p-24)
+        buffer[index] = range.lowerBound + width * (Float(random.next() >> 40) * 0x1p-24)
       }
       initialized = count
     }

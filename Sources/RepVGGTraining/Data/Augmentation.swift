@@ -1,4 +1,5 @@
 import RepVGG
+import SeededNumbers
 
 /// Random changes of training images, drawn for every image and epoch of its own.
 public struct Augmentation: Sendable, Hashable, Codable {
@@ -26,7 +27,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
   /// What is done to an image in an epoch: always the same for the same seed.
   func draw(seed: UInt64, epoch: Int, index: Int) -> Draw {
     guard shift > 0 || flips else { return Draw() }
-    var random = RandomNumbers(seed: seed, keys: 11, UInt64(epoch), UInt64(index))
+    var random = SplitMix64(seed: seed, keys: 11, UInt64(epoch), UInt64(index))
     var draw = Draw()
     if shift > 0 {
       draw.rows = random.below(2 * shift + 1) - shift

@@ -1,4 +1,5 @@
 import RepVGG
+import SeededNumbers
 
 /// A network's state and gradients, each in one piece of memory.
 ///
@@ -83,7 +84,7 @@ package final class ParameterStore<Scalar: TrainingScalar> {
 
   /// Starts every tensor as PyTorch does, from a seed.
   package func start(seed: UInt64) {
-    var random = RandomNumbers(seed: seed, keys: 1)
+    var random = SplitMix64(seed: seed, keys: 1)
     for entry in entries {
       let target = values.base + entry.offset
       switch entry.specification.start {

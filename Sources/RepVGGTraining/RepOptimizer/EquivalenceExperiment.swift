@@ -1,4 +1,5 @@
 import RepVGG
+import SeededNumbers
 
 /// RepOptimizer on the plain network beside the same optimizer on the scaled branches.
 ///
@@ -64,7 +65,7 @@ public struct EquivalenceExperiment: Sendable {
       try Optimizer(
         plain, settings, reparameterization: GradientReparameterization(scales: scales, rule: rule))
     )
-    var random = RandomNumbers(seed: seed, keys: 3)
+    var random = SplitMix64(seed: seed, keys: 3)
     var differences: [Double] = []
     for _ in 0..<stepCount {
       let images = (0..<branches.training.input.count).map { _ in 4 * random.unit() - 2 }
@@ -105,7 +106,7 @@ public struct EquivalenceExperiment: Sendable {
   private static func mixedScales(
     _ architecture: TrainingArchitecture, seed: UInt64
   ) -> RepOptimizerScales {
-    var random = RandomNumbers(seed: seed, keys: 4)
+    var random = SplitMix64(seed: seed, keys: 4)
     func draw(_ count: Int, negative: Bool) -> [Double] {
       (0..<count).map { _ in
         let magnitude = 0.3 + 1.2 * random.unit()

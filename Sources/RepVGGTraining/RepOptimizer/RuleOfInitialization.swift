@@ -1,4 +1,5 @@
 import RepVGG
+import SeededNumbers
 
 extension TrainingArchitecture {
   /// The plain network's state that computes the same function as a state of scaled branches.
@@ -86,7 +87,7 @@ extension TrainingNetwork {
     guard architecture.form == .plain else {
       throw RepVGGError(.invalidArgument, "the rule of initialization is for the plain network")
     }
-    var random = RandomNumbers(seed: seed, keys: 2)
+    var random = SplitMix64(seed: seed, keys: 2)
     for block in architecture.blocks {
       let (name, norm) = ("\(block.name).conv.weight", "\(block.name).bn.weight")
       guard let weights = store.values(of: norm), weights.allSatisfy({ $0 == 1 }) else {

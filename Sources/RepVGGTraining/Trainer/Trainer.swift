@@ -1,4 +1,5 @@
 import RepVGG
+import SeededNumbers
 
 /// Trains a network on a data set, epoch by epoch.
 ///
@@ -190,7 +191,7 @@ public final class Trainer<Scalar: TrainingScalar> {
 
   /// The order of an epoch's images: every time another one, always the same for the same seed.
   private func order(ofEpoch epoch: Int) -> [Int] {
-    var random = RandomNumbers(seed: configuration.seed, keys: 10, UInt64(epoch))
+    var random = SplitMix64(seed: configuration.seed, keys: 10, UInt64(epoch))
     return random.permutation(data.training.count)
   }
 
