@@ -4,13 +4,15 @@ import RepVGG
 /// The sgemm calls of layers, on operands that are there already.
 ///
 /// Every worker multiplies its share of the pixels, as a layer does.
-final class BareProduct {
+final class BareProduct: PoolJob {
   private let shapes: [ConvolutionShape]
   private let pool: ThreadPool
   private let blas: BLASRuntime.Library
   private let pixels: AlignedBuffer
   private let kernels: [OwnedBuffer]
   private let results: AlignedBuffer
+  /// The layer whose operands are multiplied.
+  private var index = 0
 
   /// An owner of one buffer: arrays hold no noncopyable values.
   private final class OwnedBuffer {
@@ -19,11 +21,6 @@ final class BareProduct {
       buffer = try AlignedBuffer(elementCount: elementCount)
       for index in 0..<elementCount { buffer.base[index] = Float(index % 17) * 0.01 - 0.08 }
     }
-  }
-
-  private struct Job {
-    let product: Unmanaged<BareProduct>
-    let index: Int
   }
 
   init(_ shapes: [ConvolutionShape], threadCount: Int) throws(RepVGGError) {
@@ -45,27 +42,22 @@ final class BareProduct {
 
   /// Multiplies one layer's operands.
   func run(_ index: Int) {
-    var job = Job(product: .passUnretained(self), index: index)
-    withUnsafeMutablePointer(to: &job) { job in
-      pool.run(UnsafeMutableRawPointer(job)) { context, worker in
-        let job = context.assumingMemoryBound(to: Job.self).pointee
-        job.product._withUnsafeGuaranteedRef { $0.multiply(job.index, worker: worker) }
-      }
-    }
+    self.index = index
+    pool.run(self)
   }
 
-  private func multiply(_ index: Int, worker: Int) {
+  func work(_ worker: Int) {
     let shape = shapes[index]
     let (depth, columns) = (shape.tapCount, shape.outputChannelsPerGroup)
-    let first = shape.pixelCount * worker / pool.workerCount
-    let rows = shape.pixelCount * (worker + 1) / pool.workerCount - first
-    guard rows > 0 else { return }
+    let rows = workerShare(shape.pixelCount, worker: worker, count: pool.workerCount)
+    guard !rows.isEmpty else { return }
     for group in 0..<shape.groups {
       blas.functions.sgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(depth),
-        1, pixels.base + first * depth, blasint(depth),
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows.count), blasint(columns),
+        blasint(depth),
+        1, pixels.base + rows.lowerBound * depth, blasint(depth),
         kernels[index].buffer.base + group * depth * columns, blasint(columns), 0,
-        results.base + first * shape.destination.channels + group * columns,
+        results.base + rows.lowerBound * shape.destination.channels + group * columns,
         blasint(shape.destination.channels))
     }
   }

@@ -4,7 +4,7 @@ import RepVGG
 /// A convolution of any odd kernel size as im2col and sgemm, outside of the engine.
 ///
 /// Every worker gathers the patches of its rows and multiplies them.
-final class GatheredProduct {
+final class GatheredProduct: PoolJob {
   private let edge: Int
   private let channels: Int
   private let kernelSize: Int
@@ -37,17 +37,14 @@ final class GatheredProduct {
   }
 
   func run() {
-    pool.run(Unmanaged.passUnretained(self).toOpaque()) { context, worker in
-      Unmanaged<GatheredProduct>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.work(worker) }
-    }
+    pool.run(self)
   }
 
-  private func work(_ worker: Int) {
-    let first = edge * worker / pool.workerCount
-    let end = edge * (worker + 1) / pool.workerCount
-    guard end > first else { return }
+  func work(_ worker: Int) {
+    let rows = workerShare(edge, worker: worker, count: pool.workerCount)
+    guard !rows.isEmpty else { return }
     let rowLength = kernelSize * channels
-    for y in first..<end {
+    for y in rows {
       for x in 0..<edge {
         let patch = patches.base + (y * edge + x) * depth
         for tap in 0..<kernelSize {
@@ -57,8 +54,10 @@ final class GatheredProduct {
       }
     }
     blas.functions.sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint((end - first) * edge),
-      blasint(channels), blasint(depth), 1, patches.base + first * edge * depth, blasint(depth),
-      kernel.base, blasint(channels), 0, result.base + first * edge * channels, blasint(channels))
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows.count * edge),
+      blasint(channels), blasint(depth), 1, patches.base + rows.lowerBound * edge * depth,
+      blasint(depth),
+      kernel.base, blasint(channels), 0, result.base + rows.lowerBound * edge * channels,
+      blasint(channels))
   }
 }

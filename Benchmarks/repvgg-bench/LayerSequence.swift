@@ -1,7 +1,7 @@
 import RepVGG
 
 /// Convolution layers outside of any network, run one after the other with a join after each.
-final class LayerSequence {
+final class LayerSequence: PoolJob {
   private let layers: [Layer]
   private let pool: ThreadPool
   private let source: AlignedBuffer
@@ -47,7 +47,7 @@ final class LayerSequence {
     pool = try ThreadPool(workerCount: threadCount, cpus: cpus)
     let needed =
       layers.map { $0.algorithm.scratchElementCount(workerCount: threadCount) }.max() ?? 0
-    scratchElementCount = (needed + 1023) / 1024 * 1024
+    scratchElementCount = needed.roundedUp(to: 1024)
     scratch = try AlignedBuffer(elementCount: scratchElementCount * threadCount)
     source = try AlignedBuffer(elementCount: shapes.map(\.source.elementCount).max() ?? 0)
     // Inside the border only: algorithms rely on its zeros.
@@ -66,12 +66,10 @@ final class LayerSequence {
 
   /// Computes all layers once.
   func run() {
-    pool.run(Unmanaged.passUnretained(self).toOpaque()) { context, worker in
-      Unmanaged<LayerSequence>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.work(worker) }
-    }
+    pool.run(self)
   }
 
-  private func work(_ worker: Int) {
+  func work(_ worker: Int) {
     for layer in layers {
       layer.algorithm.run(
         ConvolutionOperands(

@@ -10,7 +10,7 @@ import ToolSupport
 struct Roofline: Sendable {
   let threadCount: Int
   /// Billions of multiplications and additions a second of a register-blocked product whose
-  /// operands lie in the first-level cache.
+  /// operands are in the first-level cache.
   let peakGigaflops: Double
   /// Bytes a nanosecond of reading a buffer that fits no cache.
   let gigabytesPerSecond: Double
@@ -51,7 +51,7 @@ private func shortest(turns: Int, _ work: () -> Void) -> Double {
 }
 
 /// One register block of the engine's product, again and again from the first-level cache.
-private final class PeakProduct {
+private final class PeakProduct: PoolJob {
   private static let depth = 96
   private static let lines = 2048
   private let pool: ThreadPool
@@ -65,22 +65,18 @@ private final class PeakProduct {
     self.pool = pool
     width = kernels.preferredPanel
     rows = kernels.blockRowCount(panelWidth: width)
-    let share = ((rows + width) * Self.depth + rows * width + 1023) / 1024 * 1024
+    let share = ((rows + width) * Self.depth + rows * width).roundedUp(to: 1024)
     memory = try AlignedBuffer(elementCount: share * pool.workerCount)
     for index in 0..<memory.elementCount { memory.base[index] = Float(index % 7) * 0.01 }
   }
 
   func gigaflops() -> Double {
-    let nanoseconds = shortest(turns: 40) {
-      pool.run(Unmanaged.passUnretained(self).toOpaque()) { context, worker in
-        Unmanaged<PeakProduct>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.multiply(worker) }
-      }
-    }
+    let nanoseconds = shortest(turns: 40) { pool.run(self) }
     let operations = 2 * rows * width * Self.depth * Self.lines * pool.workerCount
     return Double(operations) / nanoseconds
   }
 
-  private func multiply(_ worker: Int) {
+  func work(_ worker: Int) {
     let base = memory.base + worker * (memory.elementCount / pool.workerCount)
     let panel = UnsafePointer(base)
     let pixels = panel + width * Self.depth
@@ -101,7 +97,7 @@ private final class PeakProduct {
 }
 
 /// Reads of a buffer that is larger than the caches, each worker its share.
-private final class StreamRead {
+private final class StreamRead: PoolJob {
   private static let byteCount = 256 << 20
   private let pool: ThreadPool
   private let memory: AlignedBuffer
@@ -116,23 +112,17 @@ private final class StreamRead {
   }
 
   func gigabytesPerSecond() -> Double {
-    let nanoseconds = shortest(turns: 5) {
-      pool.run(Unmanaged.passUnretained(self).toOpaque()) { context, worker in
-        Unmanaged<StreamRead>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.read(worker) }
-      }
-    }
+    let nanoseconds = shortest(turns: 5) { pool.run(self) }
     return Double(Self.byteCount) / nanoseconds
   }
 
-  private func read(_ worker: Int) {
-    let blocks = memory.elementCount / 64
-    let first = blocks * worker / pool.workerCount
-    let end = blocks * (worker + 1) / pool.workerCount
+  func work(_ worker: Int) {
     let source = UnsafeRawPointer(memory.base).assumingMemoryBound(to: SIMD16<Float>.self)
     var (a, b, c, d) = (
       SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero
     )
-    for block in first..<end {
+    let blocks = memory.elementCount / 64
+    for block in workerShare(blocks, worker: worker, count: pool.workerCount) {
       let place = source + 4 * block
       a += place[0]
       b += place[1]

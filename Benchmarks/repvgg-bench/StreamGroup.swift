@@ -3,7 +3,7 @@ import RepVGG
 /// Several sessions of one plan, each on a thread of its own: throughput instead of latency.
 ///
 /// One turn runs every session ``runsPerTurn`` times; the streams meet only at its end.
-final class StreamGroup {
+final class StreamGroup: PoolJob {
   /// Runs of each stream in a turn, so that waiting for the last stream hardly counts.
   static let runsPerTurn = 4
 
@@ -40,15 +40,13 @@ final class StreamGroup {
 
   /// One turn.
   func run() throws(RepVGGError) {
-    pool.run(Unmanaged.passUnretained(self).toOpaque()) { context, worker in
-      Unmanaged<StreamGroup>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.work(worker) }
-    }
+    pool.run(self)
     for stream in sessions.indices where failures[stream] {
       throw RepVGGError(.internalInconsistency, "stream \(stream) failed")
     }
   }
 
-  private func work(_ stream: Int) {
+  func work(_ stream: Int) {
     let count = logits.count / sessions.count
     let output = UnsafeMutableBufferPointer(rebasing: logits[stream * count..<(stream + 1) * count])
     for _ in 0..<Self.runsPerTurn {

@@ -15,44 +15,50 @@ import Testing
 }
 
 @Suite struct ThreadPoolTests {
-  /// Workers add to a counter in rounds and read it behind each barrier.
-  private struct Job {
-    let pool: Unmanaged<ThreadPool>
-    let rounds: Int
-    let counter: UnsafeMutablePointer<Atomic<Int>>
-    let failures: UnsafeMutablePointer<Atomic<Int>>
+  /// Workers add to a counter in rounds and read it after each barrier.
+  private final class Job: PoolJob {
+    static let rounds = 200
+    let pool: ThreadPool
+    let counter = Atomic(0)
+    let failures = Atomic(0)
+
+    init(_ pool: ThreadPool) { self.pool = pool }
+
+    func work(_ worker: Int) {
+      let start = counter.load(ordering: .acquiring)
+      pool.barrier()
+      for round in 1...Self.rounds {
+        counter.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        pool.barrier()
+        let expected = start + round * pool.workerCount
+        if counter.load(ordering: .acquiring) != expected {
+          failures.wrappingAdd(1, ordering: .relaxed)
+        }
+        pool.barrier()
+      }
+    }
   }
 
   @Test(arguments: [1, 2, 3, 5]) func barriersSeparateRounds(workers: Int) throws {
     let pool = try ThreadPool(workerCount: workers)
-    let counter = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: 2)
-    counter.initialize(to: Atomic(0))
-    (counter + 1).initialize(to: Atomic(0))
-    defer { counter.deallocate() }
-    var job = Job(
-      pool: .passUnretained(pool), rounds: 200, counter: counter, failures: counter + 1)
-    for _ in 0..<20 {
-      withUnsafeMutablePointer(to: &job) { job in
-        pool.run(UnsafeMutableRawPointer(job)) { context, _ in
-          let job = context.assumingMemoryBound(to: Job.self).pointee
-          job.pool._withUnsafeGuaranteedRef { pool in
-            let start = job.counter.pointee.load(ordering: .acquiring)
-            pool.barrier()
-            for round in 1...job.rounds {
-              job.counter.pointee.wrappingAdd(1, ordering: .acquiringAndReleasing)
-              pool.barrier()
-              let expected = start + round * pool.workerCount
-              if job.counter.pointee.load(ordering: .acquiring) != expected {
-                job.failures.pointee.wrappingAdd(1, ordering: .relaxed)
-              }
-              pool.barrier()
-            }
-          }
-        }
-      }
+    let job = Job(pool)
+    for _ in 0..<20 { pool.run(job) }
+    #expect(job.counter.load(ordering: .acquiring) == 20 * Job.rounds * workers)
+    #expect(job.failures.load(ordering: .acquiring) == 0)
+  }
+
+  /// No item is left out or done twice, and shares differ by one item at most.
+  @Test func sharesOfWorkersPartitionTheWork() {
+    for (total, count) in [(0, 1), (0, 3), (1, 4), (7, 3), (12, 4), (1000, 7)] {
+      let shares = (0..<count).map { workerShare(total, worker: $0, count: count) }
+      #expect(shares.flatMap(Array.init) == Array(0..<total))
+      #expect(shares.allSatisfy { total / count...total.dividedRoundingUp(by: count) ~= $0.count })
     }
-    #expect(counter.pointee.load(ordering: .acquiring) == 20 * 200 * workers)
-    #expect((counter + 1).pointee.load(ordering: .acquiring) == 0)
+  }
+
+  @Test func countsAreRoundedUp() {
+    #expect([0, 1, 16, 17].map { $0.roundedUp(to: 16) } == [0, 16, 16, 32])
+    #expect([0, 1, 16, 17].map { $0.dividedRoundingUp(by: 16) } == [0, 1, 1, 2])
   }
 
   @Test func countsOutOfRangeAreRefused() {

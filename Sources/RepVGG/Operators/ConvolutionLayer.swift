@@ -79,8 +79,8 @@ extension ConvolutionLayer {
     let limit = Int(Int32.max)
     guard (1...2).contains(stride), shape.groups > 0, source.channels % shape.groups == 0,
       destination.channels % shape.groups == 0, source.batch == destination.batch,
-      destination.height == (source.height + stride - 1) / stride,
-      destination.width == (source.width + stride - 1) / stride,
+      destination.height == source.height.dividedRoundingUp(by: stride),
+      destination.width == source.width.dividedRoundingUp(by: stride),
       destination.channels > 0, source.channels > 0, source.batch > 0, workerCount > 0,
       source.border == 1, destination.border == 1
     else {

@@ -44,7 +44,7 @@ package struct DirectConvolution: ConvolutionAlgorithm {
     }
     let isOneBlock = segmentOffsets.count * segmentDepth <= method.depthBlock
     partsPerSegment =
-      isOneBlock ? 0 : (segmentDepth + method.depthBlock - 1) / method.depthBlock
+      isOneBlock ? 0 : segmentDepth.dividedRoundingUp(by: method.depthBlock)
   }
 
   package var name: String { DirectMethod.name }

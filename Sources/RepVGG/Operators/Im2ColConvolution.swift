@@ -51,7 +51,7 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
 
   package func scratchElementCount(workerCount: Int) -> Int {
     let pixels = sliceRows * productPitch
-    return (readsInPlace ? 0 : (pixels * depth + 15) / 16 * 16) + pixels * columns
+    return (readsInPlace ? 0 : (pixels * depth).roundedUp(to: 16)) + pixels * columns
   }
 
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {
@@ -71,23 +71,22 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
 
   package func run(_ operands: ConvolutionOperands) {
     let rows = shape.destination.height
-    let slicesPerImage = (rows + sliceRows - 1) / sliceRows
+    let slicesPerImage = rows.dividedRoundingUp(by: sliceRows)
     let slices = shape.destination.batch * slicesPerImage
     let (worker, workers) = (operands.worker, operands.workerCount)
     // Fewer slices than workers: split each slice's rows instead.
     if slices < workers {
-      let all = shape.destination.batch * rows
-      var row = all * worker / workers
-      let end = all * (worker + 1) / workers
-      while row < end {
+      let share = workerShare(shape.destination.batch * rows, worker: worker, count: workers)
+      var row = share.lowerBound
+      while row < share.upperBound {
         let image = row / rows
-        let stop = min(end, (image + 1) * rows, row + sliceRows)
+        let stop = min(share.upperBound, (image + 1) * rows, row + sliceRows)
         compute(image: image, rows: row - image * rows..<stop - image * rows, operands)
         row = stop
       }
       return
     }
-    for slice in slices * worker / workers..<slices * (worker + 1) / workers {
+    for slice in workerShare(slices, worker: worker, count: workers) {
       let first = slice % slicesPerImage * sliceRows
       compute(
         image: slice / slicesPerImage, rows: first..<min(rows, first + sliceRows), operands)
@@ -99,7 +98,7 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
     // In place, the last row's border pixels come after the pixels that are wanted.
     let pixels = rows.count * productPitch - (productPitch - shape.destination.width)
     let patches = operands.scratch
-    let product = readsInPlace ? patches : patches + (pixels * depth + 15) / 16 * 16
+    let product = readsInPlace ? patches : patches + (pixels * depth).roundedUp(to: 16)
     for group in 0..<shape.groups {
       var matrix = UnsafePointer(patches)
       var pitch = depth

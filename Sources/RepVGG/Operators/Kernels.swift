@@ -73,7 +73,7 @@ package struct Kernels: @unchecked Sendable, Hashable {
 
   /// The width for a channel count: the preferred one, or a wider one that leaves no remainder.
   package func panelWidth(forChannels channels: Int) -> Int {
-    let padded = (channels + panelStep - 1) / panelStep * panelStep
+    let padded = channels.roundedUp(to: panelStep)
     if padded <= widestPanel { return padded }
     let widths = stride(from: preferredPanel, through: widestPanel, by: panelStep)
     return widths.first { padded % $0 == 0 } ?? preferredPanel

@@ -47,7 +47,7 @@ struct PackedLinear: Sendable {
     panelWidth = kernels.panelWidth(forChannels: outputCount)
   }
 
-  var panelCount: Int { (outputCount + panelWidth - 1) / panelWidth }
+  var panelCount: Int { outputCount.dividedRoundingUp(by: panelWidth) }
   var packedElementCount: Int { panelCount * panelWidth * (inputCount + 1) }
 
   func outputs(of panel: Int) -> Range<Int> {

@@ -47,7 +47,7 @@ extension OutputPanel {
       var first = start
       while first < end {
         let columns = min(panelWidth, end - first)
-        let width = (columns + panelStep - 1) / panelStep * panelStep
+        let width = columns.roundedUp(to: panelStep)
         let channels = max(0, min(columns, start + perGroup - first))
         panels.append(
           OutputPanel(
@@ -59,10 +59,4 @@ extension OutputPanel {
     }
     return panels
   }
-}
-
-/// The half-open share of one of `count` workers in `total` items.
-@inline(__always)
-func workerShare(_ total: Int, worker: Int, count: Int) -> Range<Int> {
-  total * worker / count..<total * (worker + 1) / count
 }

@@ -96,8 +96,8 @@ struct TileSchedule: Sendable {
     let parts = parts(
       batch: batch, tileRows: tileRows, tilesPerRow: plan.horizontal.tileCount,
       tilesPerChunk: tilesPerChunk, workerCount: workerCount)
-    let images = (batch + parts.imageGroups - 1) / parts.imageGroups
-    let rows = (tileRows + parts.rowParts - 1) / parts.rowParts
+    let images = batch.dividedRoundingUp(by: parts.imageGroups)
+    let rows = tileRows.dividedRoundingUp(by: parts.rowParts)
     let positionsDown = plan.vertical.largestTile.positionCount
     let positions = images * rows * positionsDown * plan.horizontal.positionCount
     guard positions <= largestPositionCount else {
@@ -121,14 +121,14 @@ struct TileSchedule: Sendable {
     var rowParts = 1
     if tilesPerImage <= tilesPerChunk {
       let imagesPerChunk = tilesPerChunk / tilesPerImage
-      groups = (batch + imagesPerChunk - 1) / imagesPerChunk
+      groups = batch.dividedRoundingUp(by: imagesPerChunk)
     } else {
       let rowsPerChunk = max(1, tilesPerChunk / tilesPerRow)
-      rowParts = (tileRows + rowsPerChunk - 1) / rowsPerChunk
+      rowParts = tileRows.dividedRoundingUp(by: rowsPerChunk)
     }
     if workerCount > 1, groups * rowParts % workerCount != 0, groups * rowParts < 8 * workerCount {
       if rowParts == 1, batch >= workerCount {
-        groups = min(batch, (groups + workerCount - 1) / workerCount * workerCount)
+        groups = min(batch, groups.roundedUp(to: workerCount))
       }
       while groups * rowParts % workerCount != 0, rowParts < tileRows { rowParts += 1 }
     }

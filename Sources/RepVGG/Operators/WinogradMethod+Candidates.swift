@@ -71,8 +71,8 @@ extension WinogradMethod {
 
   /// Equal blocks: no block is left with few channels and all its overhead.
   private static func evenBlock(_ depth: Int, largest: Int) -> Int {
-    let blocks = (depth + largest - 1) / largest
-    return min(largest, ((depth + blocks - 1) / blocks + 15) / 16 * 16)
+    let blocks = depth.dividedRoundingUp(by: largest)
+    return min(largest, depth.dividedRoundingUp(by: blocks).roundedUp(to: 16))
   }
 
   /// Tiles transformed at a time: some rows, an image, several images, the batch.

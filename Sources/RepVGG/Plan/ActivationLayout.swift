@@ -27,7 +27,7 @@ package struct ActivationLayout: Sendable, Hashable {
     self.channels = channels
     self.border = border
     let block = Self.channelBlock
-    self.pixelStride = padded ? (channels + block - 1) / block * block : channels
+    self.pixelStride = padded ? channels.roundedUp(to: block) : channels
   }
 
   /// A vector for each image.

@@ -28,9 +28,7 @@ package struct ArenaPlanner {
 
   package init(_ values: [Value]) {
     offsets = [Int](repeating: 0, count: values.count)
-    let sizes = values.map {
-      ($0.byteCount + Self.alignment - 1) / Self.alignment * Self.alignment
-    }
+    let sizes = values.map { $0.byteCount.roundedUp(to: Self.alignment) }
     var placed: [Int] = []
     let order = values.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
     for index in order {

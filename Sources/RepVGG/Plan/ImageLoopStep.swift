@@ -45,7 +45,7 @@ struct ImageLoopStep: StepKernel {
 
   /// Bytes at the start of each worker's scratch that hold addresses.
   static func addressByteCount(operandCount: Int) -> Int {
-    (operandCount * MemoryLayout<UnsafeMutableRawPointer>.stride + 63) / 64 * 64
+    (operandCount * MemoryLayout<UnsafeMutableRawPointer>.stride).roundedUp(to: 64)
   }
 
   func run(_ frame: Frame) { run(frame) { _, _, _ in } }

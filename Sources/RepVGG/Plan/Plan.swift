@@ -137,9 +137,7 @@ public final class Plan: Sendable {
     values = builder.values
     arenaOffsets = arena.offsets
     file = network.origin.file
-    scratchByteCount =
-      (builder.scratchByteCount + Self.scratchAlignment - 1) / Self.scratchAlignment
-      * Self.scratchAlignment
+    scratchByteCount = builder.scratchByteCount.roundedUp(to: Self.scratchAlignment)
     let packed = try AlignedBuffer(byteCount: builder.packedByteCount + Self.fetchedByteCount)
     try network.named { () throws(RepVGGError) in
       try Self.pack(

@@ -158,7 +158,7 @@ extension PlanBuilder {
   ) {
     let geometry = convolution.geometry
     let shape = algorithm.shape
-    let packedCount = (algorithm.packedElementCount + 15) / 16 * 16
+    let packedCount = algorithm.packedElementCount.roundedUp(to: 16)
     let pitch = shape.destination.pixelStride
     let fuseTime = fuseTime
     let isRowwise = geometry.kernelSize == 3 && BranchSplit(convolution.expression) != nil

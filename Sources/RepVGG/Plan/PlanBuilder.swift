@@ -77,7 +77,7 @@ struct PlanBuilder {
   ) -> Range<Int> {
     let byteCount = floatCount * MemoryLayout<Float>.stride
     let range = packedByteCount..<packedByteCount + byteCount
-    packedByteCount += (byteCount + Self.alignment - 1) / Self.alignment * Self.alignment
+    packedByteCount += byteCount.roundedUp(to: Self.alignment)
     weights.append(
       PendingWeights(offset: range.lowerBound, workingByteCount: workingByteCount) {
         (memory) throws(RepVGGError) in

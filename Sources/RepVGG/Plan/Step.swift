@@ -57,7 +57,7 @@ struct Frame {
 
   /// This worker's part of `count` equal pieces of work.
   @inline(__always) func share(of count: Int) -> Range<Int> {
-    count * worker / workerCount..<count * (worker + 1) / workerCount
+    workerShare(count, worker: worker, count: workerCount)
   }
 }
 

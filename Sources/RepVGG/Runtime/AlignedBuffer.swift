@@ -28,7 +28,7 @@ package struct AlignedBuffer: ~Copyable, @unchecked Sendable {
     // From half a huge page on, the buffer spends at most as much again as it asks for.
     let isHuge = usesHugePages && hugePage > 0 && bytes >= hugePage / 2
     let alignment = isHuge ? hugePage : Int(rvgk_page_size())
-    let rounded = (bytes + alignment - 1) / alignment * alignment
+    let rounded = bytes.roundedUp(to: alignment)
     let mapped = rounded + (isHuge ? hugePage : 0)
     let address = mmap(
       nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,

@@ -1,6 +1,12 @@
 import CPlatform
 import Glibc
 
+/// What the workers of a ``ThreadPool`` do together.
+package protocol PoolJob: AnyObject {
+  /// The work of one worker; index 0 is the caller's thread.
+  func work(_ worker: Int)
+}
+
 /// A fixed set of threads that execute one job together, the caller among them.
 ///
 /// A job is a C function and a context, so that starting one allocates nothing. Within a job the
@@ -142,7 +148,20 @@ package final class ThreadPool: @unchecked Sendable {
     FloatingPointEnvironment.leave(before)
   }
 
+  /// Calls `work` of a job on every worker and returns when all are done.
+  ///
+  /// Allocates nothing.
+  package func run(_ job: some PoolJob) {
+    withUnsafePointer(to: job as any PoolJob) { job in
+      run(UnsafeMutableRawPointer(mutating: job)) { context, worker in
+        context.assumingMemoryBound(to: (any PoolJob).self).pointee.work(worker)
+      }
+    }
+  }
+
   /// Calls `body` once for each worker, with its index, and returns when all have returned.
+  ///
+  /// Allocates, unlike the others.
   package func run(_ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       var job = body

@@ -64,8 +64,8 @@ final class BatchEngine {
     classNames = stated.classNames
     // Equal batches: 9 images are two batches of 5, not one of 8 and one with 7 empty slots.
     let largest = arguments[PreprocessingOptions.batch]
-    let batchCount = max(1, (imageCount + largest - 1) / largest)
-    batchSize = max(1, (imageCount + batchCount - 1) / batchCount)
+    let batchCount = max(1, imageCount.dividedRoundingUp(by: largest))
+    batchSize = max(1, imageCount.dividedRoundingUp(by: batchCount))
     classCount = network.outputCount
     decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
     threadCount = arguments[SharedArguments.threads]

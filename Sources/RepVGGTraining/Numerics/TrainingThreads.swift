@@ -27,17 +27,17 @@ package final class TrainingThreads: Sendable {
     caller.withLock { _ in pool.run(body) }
   }
 
-  /// Splits 0..<total into one contiguous range a worker, at multiples of `grain`.
+  /// Splits 0..<total into one contiguous range per worker, at multiples of `grain`.
   ///
   /// Worker 0 always has a range; where there are fewer pieces than workers, others have none.
   package func split(
     _ total: Int, grain: Int = 1, _ body: (_ worker: Int, _ range: Range<Int>) -> Void
   ) {
-    let pieces = (total + grain - 1) / grain
+    let pieces = total.dividedRoundingUp(by: grain)
     guard count > 1, pieces > 1 else { return total > 0 ? body(0, 0..<total) : () }
     run { worker in
-      let begin = min(total, (pieces * worker + count - 1) / count * grain)
-      let end = min(total, (pieces * (worker + 1) + count - 1) / count * grain)
+      let begin = min(total, (pieces * worker).dividedRoundingUp(by: count) * grain)
+      let end = min(total, (pieces * (worker + 1)).dividedRoundingUp(by: count) * grain)
       if begin < end { body(worker, begin..<end) }
     }
   }
