@@ -143,6 +143,36 @@ import Testing
       ])
   }
 
+  /// Images whose channels are not padded for convolutions are for everything else.
+  @Test(arguments: [1, 3, 20]) func everyOperationCanReadTheImages(_ channels: Int) throws {
+    var graph = Graph()
+    let images = graph.add("input", .input(channels: channels))
+    let norm = graph.add("norm", .linear(graph.random.norm(channels)), images)
+    let region = graph.region("region", channels, channels, 3, images)
+    let sum = graph.add("sum", .add, region, images)
+    let mean = graph.add("mean", .globalMean, images)
+    let gated = graph.add("gate", .gate, images, mean)
+    let relu = graph.add("relu", .activation(.relu), images)
+    let total = graph.add("total", .add, sum, gated, relu, norm)
+    graph.output("total", total)
+    graph.output("mean", mean)
+    graph.output("images", images)
+    let network = graph.network()
+    let input = try InputShape(batch: 4, channels: channels, height: 9, width: 14)
+    let values = sampleImages(input)
+    let expected = try ReferenceNetwork(network).outputs(values, input: input)
+    for form in Form.allCases {
+      let plan = try Plan(
+        network, input: input,
+        options: PlanOptions(form: form, threadCount: 2, collectsFeatures: true))
+      let session = try plan.makeSession()
+      let first = try session.run(values)
+      #expect(relativeL2(first, expected.logits.map(Float.init)) <= 1e-5, "\(form)")
+      #expect(try session.feature("images") == values)
+      for _ in 0..<2 { #expect(try session.run(values) == first) }
+    }
+  }
+
   /// After a convolution, on a value that others read, and after a dense layer.
   @Test(arguments: Network.Activation.allCases)
   func everyActivationIsComputed(_ activation: Network.Activation) throws {

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The caller's NCHW images as a bordered NHWC activation whose channels are not padded.
+/// The caller's NCHW images as a bordered NHWC activation, whose padded channels get zeros.
 ///
 /// Reads the images, writes the activation.
 struct InputConversionStep: StepKernel {
@@ -13,6 +13,13 @@ struct InputConversionStep: StepKernel {
       kernels.table.pointee.planes_to_pixels(
         frame.floats(read: 0) + image * layout.channels * plane + y * layout.width,
         frame.floats(written: 0) + layout.offset(image: image, y: y, x: 0), task)
+      guard layout.pixelStride > layout.channels else { return }
+      for row in y..<y + Int(task.pointee.rows) {
+        for x in 0..<layout.width {
+          (frame.floats(written: 0) + layout.offset(image: image, y: row, x: x) + layout.channels)
+            .update(repeating: 0, count: layout.pixelStride - layout.channels)
+        }
+      }
     }
   }
 }

@@ -40,11 +40,13 @@ extension PlanGraph {
       let kinds = try network.named { () throws(RepVGGError) in
         try Self.kinds(of: node, inputs: node.inputs.map { shapes[$0.index] })
       }
-      values.append(append(node, kinds, reads, shapes[index]))
+      let value = append(node, kinds, reads, shapes[index])
+      values.append(value)
       for output in collected where output.node.index == index {
-        appendOutput(output.name, of: values[index] ?? 0, shapes[index])
+        appendOutput(output.name, of: value, shapes[index])
       }
     }
+    leaveInputUnpadded()
     // In the order of the network, whatever comes first.
     outputs = collected.compactMap { output in outputs.first { $0.name == output.name } }
   }
@@ -64,10 +66,22 @@ extension PlanGraph {
       }
       return sum
     }
-    var layout = layout(of: shape)
-    if case .input = kind { layout = layout.withoutChannelPadding }
     return append(
-      Operation(name: node.name, kind: kind, reads: reads, result: 0), layout)
+      Operation(name: node.name, kind: kind, reads: reads, result: 0), layout(of: shape))
+  }
+
+  /// Leaves the images' channels without padding where only convolutions read them: these do without,
+  /// and three channels are better not read as sixteen.
+  private mutating func leaveInputUnpadded() {
+    let readers = readers
+    for operation in operations {
+      guard case .input = operation.kind,
+        readers[operation.result].allSatisfy({ reader in
+          if case .convolution = operations[reader].kind { true } else { false }
+        })
+      else { continue }
+      layouts[operation.result] = layouts[operation.result].withoutChannelPadding
+    }
   }
 
   private mutating func append(

@@ -22,7 +22,7 @@ extension PlanGraph {
       readers[value].count == 1 ? writers[value] : nil
     }
     guard terms.count == 2, terms[0] != terms[1] else { return false }
-    let (first, second) = (terms.min() ?? 0, terms.max() ?? 0)
+    let (first, second) = (min(terms[0], terms[1]), max(terms[0], terms[1]))
     for (affine, other) in [(first, second), (second, first)] {
       guard case .affine(let expression) = operations[affine].kind,
         case .convolution(var convolution) = operations[other].kind,
