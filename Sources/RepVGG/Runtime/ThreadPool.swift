@@ -61,17 +61,6 @@ package final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private final class Launch {
-    let shared: Shared
-    let index: Int
-    let cpu: Int?
-    init(shared: Shared, index: Int, cpu: Int?) {
-      self.shared = shared
-      self.index = index
-      self.cpu = cpu
-    }
-  }
-
   /// Starts `workerCount - 1` threads.
   ///
   /// - Parameters:
@@ -88,19 +77,11 @@ package final class ThreadPool: @unchecked Sendable {
     shared = Shared(workerCount: workerCount)
     for index in 1..<max(1, workerCount) {
       let cpu = cpus.isEmpty ? nil : cpus[index % cpus.count]
-      let launch = Unmanaged.passRetained(Launch(shared: shared, index: index, cpu: cpu))
-      var thread = pthread_t()
-      let status = pthread_create(
-        &thread, nil,
-        { argument in
-          guard let argument else { return nil }
-          let launch = Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue()
-          _ = FloatingPointEnvironment.enter()
-          ThreadPool.work(launch.shared, index: launch.index, cpu: launch.cpu)
-          return nil
-        }, launch.toOpaque())
-      guard status == 0 else {
-        launch.release()
+      let thread = startThread { [shared] in
+        _ = FloatingPointEnvironment.enter()
+        ThreadPool.work(shared, index: index, cpu: cpu)
+      }
+      guard let thread else {
         stop()
         throw RepVGGError(
           .outOfMemory,

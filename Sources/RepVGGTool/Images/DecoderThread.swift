@@ -9,29 +9,14 @@ import RepVGG
 final class DecoderThread {
   private let thread: pthread_t
 
-  private final class Launch {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
   /// Starts a thread; nil if the system refuses.
   init?(_ body: @escaping @Sendable () -> Void) {
-    let launch = Unmanaged.passRetained(Launch(body))
-    var thread = pthread_t()
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        let launch = Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue()
-        DecoderThread.lowerOwnPriority()
-        launch.body()
-        return nil
-      }, launch.toOpaque())
-    guard status == 0 else {
-      launch.release()
-      return nil
+    let started = startThread {
+      DecoderThread.lowerOwnPriority()
+      body()
     }
-    self.thread = thread
+    guard let started else { return nil }
+    thread = started
   }
 
   /// Waits for the thread to end; call it once.

@@ -28,7 +28,7 @@ final class BatchPrefetcher<Scalar: TrainingScalar>: @unchecked Sendable {
     pending = (indices, epoch, thread)
   }
 
-  /// Copies the requested batch, and gives its labels, once it is there.
+  /// Waits for the requested batch, copies it and returns its labels.
   ///
   /// - Throws: what the source threw.
   func take(into target: ScalarBuffer<Scalar>) throws -> [Int32] {
@@ -51,27 +51,4 @@ final class BatchPrefetcher<Scalar: TrainingScalar>: @unchecked Sendable {
     if let thread = pending?.thread { pthread_join(thread, nil) }
     pending = nil
   }
-}
-
-/// Starts a thread; nil where the system has no more.
-private func startThread(_ body: @escaping () -> Void) -> pthread_t? {
-  let launch = Unmanaged.passRetained(Launch(body))
-  var thread = pthread_t()
-  let status = pthread_create(
-    &thread, nil,
-    { argument in
-      guard let argument else { return nil }
-      Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue().body()
-      return nil
-    }, launch.toOpaque())
-  guard status == 0 else {
-    launch.release()
-    return nil
-  }
-  return thread
-}
-
-private final class Launch {
-  let body: () -> Void
-  init(_ body: @escaping () -> Void) { self.body = body }
 }
