@@ -74,7 +74,7 @@ let package = Package(
       dependencies: ["RepVGG", "COpenBLAS", "CTrainingKernels", "CDigits", "SeededNumbers"]),
 
     // MARK: - Measurement
-    .target(name: "Measurement", dependencies: ["CPlatform", "SeededNumbers"]),
+    .target(name: "Measurement", dependencies: ["CPlatform", "SeededNumbers", "TextFormats"]),
     .target(name: "CAllocationProbe"),
 
     // MARK: - Tools
@@ -115,9 +115,11 @@ let package = Package(
       dependencies: [
         "Measurement", "RepVGG", "CPlatform", "CAllocationProbe", "COpenBLAS", "TestSupport",
       ]),
+    .testTarget(name: "TextFormatsTests", dependencies: ["TextFormats"]),
+    .testTarget(name: "SeededNumbersTests", dependencies: ["SeededNumbers"]),
     .testTarget(
       name: "CommandLineKitTests",
-      dependencies: ["CommandLineKit", "CommandLineKitSample", "TestSupport", "TextFormats"]),
+      dependencies: ["CommandLineKit", "CommandLineKitSample", "TestSupport"]),
     // What tests of several modules need: processes, folders, fixtures, random numbers.
     .target(name: "TestSupport", dependencies: ["SeededNumbers"], path: "Tests/TestSupport"),
     .executableTarget(

@@ -59,7 +59,6 @@ private final class PeakProduct: PoolJob {
   private let width: Int
   private let rows: Int
   private let memory: AlignedBuffer
-  private var shareElementCount: Int { (rows + width) * Self.depth + rows * width }
 
   init(_ pool: ThreadPool) throws(RepVGGError) {
     self.pool = pool

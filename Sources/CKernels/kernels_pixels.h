@@ -1,7 +1,7 @@
 /* Passes over pixels: pointwise operations, layout conversion, global mean.
    Contracts: rvgk_pointwise_task, rvgk_layout_task and rvgk_kernels in ckernels.h. */
 
-INLINE void pointwise_pass(const int SCALES, const int SHIFTS, const int ADDS, const int BEFORE,
+INLINE void pointwise_pass(const int SCALES, const int SHIFTS, const int ADDS,
                            const rvgk_pointwise_task *task) {
   const vec least = vec_splat(task->relu_after ? 0 : -__builtin_inff());
   for (int32_t y = 0; y < task->rows; y++)
@@ -10,7 +10,6 @@ INLINE void pointwise_pass(const int SCALES, const int SHIFTS, const int ADDS, c
       float *dst = task->dst + y * task->dst_row_stride + x * task->pixel_stride;
       for (int32_t c = 0; c < task->channels; c += VECTOR_WIDTH) {
         vec value = vec_load(task->src + from + c);
-        if (BEFORE) value = vec_relu(value);
         if (SCALES && SHIFTS)
           value = value * vec_load(task->scale + c) + vec_load(task->shift + c);
         else if (SCALES)
@@ -23,23 +22,18 @@ INLINE void pointwise_pass(const int SCALES, const int SHIFTS, const int ADDS, c
     }
 }
 
-#define POINTWISE_ADDS(SCALES, SHIFTS, BEFORE)                      \
-  if (task->addend)                                                 \
-    pointwise_pass(SCALES, SHIFTS, 1, BEFORE, task);                \
-  else                                                              \
-    pointwise_pass(SCALES, SHIFTS, 0, BEFORE, task);
+#define POINTWISE_ADDS(SCALES, SHIFTS)       \
+  if (task->addend)                          \
+    pointwise_pass(SCALES, SHIFTS, 1, task); \
+  else                                       \
+    pointwise_pass(SCALES, SHIFTS, 0, task);
 
 static void pointwise(const rvgk_pointwise_task *task) {
-  const int operands = (task->scale ? 4 : 0) + (task->shift ? 2 : 0) + (task->relu_before ? 1 : 0);
-  switch (operands) {
-    case 0: POINTWISE_ADDS(0, 0, 0) break;
-    case 1: POINTWISE_ADDS(0, 0, 1) break;
-    case 2: POINTWISE_ADDS(0, 1, 0) break;
-    case 3: POINTWISE_ADDS(0, 1, 1) break;
-    case 4: POINTWISE_ADDS(1, 0, 0) break;
-    case 5: POINTWISE_ADDS(1, 0, 1) break;
-    case 6: POINTWISE_ADDS(1, 1, 0) break;
-    default: POINTWISE_ADDS(1, 1, 1) break;
+  switch ((task->scale ? 2 : 0) + (task->shift ? 1 : 0)) {
+    case 0: POINTWISE_ADDS(0, 0) break;
+    case 1: POINTWISE_ADDS(0, 1) break;
+    case 2: POINTWISE_ADDS(1, 0) break;
+    default: POINTWISE_ADDS(1, 1) break;
   }
 }
 

@@ -58,7 +58,7 @@ import Testing
 
   @Test(arguments: Kernels.reachable)
   func appliesEveryPointwiseForm(kernels: Kernels) {
-    for form in 0..<32 {
+    for form in 0..<16 {
       var random = SeededGenerator(seed: UInt64(form))
       let (rows, width, channels) = (2, 3, 32)
       let stride = 48
@@ -75,8 +75,7 @@ import Testing
         pixel_stride: stride, rows: Int32(rows), width: Int32(width), channels: Int32(channels),
         scale: uses(0) ? UnsafePointer(scale.start) : nil,
         shift: uses(1) ? UnsafePointer(shift.start) : nil,
-        addend: uses(2) ? UnsafePointer(addend.start) : nil, relu_before: uses(3) ? 1 : 0,
-        relu_after: uses(4) ? 1 : 0)
+        addend: uses(2) ? UnsafePointer(addend.start) : nil, relu_after: uses(3) ? 1 : 0)
       kernels.table.pointee.pointwise(&task)
       #expect(dst.guardsAreIntact == true)
       for place in 0..<dst.count {
@@ -86,11 +85,10 @@ import Testing
           continue
         }
         var value = Double(source[place])
-        if uses(3) { value = max(0, value) }
         if uses(0) { value *= Double(scale.start[c]) }
         if uses(1) { value += Double(shift.start[c]) }
         if uses(2) { value += Double(addend.start[place]) }
-        if uses(4) { value = max(0, value) }
+        if uses(3) { value = max(0, value) }
         #expect(abs(Double(dst.start[place]) - value) <= 3 * gamma(3))
       }
     }
@@ -102,7 +100,7 @@ import Testing
     var task = rvgk_pointwise_task(
       src: pixel.start, src_row_stride: 16, dst: pixel.start, dst_row_stride: 16,
       pixel_stride: 16, rows: 1, width: 1, channels: 16, scale: nil, shift: nil, addend: nil,
-      relu_before: 0, relu_after: 1)
+      relu_after: 1)
     kernels.table.pointee.pointwise(&task)
     #expect(pixel.elements.dropLast().allSatisfy { $0 == 0 })
     #expect(pixel.elements[15].isNaN)

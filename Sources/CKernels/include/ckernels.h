@@ -219,7 +219,7 @@ typedef struct rvgk_pointwise_task {
   const float *_Nullable scale;
   const float *_Nullable shift;
   const float *_Nullable addend;
-  int32_t relu_before, relu_after;
+  int32_t relu_after;
 } rvgk_pointwise_task;
 
 /* Between `rows` rows of channel planes (src or dst + c * plane_stride + y * plane_row_stride + x)

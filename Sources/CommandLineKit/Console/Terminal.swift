@@ -2,7 +2,7 @@ import Glibc
 
 /// When output is coloured: the value of `--color`.
 package enum ColorChoice: String, Sendable, Hashable, CaseIterable {
-  /// Where the stream is a terminal that wants colour.
+  /// Where the stream is a terminal that shows colour.
   case auto
   /// Always, also into files and pipes.
   case always
@@ -21,7 +21,7 @@ package struct Terminal: Sendable, Hashable {
   /// Whether the cursor may be moved, as a progress bar does.
   package let canRedraw: Bool
 
-  /// The default number of columns where neither the terminal nor `COLUMNS` tells.
+  /// The default number of columns where neither the terminal nor `COLUMNS` states it.
   package static let defaultWidth = 80
 
   /// What a stream is, asked of the system and the environment.
@@ -92,14 +92,10 @@ package struct Terminal: Sendable, Hashable {
 package enum TextStyle: String, Sendable, Hashable, CaseIterable {
   /// Heavier.
   case bold = "1"
-  /// Lighter.
-  case dim = "2"
   /// Red: errors and regressions.
   case red = "31"
-  /// Green: good news.
+  /// Green: success.
   case green = "32"
-  /// Yellow: warnings.
-  case yellow = "33"
   /// Cyan: names.
   case cyan = "36"
 }

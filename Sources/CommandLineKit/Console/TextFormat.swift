@@ -1,11 +1,10 @@
-import Foundation
+import TextFormats
 
 /// Numbers as people read them in a message or a table.
 package enum TextFormat {
   /// A number with a fixed count of digits after the point; `-` where it is not finite.
   package static func fixed(_ value: Double, digits: Int) -> String {
-    guard value.isFinite else { return "-" }
-    return String(format: "%.\(max(0, min(digits, 17)))f", value)
+    value.isFinite ? value.fixed(digits: digits) : "-"
   }
 
   /// A number with about three significant digits, never in exponent form below 1e15.

@@ -66,7 +66,7 @@ package struct NoiseInterval: Sendable, Hashable {
     }
   }
 
-  /// Whether anything at all is known about it, besides the load.
+  /// Whether anything at all is known about it, apart from the load.
   package var isKnown: Bool {
     stealFraction != nil || pressureFraction != nil || involuntarySwitchesPerSecond != nil
   }
@@ -75,14 +75,14 @@ package struct NoiseInterval: Sendable, Hashable {
   package func violations(of limits: NoiseLimits) -> [String] {
     var reasons: [String] = []
     if let stealFraction, stealFraction > limits.stealFraction {
-      reasons.append("the host took \(Decimal.percentage(stealFraction)) of the CPU time")
+      reasons.append("the host took \(stealFraction.percentage) of the CPU time")
     }
     if let pressureFraction, pressureFraction > limits.pressureFraction {
-      reasons.append("tasks waited for a CPU \(Decimal.percentage(pressureFraction)) of the time")
+      reasons.append("tasks waited for a CPU \(pressureFraction.percentage) of the time")
     }
     if let rate = involuntarySwitchesPerSecond, rate > limits.involuntarySwitchesPerSecond {
-      let text = Decimal.text(rate, digits: 0)
-      reasons.append("the process was interrupted \(text) times a second")
+      let text = rate.fixed(digits: 0)
+      reasons.append("the process was interrupted \(text) times per second")
     }
     return reasons
   }

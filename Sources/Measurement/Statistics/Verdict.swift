@@ -4,7 +4,7 @@ package enum Verdict: String, Sendable, Hashable, CaseIterable {
   case faster
   /// It is slower by more than the tolerance, whatever the interval's bound.
   case slower
-  /// The whole interval lies within the tolerance.
+  /// The whole interval is within the tolerance.
   case noDifference = "no difference"
   /// The interval allows more than one of these, or the samples do not allow a judgement.
   case undecided
@@ -117,12 +117,12 @@ package struct VerdictRule: Sendable, Hashable {
     } else {
       verdict = .undecided
     }
-    let percent = Decimal.percentage(estimate.confidence)
+    let percent = estimate.confidence.percentage
     return Judgement(
       verdict: verdict, gate: gate,
-      reason: "ratio \(Decimal.text(estimate.ratio, digits: 3)), \(percent) interval "
-        + "\(Decimal.text(estimate.lower, digits: 3)) to \(Decimal.text(estimate.upper, digits: 3))"
-        + ", tolerance \(Decimal.percentage(tolerance))")
+      reason: "ratio \(estimate.ratio.fixed(digits: 3)), \(percent) interval "
+        + "\(estimate.lower.fixed(digits: 3)) to \(estimate.upper.fixed(digits: 3))"
+        + ", tolerance \(tolerance.percentage)")
   }
 
   private func undecided(_ reason: String) -> Judgement {

@@ -33,7 +33,7 @@ private struct PixelPass {
       src: source, src_row_stride: layout.rowStride, dst: destination,
       dst_row_stride: layout.rowStride, pixel_stride: layout.pixelStride, rows: Int32(rowCount),
       width: Int32(layout.width), channels: Int32(layout.pixelStride), scale: scale, shift: shift,
-      addend: addend, relu_before: 0, relu_after: appliesReLU ? 1 : 0)
+      addend: addend, relu_after: appliesReLU ? 1 : 0)
     kernels.table.pointee.pointwise(&task)
   }
 }

@@ -51,7 +51,7 @@ public final class TrainingNetwork<Scalar: TrainingScalar> {
     store.checkpoint(metadata: metadata)
   }
 
-  /// Takes over a state with exactly this network's tensors; batch counters may be missing.
+  /// Loads a state with exactly this network's tensors; batch counters may be missing.
   ///
   /// - Throws: `badData` with the tensor that is missing, misshapen, not finite or unknown.
   public func load(_ checkpoint: Checkpoint) throws { try store.load(checkpoint) }
@@ -67,7 +67,7 @@ public final class TrainingNetwork<Scalar: TrainingScalar> {
   ///   - images: NCHW, `batchSize` images.
   ///   - labels: a class for each.
   ///   - labelSmoothing: the share of the target that is spread over all classes.
-  /// - Returns: the mean loss, and how many images the network classified rightly.
+  /// - Returns: the mean loss, and how many images the network classified correctly.
   /// - Throws: `invalidArgument` for the wrong number of elements, `badData` for a wrong label.
   public func trainingPass(
     images: [Scalar], labels: [Int32], labelSmoothing: Double = 0
@@ -76,7 +76,7 @@ public final class TrainingNetwork<Scalar: TrainingScalar> {
     return try trainingPass(labels: labels, labelSmoothing: labelSmoothing)
   }
 
-  /// The same for the images that lie in the training graph's input.
+  /// The same for the images that are in the training graph's input.
   package func trainingPass(
     labels: [Int32], labelSmoothing: Double
   ) throws -> (loss: Double, correctCount: Int) {
@@ -155,9 +155,6 @@ public final class TrainingNetwork<Scalar: TrainingScalar> {
 
   /// Bytes of a training step's activations and their gradients at their peak, without the images.
   public var activationByteCount: Int { training.activationByteCount }
-
-  /// Bytes of the batch of images.
-  public var inputByteCount: Int { training.input.count * MemoryLayout<Scalar>.stride }
 
   /// Bytes of the operators' scratch memory.
   public var workspaceByteCount: Int { training.workspaceByteCount }
