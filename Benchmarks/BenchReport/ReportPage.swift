@@ -3,10 +3,8 @@ package struct ReportPage: Sendable {
   private let title: String
   private let results: [ResultDocument]
 
-  /// A page.
-  ///
   /// - Parameters:
-  ///   - results: What to report, in order; equal labels are told apart by numbers.
+  ///   - results: What to report, in order; equal labels are numbered.
   ///   - title: The heading; nil for one made of what was measured.
   package init(_ results: [ResultDocument], title: String? = nil) {
     var results = results

@@ -1,7 +1,7 @@
 import COpenBLAS
 import RepVGG
 
-/// The sgemm calls of layers, on operands that are there already.
+/// The sgemm calls of layers, on operands that exist already.
 ///
 /// Every worker multiplies its share of the pixels, as a layer does.
 final class BareProduct: PoolJob {

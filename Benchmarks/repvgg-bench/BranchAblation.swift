@@ -4,7 +4,7 @@ import RepVGG
 
 /// Parallelism: what each branch of a block costs, in the manner of RepVGG's branch ablation.
 enum BranchAblation {
-  /// The branches beside the 3x3 convolution.
+  /// The branches in addition to the 3x3 convolution.
   private enum Branches: String, CaseIterable {
     case none, identity
     case pointwise = "1x1"

@@ -3,7 +3,7 @@ import RepVGG
 import RepVGGTraining
 import TextFormats
 
-/// `repvgg-bench equivalence`: RepOptimizer beside the scaled branches that it stands for.
+/// `repvgg-bench equivalence`: RepOptimizer compared with the scaled branches that it replaces.
 enum EquivalenceBench {
   /// Which optimizer both networks have, and how the scales enter the plain one's steps.
   enum Rule: String, CaseIterable, Sendable {

@@ -11,7 +11,7 @@ struct ReportColumn: Sendable {
   /// What a table multiplies the value with, such as 1e-6 for nanoseconds as milliseconds.
   var scale = 1.0
   var digits = 2
-  /// Whether people are not shown the column, as the heading says it already.
+  /// Whether text leaves the column out, because the heading states it.
   var isForProgramsOnly = false
 
   init(

@@ -38,7 +38,7 @@ enum GateExperiment {
           baseline: base.samplesNanoseconds, candidate: samples)
         let ratio = comparison.ratioOfMedians
         var judgement = rule.judge(ratio, sampleCount: comparison.smallerCount)
-        // Noise only slows: what passes in spite of it has passed, the rest decides nothing.
+        // Noise only slows: what passes in spite of it has passed, the rest is undecided.
         if judgement.gate != .passed {
           judgement = rule.judge(
             ratio, sampleCount: comparison.smallerCount, noise: result.noise)

@@ -4,7 +4,7 @@ import Measurement
 import RepVGG
 import ToolSupport
 
-/// A child process that holds one form alone, so that its peak memory can be told.
+/// A child process that holds one form alone, so that its peak memory can be measured.
 ///
 /// The peak of a process is its largest part ever; in one process the forms would hide each other.
 enum MemoryChild {
@@ -51,7 +51,7 @@ enum MemoryChild {
     }
   }
 
-  /// Why a child gave no figure: its own message and exit code.
+  /// Why a child reported no figure: its own message and exit code.
   struct Failure: Error, ExitCodeConvertible, CustomStringConvertible {
     let exitCode: ExitCode
     let description: String

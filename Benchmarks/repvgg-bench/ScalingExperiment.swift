@@ -88,7 +88,7 @@ enum ScalingExperiment {
       columns: [
         ReportColumn("model", "model"), ReportColumn("batch", "batch"),
         ReportColumn("threads", "threads"), ReportColumn("streams", "streams"),
-        ReportColumn("latency_ns", "ms a batch", scale: 1e-6),
+        ReportColumn("latency_ns", "ms per batch", scale: 1e-6),
         ReportColumn("images_per_second", "images/s", digits: 1),
         ReportColumn("speedup", "speed-up"),
         ReportColumn("efficiency", "efficiency %", scale: 100, digits: 0),

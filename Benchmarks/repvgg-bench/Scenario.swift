@@ -47,7 +47,7 @@ final class PreparedScenario {
       scenario, network: network, loadNanoseconds: clock.nowNanoseconds() - start)
   }
 
-  /// The scenario with a network that is there already.
+  /// The scenario with a network that exists already.
   init(_ scenario: Scenario, network: Network, loadNanoseconds: UInt64 = 0) throws {
     self.scenario = scenario
     self.loadNanoseconds = loadNanoseconds

@@ -159,7 +159,7 @@ enum TrainingBench {
   }
 }
 
-/// A network with its optimizer and a batch that lies in its input.
+/// A network with its optimizer and a batch that is in its input.
 private final class TrainingStep {
   let network: TrainingNetwork<Float>
   private let optimizer: Optimizer<Float>
@@ -186,7 +186,7 @@ private final class TrainingStep {
     for index in 0..<input.count { input.base[index] = random.float() }
   }
 
-  /// One training step; the rate is small enough that the same batch serves for ever.
+  /// One training step; the rate is small enough that the same batch can be used again and again.
   func run() throws {
     let (loss, _) = try network.trainingPass(labels: labels, labelSmoothing: 0)
     guard loss.isFinite else {

@@ -2,9 +2,7 @@
 package struct JSONObject: Sendable, Hashable {
   /// A key and its value.
   package struct Entry: Sendable, Hashable {
-    /// The name.
     package let key: String
-    /// What it stands for.
     package var value: JSONValue
   }
 

@@ -4,7 +4,7 @@ package struct JSONWriter: Sendable, Hashable {
   package enum Layout: Sendable, Hashable {
     /// No white space at all: one line.
     case compact
-    /// Two spaces a level; arrays of plain values stay on one line.
+    /// Two spaces per level; arrays of plain values stay on one line.
     case pretty
   }
 
@@ -15,8 +15,6 @@ package struct JSONWriter: Sendable, Hashable {
   /// Control characters, line separators and marks that turn the direction of text always are.
   package var escapesForHTML: Bool
 
-  /// A writer.
-  ///
   /// - Parameters:
   ///   - layout: How documents are laid out.
   ///   - escapesForHTML: Whether the text can stand inside a `script` element.

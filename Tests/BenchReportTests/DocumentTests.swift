@@ -12,7 +12,8 @@ import TextFormats
   }
 
   @Test(arguments: [
-    ("", "no JSON"), ("{", "no JSON"), ("{\"schema_version\": 1,}", "no JSON"),
+    ("", "not a JSON document"), ("{", "not a JSON document"),
+    ("{\"schema_version\": 1,}", "not a JSON document"),
     ("[]", "schema_version"), ("7", "schema_version"), ("{}", "schema_version"),
     ("{\"schema_version\": 2, \"scenarios\": []}", "schema_version"),
     ("{\"schema_version\": 1}", "names no experiment"),

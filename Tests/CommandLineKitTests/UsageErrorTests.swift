@@ -46,14 +46,16 @@ import Testing
     ),
     (
       ["convert", "a", "b.safetensors", "--epsilon", "-1"],
-      "'-1' is no value for '--epsilon X': must be between 0.0 and 1.0"
+      "'-1' is not a value for '--epsilon X': must be between 0.0 and 1.0"
     ),
-    (["convert", "", "b"], "'' is no value for 'IN': must not be empty"),
+    (["convert", "", "b"], "'' is not a value for 'IN': must not be empty"),
     (
       ["convert", "a\u{1B}[31m\n", "b", "--bad\u{7}"],
       "unknown option '--bad\\x07'"
     ),
-    (["completions", "tcsh"], "'tcsh' is no value for 'SHELL': must be one of: bash, zsh, fish"),
+    (
+      ["completions", "tcsh"], "'tcsh' is not a value for 'SHELL': must be one of: bash, zsh, fish"
+    ),
   ])
   func saysWhatIsWrongAndWhatWouldBeRight(words: [String], expected: String) {
     #expect(message(words) == expected)
@@ -66,20 +68,20 @@ import Testing
     ),
     (
       ["--model", "A9"],
-      "'A9' is no value for '--model NAME,...': must be one of: A0, A1, B1, B1g2; did you mean 'A0'?"
+      "'A9' is not a value for '--model NAME,...': must be one of: A0, A1, B1, B1g2; did you mean 'A0'?"
     ),
     (
       ["--form", "plain", "--form", "fused"],
-      "'fused' is no value for '--form FORM,...': must be one of: plain, branched, folded"
+      "'fused' is not a value for '--form FORM,...': must be one of: plain, branched, folded"
     ),
     (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
     (
       ["--batch", "1,,2"],
-      "'1,,2' is no value for '--batch N,...': must be values separated by single commas, without blanks"
+      "'1,,2' is not a value for '--batch N,...': must be values separated by single commas, without blanks"
     ),
     (
       ["--seed", "-1"],
-      "'-1' is no value for '--seed N': must be an integer between 0 and 18446744073709551615"
+      "'-1' is not a value for '--seed N': must be an integer between 0 and 18446744073709551615"
     ),
   ])
   func explainsBenchArguments(words: [String], expected: String) {
@@ -89,11 +91,11 @@ import Testing
   @Test func namesTheEnvironmentVariable() {
     #expect(
       message([], of: SampleTool.bench, environment: ["REPVGG_THREADS": "many"])
-        == "'many' is no value for the environment variable REPVGG_THREADS: must be an integer, "
+        == "'many' is not a value for the environment variable REPVGG_THREADS: must be an integer, "
         + "between 1 and 1024; correct it, unset it, or pass --threads")
     #expect(
       message(["convert", "a", "b.safetensors"], environment: ["REPVGG_CHECK": "maybe"])
-        == "'maybe' is no value for the environment variable REPVGG_CHECK: must be 1 or 0, true or "
+        == "'maybe' is not a value for the environment variable REPVGG_CHECK: must be 1 or 0, true or "
         + "false, yes or no, on or off; correct it, unset it, or pass --check")
   }
 

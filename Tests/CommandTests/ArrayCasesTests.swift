@@ -35,7 +35,7 @@ import Testing
 
   @Test(arguments: [
     ("u8.npy", "holds bytes (uint8), which are not normalised: give --preset, or --mean and --std"),
-    ("bool.npy", "holds bool, which are no images"), ("i64.npy", "holds int64"),
+    ("bool.npy", "holds bool, which are not images"), ("i64.npy", "holds int64"),
     ("complex.npy", "complex numbers"), ("objects.npy", "pickled Python objects"),
     ("rec.npy", "records of several fields"), ("nhwc.npy", "NHWC"), ("nhwc.npy", "(0, 3, 1, 2)"),
     ("chw.npy", "one image without a batch"), ("one-channel.npy", "images of 1 channels"),

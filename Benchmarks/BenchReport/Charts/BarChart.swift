@@ -9,7 +9,7 @@ struct BarChart {
   struct Row {
     var label: String
     var segments: [Segment]
-    /// What stands behind the bar.
+    /// What is written after the bar.
     var text: String
     /// A value of another kind on the same axis, drawn as a line across the bar.
     var marker: Double?

@@ -1,4 +1,4 @@
-/// Values with their intervals, one below the other, beside a value of reference.
+/// Values with their intervals, one below the other, with a reference value.
 struct IntervalChart {
   struct Row {
     let label: String

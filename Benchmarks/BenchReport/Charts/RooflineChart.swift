@@ -40,7 +40,7 @@ struct RooflineChart {
       anchor: .middle, "muted")
     canvas.verticalText("effective GFLOP/s", x: 14, y: (top + bottom) / 2)
     drawSlope(ridge, xScale, yScale, &canvas)
-    // Large marks first, so that small ones lie upon them.
+    // Large marks first, so that small ones are drawn over them.
     let sorted = points.sorted { $0.share > $1.share }
     var labels: [(name: String, x: Double, y: Double, isRight: Bool)] = []
     for (rank, point) in sorted.enumerated() {

@@ -1,7 +1,7 @@
 import CommandLineKit
 import Foundation
 
-/// Where values lie on an axis.
+/// Where values are on an axis.
 struct Scale {
   let lower: Double
   let upper: Double

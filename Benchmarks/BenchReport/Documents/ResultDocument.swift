@@ -39,16 +39,16 @@ package struct ResultDocument: Sendable {
   /// - Parameters:
   ///   - bytes: The whole file.
   ///   - file: Its name, for messages and as a label.
-  /// - Throws: Where the bytes are no JSON, or not the result of an experiment.
+  /// - Throws: Where the bytes are not JSON, or not the result of an experiment.
   package init(bytes: [UInt8], file: String) throws(ReportError) {
     let value: JSONValue
     do throws(JSONError) { value = try JSONReader().value(bytes: bytes) } catch {
-      throw ReportError(file, "is no JSON document: \(error.description)")
+      throw ReportError(file, "is not a JSON document: \(error.description)")
     }
     let root = Entry(value: value, place: "", file: file)
     guard value["schema_version"]?.integerValue == 1 else {
       throw ReportError(
-        file, "is no result of 'repvgg-bench ... --format json' with 'schema_version' 1")
+        file, "is not a result of 'repvgg-bench ... --format json' with 'schema_version' 1")
     }
     let name = root.optionalText("experiment") ?? (value["scenarios"] == nil ? "" : "run")
     content =

@@ -95,7 +95,7 @@ extension RunResult {
           activationRatio: try entry.positive("activation_peak_ratio")))
     }
     self.scenarios = scenarios
-    // Comparisons do not name the algorithm; it is that of the scenarios beside them.
+    // Comparisons do not name the algorithm; it is that of the scenarios of the same document.
     let keys = scenarios.map(\.key)
     self.comparisons = comparisons.map { comparison in
       let match = keys.first { $0.matchesButAlgorithm(comparison.key) } ?? comparison.key

@@ -28,7 +28,7 @@ struct TableSection: Sendable {
     return sections
   }
 
-  /// The sentences that rows give as their reasons, too long for a table.
+  /// The reasons of rows, sentences, too long for a table.
   var reasons: [String] {
     rows.compactMap { row in
       row.optionalText("reason").map { reason in

@@ -12,8 +12,6 @@ package indirect enum Markup: Sendable {
   /// A style sheet of this module's own, written as it is.
   case stylesheet(String)
 
-  /// An element.
-  ///
   /// - Parameters:
   ///   - name: Its name.
   ///   - attributes: Names and values.

@@ -1,6 +1,6 @@
 import CommandLineKit
 
-/// This engine beside other runtimes, from what `Benchmarks/Peers/run` measured.
+/// This engine compared with other runtimes, from what `Benchmarks/Peers/run` measured.
 enum PeersSection {
   static func section(_ results: [ResultDocument]) throws(ReportError) -> PageSection? {
     var content: [Markup] = []

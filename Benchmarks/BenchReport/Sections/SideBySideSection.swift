@@ -1,6 +1,6 @@
 import CommandLineKit
 
-/// Several runs of the same scenarios beside each other.
+/// Several runs of the same scenarios next to each other.
 enum SideBySideSection {
   private struct Place: Hashable {
     let key: RunResult.Key

@@ -94,7 +94,7 @@ struct BashCompletion {
     \(function)_files() {
         local extension name
         if [[ $current == *[\\\\\\"\\'\\~\\$\\`]* ]]; then
-            # Readline knows how to complete behind quotes and tildes.
+            # Readline knows how to complete after quotes and tildes.
             compopt -o default 2>/dev/null
             return
         fi

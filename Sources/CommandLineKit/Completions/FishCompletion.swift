@@ -65,7 +65,7 @@ struct FishCompletion {
         end
     end
 
-    # The choices of a comma-separated list, each behind what is already written.
+    # The choices of a comma-separated list, each after what is already written.
     function \(function)_list
         set -l written (string replace -r -- '^--?[^=]*=' '' (commandline -ct))
         set -l prefix (string match -r -- '^.*,' $written)

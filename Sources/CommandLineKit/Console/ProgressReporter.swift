@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// Tells on standard error how far long work is: a bar on a terminal, else a line now and then.
+/// Shows on standard error how far long work is: a bar on a terminal, else a line now and then.
 ///
-/// Safe to advance from several threads. It draws at most ten times a second, so advancing once an
-/// image costs a lock and a clock reading.
+/// Safe to advance from several threads. It draws at most ten times per second, so advancing once
+/// per image costs a lock and a clock reading.
 package final class ProgressReporter: Sendable {
   /// How progress is shown.
   package enum Mode: Sendable, Hashable {

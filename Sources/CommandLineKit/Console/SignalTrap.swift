@@ -16,7 +16,7 @@ package enum SignalTrap {
   ///
   /// Both work whatever the parent has left: one that blocks or ignores SIGINT, as a script does for
   /// its background jobs, still stops the work by sending it. Call it before other threads start,
-  /// which take over what is blocked.
+  /// which inherit what is blocked.
   package static func install() {
     // Touched before the handler can be: a signal handler must not run a lazy initializer.
     interruptFlag.store(false, ordering: .relaxed)

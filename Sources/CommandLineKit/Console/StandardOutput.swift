@@ -20,7 +20,7 @@ package enum OutputError: Error, Sendable, Hashable, CustomStringConvertible, Ex
   }
 }
 
-/// A file descriptor that whole texts are written to, with every way of failing told apart.
+/// A file descriptor that whole texts are written to, with an error for each way of failing.
 package struct DescriptorWriter: Sendable, Hashable {
   /// The file descriptor written to; it stays the caller's.
   package let descriptor: Int32

@@ -21,8 +21,6 @@ package struct Command: Sendable {
     /// What it does.
     package let summary: String
 
-    /// An example.
-    ///
     /// - Parameters:
     ///   - commandLine: The command line, from the tool's name on.
     ///   - summary: What it does.

@@ -74,8 +74,6 @@ package struct Flag: TypedArgument {
   /// Everything about it but the type of its value.
   package let specification: ArgumentSpecification
 
-  /// A flag.
-  ///
   /// - Parameters:
   ///   - name: The long name without dashes, for example `force`.
   ///   - short: The letter after a single dash.

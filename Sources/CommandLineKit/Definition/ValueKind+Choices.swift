@@ -5,8 +5,6 @@ package struct Choice: Sendable, Hashable {
   /// What it means, in a few words; empty where the name says it.
   package let summary: String
 
-  /// A choice.
-  ///
   /// - Parameters:
   ///   - name: The value as it is written.
   ///   - summary: What it means; shells and man pages show it.

@@ -59,7 +59,8 @@ struct ArgumentEvaluator {
       let name =
         specification.form == .positional
         ? specification.name : "\(specification.displayName) \(specification.placeholder)"
-      throw UsageError("\(culprit.quotedForDisplay()) is no value for '\(name)': \(reason(error))")
+      let value = culprit.quotedForDisplay()
+      throw UsageError("\(value) is not a value for '\(name)': \(reason(error))")
     }
   }
 
@@ -71,7 +72,7 @@ struct ArgumentEvaluator {
       return try specification.evaluate([word])
     } catch {
       throw UsageError(
-        "\(word.quotedForDisplay()) is no value for the environment variable \(variable): "
+        "\(word.quotedForDisplay()) is not a value for the environment variable \(variable): "
           + "\(reason(error)); correct it, unset it, or pass \(specification.displayName)")
     }
   }

@@ -8,7 +8,7 @@ package struct Arguments: Sendable {
     case commandLine
     /// The environment variable of this name gave it.
     case environment(String)
-    /// Nobody gave it.
+    /// It was not given.
     case `default`
   }
 

@@ -19,8 +19,8 @@ struct Parser {
       try scanner.selectCommand()
       try scanner.scanArguments()
     } catch {
-      // Whoever asks for help gets it, whatever else is wrong with the line; but not of a command
-      // that there is not: scripts ask so whether there is one.
+      // Help is printed whatever else is wrong with the line, unless the command does not exist:
+      // scripts use this to find out whether it does.
       if scanner.asksForHelp, !scanner.hasUnknownCommand {
         return .help(scanner.path, scanner.colorChoice)
       }

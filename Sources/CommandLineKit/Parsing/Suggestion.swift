@@ -7,7 +7,7 @@ package enum Suggestion {
   ///   - candidates: What exists; of equally near ones the first wins.
   /// - Returns: The candidate, or nil where the distance exceeds a third of the word's length.
   package static func nearest(to word: String, among candidates: [String]) -> String? {
-    // Longer words are no typing mistakes, and the distance takes quadratic time.
+    // Longer words are not typing mistakes, and the distance takes quadratic time.
     guard !word.isEmpty, word.utf8.count <= 64 else { return nil }
     let written = Array(word.lowercased())
     var best: (name: String, distance: Int)?

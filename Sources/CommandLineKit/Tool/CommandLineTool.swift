@@ -14,8 +14,6 @@ package struct CommandLineTool: Sendable {
   /// What `--version` prints, without a newline at its end; may take time to find out.
   package let versionText: @Sendable () -> String
 
-  /// A tool.
-  ///
   /// - Parameters:
   ///   - root: The command tree; its name is the tool's name.
   ///   - versionNumber: The version number, as man pages name it.
@@ -139,7 +137,7 @@ package struct CommandLineTool: Sendable {
     return "\(name): \(usageError.inCommand(name))\n"
   }
 
-  /// The process's arguments; Swift would repair bytes that are no UTF-8 and so name another file.
+  /// The process's arguments; Swift would repair bytes that are not UTF-8 and name another file.
   private static func processWords() throws(UsageError) -> [String] {
     var words: [String] = []
     for index in 0..<rvgk_argument_count() {

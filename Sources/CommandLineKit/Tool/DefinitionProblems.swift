@@ -51,7 +51,7 @@ extension CommandLineTool {
     }
     if specification.help.isEmpty { problems.append("has no help") }
     if let letter = specification.shortName, !letter.isASCII || !letter.isLetter {
-      problems.append("has a short name that is no letter")
+      problems.append("has a short name that is not a letter")
     }
     for choice in specification.completion.choices {
       let allowed = choice.name.utf8.allSatisfy {

@@ -87,7 +87,7 @@ package struct ChildMeasurement {
 
   /// Runs the child to its end, with an empty standard input.
   ///
-  /// - Parameter isInterrupted: asked many times a second; once it says yes, the child is killed.
+  /// - Parameter isInterrupted: called many times per second; the child is killed once it is true.
   /// - Returns: how it ended, what it wrote and what it used.
   /// - Throws: `MeasurementError` where the child cannot be started or observed. How it ends is no
   ///   error.

@@ -43,7 +43,7 @@ struct ChildProcess {
     targets.append((report.writeEnd, Self.reportDescriptor))
     if !child.passesStandardError { targets.append((errors.writeEnd, 2)) }
     let result = Self.spawn(strings, Self.environment(child.environment), targets)
-    // The child takes over the peak of the moment of its exec, which lies between the two readings;
+    // The child inherits the peak at the moment of its exec, which is between the two readings;
     // the peak may have been reset or have grown meanwhile.
     let peakAfter = rvgk_read_process_memory().peak_resident_bytes
     parentPeakBytes = peakBefore < 0 || peakAfter < 0 ? -1 : max(peakBefore, peakAfter)
@@ -160,7 +160,7 @@ extension ChildProcess {
       }
     }
     let duration = elapsedNanoseconds
-    // What it wrote last; a process that it left behind may hold the pipes open, so no waiting.
+    // What it wrote last; a process that outlives it may hold the pipes open, so no waiting.
     drainAll()
     closeAll()
     let usagePeak = Int64(usage.ru_maxrss) * 1024

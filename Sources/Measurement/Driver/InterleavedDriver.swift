@@ -11,14 +11,12 @@ package struct InterleavedDriver {
   let progress: (MeasurementProgress) -> Void
   let isInterrupted: () -> Bool
 
-  /// A driver.
-  ///
   /// - Parameters:
   ///   - settings: how long and in which way.
   ///   - clock: what times the samples.
   ///   - readNoise: what reads the noise before and after each block; nil judges nothing.
   ///   - progress: called between rounds, outside the timed parts.
-  ///   - isInterrupted: asked before each sample; once it says yes, the measurement ends and the
+  ///   - isInterrupted: asked before each sample; once it is true, the measurement ends and the
   ///     complete rounds count.
   package init(
     settings: MeasurementSettings = MeasurementSettings(),

@@ -27,7 +27,7 @@ package struct MeasurementBlock: Sendable, Hashable {
   package let isAccepted: Bool
 }
 
-/// What an interleaved measurement gives.
+/// The result of an interleaved measurement.
 package struct MeasurementResult: Sendable, Hashable {
   /// The candidates' samples, in the order given.
   package let series: [CandidateSeries]

@@ -37,7 +37,7 @@ extension MeasurementRun {
   }
 
   /// Adds a round to the block; an interrupted one adds nothing, so that samples stay paired, and
-  /// gives false.
+  /// returns false.
   private mutating func measureRound(into block: inout Block) throws -> Bool {
     var round: [(index: Int, sample: Double, turn: Int)] = []
     for index in nextRound() {

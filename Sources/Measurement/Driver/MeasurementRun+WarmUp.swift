@@ -16,7 +16,7 @@ extension MeasurementRun {
     warmUpNanoseconds = nanoseconds(since: start)
   }
 
-  /// Whether each candidate's last three medians lie within the tolerance of each other.
+  /// Whether each candidate's last three medians are within the tolerance of each other.
   private var hasSettled: Bool {
     warmUpMedians.allSatisfy { medians in
       let last = medians.suffix(3)

@@ -1,6 +1,6 @@
 /// In which order the candidates of a round take their turns.
 package enum RoundOrder: String, Sendable, Hashable, CaseIterable {
-  /// Forward, then backward (A B B A), starting one candidate later each round: two samples a round
+  /// Forward, then backward (A B B A), one candidate later each round: two samples per round
   /// each, in which a steady drift cancels.
   case abba
   /// A new random order each round, one sample each.
@@ -21,7 +21,7 @@ package struct MeasurementSettings: Sendable, Hashable {
   /// The warm-up ends after this long, settled or not, in nanoseconds; never later than half of
   /// `maximumTimeNanoseconds`.
   package var warmUpMaximumNanoseconds: UInt64 = 10_000_000_000
-  /// A candidate has settled when its last three warm-up medians lie within this of each other.
+  /// A candidate has settled when its last three warm-up medians are within this of each other.
   package var settledTolerance = 0.02
   /// A sample lasts this long at least, in nanoseconds, by repeating the work.
   ///

@@ -4,7 +4,7 @@ import CPlatform
 package struct NoiseReading: Sendable, Hashable {
   /// When it was read, on the gauge's clock.
   package var timeNanoseconds: UInt64
-  /// Clock ticks that the host gave to others while a CPU of ours wanted to run (/proc/stat).
+  /// Clock ticks that the host gave to others while a CPU here was ready to run (/proc/stat).
   package var stealTicks: UInt64?
   /// Clock ticks of all kinds, over all CPUs (/proc/stat).
   package var totalTicks: UInt64?

@@ -1,22 +1,21 @@
 /// Whether the machine was quiet enough to believe what was measured.
 package struct NoiseVerdict: Sendable, Hashable {
-  /// The three answers.
+  /// How noisy the machine was.
   package enum State: String, Sendable, Hashable, CaseIterable {
     /// At most a quarter of the blocks exceeded a limit; those were left out.
     case quiet
     /// More than a quarter of the blocks exceeded a limit.
     case noisy
-    /// The system tells nothing about its noise.
+    /// The system reports nothing about its noise.
     case unknown
   }
 
-  /// The answer.
   package let state: State
   /// How many blocks were judged.
   package let blockCount: Int
   /// How many of them exceeded a limit.
   package let rejectedCount: Int
-  /// The answer and its reason as a clause for a person.
+  /// The verdict and its reason as a clause for a person.
   package let text: String
 
   /// The verdict on blocks of a measurement.

@@ -1,7 +1,7 @@
 import Glibc
 import SeededNumbers
 
-/// Two candidates timed in turn, sample i of one beside sample i of the other.
+/// Two candidates timed in turn, sample i of one with sample i of the other.
 package struct PairedComparison: Sendable, Hashable {
   /// How many pairs there are.
   package let pairCount: Int

@@ -24,7 +24,7 @@ package struct SampleSummary: Sendable, Hashable {
   package let p99: Double
   /// The largest sample.
   package let maximum: Double
-  /// How many samples lie further from the median than 14.8 median absolute deviations.
+  /// How many samples are further from the median than 14.8 median absolute deviations.
   ///
   /// That is ten standard deviations of a normal distribution: a sign of an event, not of spread.
   /// None where the deviation is 0.

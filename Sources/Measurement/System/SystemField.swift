@@ -12,7 +12,7 @@ package enum SystemValue: Sendable, Hashable, CustomStringConvertible {
   case list([String])
   /// Several measures.
   case numbers([Double])
-  /// Not told by the system, and why where that is known.
+  /// Not known, and why where the reason is known.
   case unknown(String?)
 
   /// A text, unknown where there is none.

@@ -25,7 +25,7 @@ struct ImageArray {
     let type = array.elementType
     guard [.float16, .float32, .float64, .uint8].contains(type) else {
       throw refusal(
-        "holds \(type), which are no images: expected normalised floats, or bytes (uint8)")
+        "holds \(type), which are not images: expected normalised floats, or bytes (uint8)")
     }
     var dimensions = array.shape
     if let reason = Self.problem(dimensions, channels: channels) { throw refusal(reason) }

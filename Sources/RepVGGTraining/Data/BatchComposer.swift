@@ -32,7 +32,7 @@ struct BatchComposer<Scalar: TrainingScalar>: Sendable {
     self.seed = seed
   }
 
-  /// Writes the images of those indices, NHWC, one behind the other, and gives their labels.
+  /// Writes the images of those indices, NHWC, one after the other, and returns their labels.
   func compose(
     _ indices: ArraySlice<Int>, epoch: Int, into target: UnsafeMutablePointer<Scalar>
   ) throws -> [Int32] {

@@ -12,7 +12,7 @@ package enum CIFARKind: Sendable {
 }
 
 extension MemoryImageSource {
-  /// The records of binary CIFAR files: red, green and blue planes of 32x32 behind the label.
+  /// The records of binary CIFAR files: red, green and blue planes of 32x32 after the label.
   ///
   /// - Throws: `missingInput`, or `badData` where a file is not a whole number of records.
   package init(cifar paths: [String], _ kind: CIFARKind) throws {

@@ -96,7 +96,7 @@ public struct MemoryImageSource: ImageSource {
       !labels.isEmpty, (1...(1 << 20)).contains(classCount)
     else {
       throw RepVGGError(
-        .badData, "\(labels.count) images of \(height)x\(width)x\(channels) are no data set")
+        .badData, "\(labels.count) images of \(height)x\(width)x\(channels) are not a data set")
     }
     let (byteCount, overflow) = labels.count.multipliedReportingOverflow(
       by: height * width * channels)

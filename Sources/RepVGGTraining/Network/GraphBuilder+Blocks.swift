@@ -72,7 +72,7 @@ extension GraphBuilder {
     let summands: [GraphValue]
     /// What the norm takes: the summands, or their scaled sum.
     let normalized: [GraphValue]
-    /// What the norm gives.
+    /// The norm's output.
     let activated: GraphValue
     let sum: ScaledSum<Scalar>?
     let norm: BranchNormalization<Scalar>
@@ -146,7 +146,7 @@ extension GraphBuilder {
     }
   }
 
-  /// The norm's output once more, from the statistics of the forward pass.
+  /// Computes the norm's output again, from the statistics of the forward pass.
   private mutating func again(
     _ norm: BranchNormalization<Scalar>, _ block: TrainingArchitecture.Block,
     _ inputs: [GraphValue], _ shape: FeatureShape

@@ -17,12 +17,12 @@ struct Activation<Scalar: TrainingScalar> {
 
 /// Writes the steps of a network's forward and backward pass.
 ///
-/// A plain block keeps what its convolution put out; its own output is computed again when the
+/// A plain block keeps what its convolution returned; its own output is computed again when the
 /// next block's weight gradient needs it, one pass over memory instead of an activation held.
 /// The input of a block with an identity branch is kept, because that block's norm needs it.
 struct GraphBuilder<Scalar: TrainingScalar> {
   typealias Memory = GraphMemory<Scalar>
-  /// Writes the backward steps: takes the output's gradient, gives the input's where there is one.
+  /// Adds the backward steps, from the output's gradient to the input's where it has one.
   typealias Backward = (inout GraphBuilder, GraphValue) throws -> GraphValue?
 
   let architecture: TrainingArchitecture

@@ -28,7 +28,7 @@ final class GraphMemory<Scalar: TrainingScalar> {
 
   /// Places values by when they live, in the order of `steps`.
   ///
-  /// The value `external` is `buffer`, which lies elsewhere.
+  /// The value `external` is `buffer`, which is stored elsewhere.
   init(
     elementCounts: [Int], steps: [GraphStep<Scalar>], workspaceCount: Int, external: GraphValue,
     _ buffer: ScalarBuffer<Scalar>
@@ -59,7 +59,7 @@ final class GraphMemory<Scalar: TrainingScalar> {
   /// Elements of one value.
   func count(of value: GraphValue) -> Int { elementCounts[value.index] }
 
-  /// Where a value lies.
+  /// Where a value is stored.
   subscript(value: GraphValue) -> UnsafeMutablePointer<Scalar> {
     value == external ? externalBuffer.base : arena.base + offsets[value.index]
   }

@@ -17,7 +17,7 @@ extension ParameterStore {
     return Checkpoint(tensors: tensors, metadata: metadata)
   }
 
-  /// Takes over a state; every tensor must be there in its shape, and no other.
+  /// Loads a state; every tensor must be there in its shape, and no other.
   ///
   /// Batch counters may be missing. `prefix` is what the names in the checkpoint begin with.
   ///

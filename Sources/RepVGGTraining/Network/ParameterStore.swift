@@ -3,7 +3,7 @@ import SeededNumbers
 
 /// A network's state and gradients, each in one piece of memory.
 ///
-/// Convolution weights lie as `[output][ky][kx][input]`, everything else as PyTorch has it; names
+/// Convolution weights are stored as `[output][ky][kx][input]`, the others as in PyTorch; names
 /// and shapes at the borders are PyTorch's.
 package final class ParameterStore<Scalar: TrainingScalar> {
   /// One tensor.
@@ -18,7 +18,7 @@ package final class ParameterStore<Scalar: TrainingScalar> {
 
   /// The tensors in network order.
   package let entries: [Entry]
-  /// The trainable tensors, which lie before all others.
+  /// The trainable tensors, which are stored before all others.
   package let trainable: [Entry]
   /// All elements.
   package let values: ScalarBuffer<Scalar>
@@ -102,7 +102,7 @@ package final class ParameterStore<Scalar: TrainingScalar> {
 // MARK: - PyTorch's layout
 
 extension ParameterStore {
-  /// Writes PyTorch's row-major elements to where a tensor of that shape lies.
+  /// Writes PyTorch's row-major elements to where a tensor of that shape is stored.
   package func store(
     _ elements: [Scalar], at target: UnsafeMutablePointer<Scalar>, _ shape: [Int]
   ) {

@@ -60,7 +60,7 @@ extension TrainingArchitecture {
     guard let shape = state.tensors[kernel]?.shape, shape.count == 4, shape[0] > 0, shape[1] > 0,
       shape[2] == 3, shape[3] == 3, (inputs ?? shape[1]) % shape[1] == 0
     else {
-      throw RepVGGError(.badData, "is no 3x3 kernel that fits", file: state.file, tensor: kernel)
+      throw RepVGGError(.badData, "is not a 3x3 kernel that fits", file: state.file, tensor: kernel)
     }
     let inputs = inputs ?? shape[1]
     let placements: [Excitation.Placement] = [.beforeReLU, .afterReLU]

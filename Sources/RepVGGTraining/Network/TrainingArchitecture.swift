@@ -2,7 +2,7 @@ import RepVGG
 
 /// What a network to be trained consists of: its blocks in order, how each is built, its classes.
 ///
-/// A block is a 3x3 convolution with its branches, a batch norm and a ReLU; behind the last one
+/// A block is a 3x3 convolution with its branches, a batch norm and a ReLU; after the last one
 /// come the global mean and a linear layer. Tensor names are the official ones of the form.
 public struct TrainingArchitecture: Sendable, Hashable, Codable {
   /// How a block is built for training.
@@ -10,7 +10,7 @@ public struct TrainingArchitecture: Sendable, Hashable, Codable {
     /// RepVGG: 3x3, 1x1 and identity, each with a batch norm of its own.
     case branched
     /// RepOpt's constant-scale linear addition: scaled 3x3 and 1x1, a trainable identity scale,
-    /// one batch norm behind the sum.
+    /// one batch norm after the sum.
     case constantScale = "csla"
     /// The same with trainable scales: the network of the hyper-search.
     case hyperSearch = "hs"
@@ -26,7 +26,7 @@ public struct TrainingArchitecture: Sendable, Hashable, Codable {
     public enum Placement: String, Sendable, Hashable, Codable {
       /// Between the sum of branches and the ReLU; named `se`.
       case beforeReLU
-      /// Behind the ReLU; named `post_se`.
+      /// After the ReLU; named `post_se`.
       case afterReLU
     }
     /// Where the gate multiplies.

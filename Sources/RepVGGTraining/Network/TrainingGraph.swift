@@ -6,7 +6,7 @@ import RepVGG
 package final class TrainingGraph<Scalar: TrainingScalar> {
   /// Images of a batch.
   package let batch: Int
-  /// The batch, NHWC; whoever runs the graph fills it.
+  /// The batch, NHWC; the caller fills it before a run.
   package let input: ScalarBuffer<Scalar>
   private let forwardSteps: ArraySlice<GraphStep<Scalar>>
   private let backwardSteps: ArraySlice<GraphStep<Scalar>>
@@ -68,7 +68,7 @@ package final class TrainingGraph<Scalar: TrainingScalar> {
     self.batch = batch
     inputCount = batch * height * width * shape.channels
     input = try ScalarBuffer(count: inputCount)
-    // The images lie in a buffer of their own: the value only stands for it.
+    // The images are in a buffer of their own: the value only stands for it.
     let inputValue = builder.value(0)
     var activation = Activation<Scalar>(value: inputValue, shape: shape, restore: nil)
     var backward: [GraphBuilder<Scalar>.Backward] = []
@@ -125,7 +125,7 @@ package final class TrainingGraph<Scalar: TrainingScalar> {
   /// Computes all gradients from the output's.
   package func backward() { for step in backwardSteps { step.run(memory) } }
 
-  /// Computes the output again and names the first layer that puts out what is not finite.
+  /// Computes the output again and names the first layer whose output is not finite.
   package func firstNonFiniteLayer() -> String? {
     for step in forwardSteps {
       step.run(memory)

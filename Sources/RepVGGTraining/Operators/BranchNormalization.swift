@@ -1,6 +1,6 @@
 import RepVGG
 
-/// Where a batch norm's parameters, their gradients and its running statistics lie.
+/// Where a batch norm's parameters, their gradients and its running statistics are stored.
 package struct BatchNormSlots<Scalar: TrainingScalar> {
   package var weight: UnsafeMutablePointer<Scalar>
   package var bias: UnsafeMutablePointer<Scalar>
@@ -9,7 +9,6 @@ package struct BatchNormSlots<Scalar: TrainingScalar> {
   package var runningMean: UnsafeMutablePointer<Scalar>
   package var runningVariance: UnsafeMutablePointer<Scalar>
 
-  /// Slots at those places.
   package init(
     weight: UnsafeMutablePointer<Scalar>,
     bias: UnsafeMutablePointer<Scalar>,
@@ -27,7 +26,7 @@ package struct BatchNormSlots<Scalar: TrainingScalar> {
   }
 }
 
-/// The sum of up to three batch-normalized branches, with a ReLU behind it where asked.
+/// The sum of up to three batch-normalized branches, with a ReLU after it where asked.
 ///
 /// Normalization, addition and activation are one pass over memory each way. One branch without
 /// ReLU is a plain batch norm. Training normalizes by the batch's biased variance and moves the
@@ -63,7 +62,7 @@ package final class BranchNormalization<Scalar: TrainingScalar> {
 
   /// A sum of normalized branches over `rows` pixels of `channels`.
   ///
-  /// - Throws: `invalidArgument` for a batch of one value a channel, whose variance is nothing.
+  /// - Throws: `invalidArgument` for a batch of one value per channel, which has no variance.
   package init(
     rows: Int, channels: Int, branches: [BatchNormSlots<Scalar>], appliesReLU: Bool,
     statistics: Statistics, settings: BatchNormSettings, threads: TrainingThreads
@@ -71,7 +70,7 @@ package final class BranchNormalization<Scalar: TrainingScalar> {
     guard statistics == .running || rows > 1 else {
       throw RepVGGError(
         .invalidArgument,
-        "batch norm needs more than one value a channel in training: use a larger batch or image")
+        "batch norm needs more than one value per channel in training: use a larger batch or image")
     }
     self.rows = rows
     self.channels = channels
@@ -251,7 +250,7 @@ package final class BranchNormalization<Scalar: TrainingScalar> {
   }
 }
 
-/// What batch norm takes besides its parameters.
+/// What batch norm reads in addition to its parameters.
 public struct BatchNormSettings: Sendable, Hashable, Codable {
   /// Added to the variance; not part of a state dict.
   public var epsilon: Double

@@ -1,9 +1,8 @@
-/// Where a per-channel scale lies; a constant one has no gradient.
+/// Where a per-channel scale is stored; a constant one has no gradient.
 package struct ScaleSlots<Scalar: TrainingScalar> {
   package var scale: UnsafeMutablePointer<Scalar>
   package var gradient: UnsafeMutablePointer<Scalar>?
 
-  /// Slots at those places.
   package init(
     scale: UnsafeMutablePointer<Scalar>,
     gradient: UnsafeMutablePointer<Scalar>?

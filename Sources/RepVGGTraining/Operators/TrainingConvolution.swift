@@ -8,7 +8,6 @@ package struct TrainingConvolution<Scalar: TrainingScalar> {
   package typealias Source = UnsafePointer<Scalar>
   package typealias Target = UnsafeMutablePointer<Scalar>
 
-  /// The sizes.
   package let shape: TrainingConvolutionShape
   private let threads: TrainingThreads
 

@@ -71,7 +71,7 @@ package struct TrainingConvolutionShape: Sendable, Hashable {
   var groupInputs: Int { inputChannels / groups }
   var groupOutputs: Int { outputChannels / groups }
 
-  /// Whether the patches are the input's pixels as they lie.
+  /// Whether the patches are the input's pixels as they are stored.
   var patchesArePixels: Bool { kernel == 1 && stride == 1 && padding == 0 }
 
   /// The convolution that takes the output's gradient to the input's, where that is one: with

@@ -1,11 +1,10 @@
-/// Where a linear layer's parameters and their gradients lie; the weight is `[outputs, inputs]`.
+/// Where a linear layer's parameters and gradients are stored; the weight is `[outputs, inputs]`.
 package struct LinearSlots<Scalar: TrainingScalar> {
   package var weight: UnsafeMutablePointer<Scalar>
   package var bias: UnsafeMutablePointer<Scalar>
   package var weightGradient: UnsafeMutablePointer<Scalar>
   package var biasGradient: UnsafeMutablePointer<Scalar>
 
-  /// Slots at those places.
   package init(
     weight: UnsafeMutablePointer<Scalar>,
     bias: UnsafeMutablePointer<Scalar>,

@@ -1,7 +1,7 @@
 /// Squeeze-and-excitation: every channel times a gate made from the image's channel means.
 ///
-/// mean -> linear down -> ReLU -> linear up -> sigmoid -> multiply, with a ReLU behind it where
-/// the block wants one there. The mean is over the whole image, whatever its shape.
+/// mean -> linear down -> ReLU -> linear up -> sigmoid -> multiply, with a ReLU after it where
+/// the block has one there. The mean is over the whole image, whatever its shape.
 package final class TrainingSqueezeExcitation<Scalar: TrainingScalar> {
   package typealias Source = UnsafePointer<Scalar>
   package typealias Target = UnsafeMutablePointer<Scalar>

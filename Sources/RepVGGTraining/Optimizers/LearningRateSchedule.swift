@@ -3,7 +3,7 @@ import RepVGG
 
 /// The learning rate by step, as the official training code sets it.
 public struct LearningRateSchedule: Sendable, Hashable, Codable {
-  /// The shape behind the warm-up.
+  /// The shape after the warm-up.
   public enum Shape: String, Sendable, Hashable, Codable, CaseIterable {
     /// Half a cosine from the base to the minimum.
     case cosine
@@ -13,7 +13,7 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     case constant
   }
 
-  /// The shape behind the warm-up.
+  /// The shape after the warm-up.
   public var shape: Shape
   /// The rate that the warm-up reaches.
   public var base: Double
@@ -54,7 +54,7 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
 
   /// The rate that the scheduler sets at its update number `update`.
   ///
-  /// The cosine is not shifted by the warm-up: it goes on where it would be without one.
+  /// The cosine is not shifted by the warm-up: it continues where it would be without one.
   public func rate(atUpdate update: Int) -> Double {
     let step = Double(update)
     if update < warmupStepCount {
@@ -73,7 +73,7 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
 
   /// The rate that optimizer step `step`, from 0, uses.
   ///
-  /// The official loop updates the scheduler after a step, so that a step has the rate of the
+  /// The official loop updates the scheduler after a step; a step therefore has the rate of the
   /// update before it, and the first step the start.
   public func rate(ofStep step: Int) -> Double { rate(atUpdate: max(0, step - 1)) }
 }

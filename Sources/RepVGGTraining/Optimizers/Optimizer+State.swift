@@ -30,7 +30,7 @@ extension Optimizer {
     return tensors
   }
 
-  /// Takes over what ``state(prefix:)`` gave.
+  /// Loads what ``state(prefix:)`` returned.
   ///
   /// - Throws: `badData` with the tensor that is missing, misshapen or not finite.
   package func load(_ checkpoint: Checkpoint, prefix: String) throws {

@@ -4,7 +4,7 @@ import RepVGG
 ///
 /// Weight decay applies by upstream's groups: to tensors of two dimensions or more and to identity
 /// scales and identity norms' weights, to nothing else. The order is upstream's: multiplier first,
-/// decay after, so that the decay is not multiplied.
+/// decay after, because the decay must not be multiplied.
 public final class Optimizer<Scalar: TrainingScalar> {
   /// Which optimizer.
   public let settings: OptimizerSettings

@@ -1,7 +1,7 @@
 import RepVGG
 import SeededNumbers
 
-/// RepOptimizer on the plain network beside the same optimizer on the scaled branches.
+/// RepOptimizer on the plain network compared with the same optimizer on the scaled branches.
 ///
 /// Both start as the same function and see the same batches; the difference after every step shows
 /// whether one follows the other.

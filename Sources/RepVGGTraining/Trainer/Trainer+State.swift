@@ -8,16 +8,16 @@ extension Trainer {
   private static var optimizerPrefix: String { "optimizer." }
   private static var threadCountKey: String { "threads" }
 
-  /// The threads that the run of a state had; nil where it does not tell.
+  /// The threads that the run of a state had; nil where it is not stored.
   ///
-  /// With as many, a run goes on to the bit; with others, sums are rounded otherwise.
+  /// With as many, a run continues to the bit; with others, sums are rounded differently.
   public static func threadCount(of state: Checkpoint) -> Int? {
     state.metadata[threadCountKey].flatMap { Int($0) }.flatMap {
       (1...1024).contains($0) ? $0 : nil
     }
   }
 
-  /// Everything that a run needs to go on: network, optimizer, position, records, and what the
+  /// Everything that a run needs to continue: network, optimizer, position, records, and what the
   /// run must be made with again.
   ///
   /// - Throws: `internalInconsistency` where the parts cannot be encoded.
@@ -35,7 +35,7 @@ extension Trainer {
     return Checkpoint(tensors: tensors, metadata: metadata)
   }
 
-  /// Goes back to a state of a run that was made with the same architecture, configuration, batch
+  /// Returns to a state of a run that was made with the same architecture, configuration, batch
   /// size and scales.
   ///
   /// - Throws: `badData` with what is damaged, `invalidArgument` with what differs.
@@ -43,7 +43,7 @@ extension Trainer {
     let file = checkpoint.file
     func entry(_ name: String) throws -> String {
       guard let text = checkpoint.metadata[name] else {
-        throw RepVGGError(.badData, "is no training state: it has no '\(name)'", file: file)
+        throw RepVGGError(.badData, "is not a training state: it has no '\(name)'", file: file)
       }
       return text
     }
@@ -63,7 +63,7 @@ extension Trainer {
     guard epochs.contains(position.epoch), (0..<stepsPerEpoch).contains(position.step),
       position.lossSum.isFinite, position.correctCount >= 0, records.count == position.epoch
     else { throw RepVGGError(.badData, "has an impossible position", file: file) }
-    // All is read before anything is changed, but for what a damaged tensor shows late.
+    // Everything is read before anything is changed, except the elements of tensors.
     try network.store.load(checkpoint, prefix: Self.modelPrefix)
     try optimizer.load(checkpoint, prefix: Self.optimizerPrefix)
     guard optimizer.stepCount == position.epoch * stepsPerEpoch + position.step else {
@@ -73,7 +73,7 @@ extension Trainer {
     self.records = records
   }
 
-  /// A number that two different sets of scales hardly share; empty without scales.
+  /// A number that two different sets of scales are unlikely to share; empty without scales.
   private var scalesDigest: String {
     guard let scales = optimizer.reparameterization?.scales else { return "" }
     var digest: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -7,7 +7,7 @@ import SeededNumbers
 /// network and the number of threads alone: a run that is resumed from its state goes on to the
 /// bit as if it had never stopped.
 public final class Trainer<Scalar: TrainingScalar> {
-  /// What happened, for whoever shows or logs it.
+  /// What happened, for the caller to show or log.
   public enum Event: Sendable {
     /// A step was made.
     case step(TrainingProgress)
@@ -19,7 +19,7 @@ public final class Trainer<Scalar: TrainingScalar> {
   public enum Outcome: Sendable, Hashable {
     /// All epochs are done.
     case finished
-    /// Whoever was asked wanted to stop; the run can go on from here.
+    /// The caller asked to stop; the run can continue from here.
     case interrupted
   }
 
@@ -36,15 +36,15 @@ public final class Trainer<Scalar: TrainingScalar> {
   /// The records of all complete epochs.
   public internal(set) var records: [TrainingRecord] = []
 
-  /// Where a run is, and what the epoch that it is in has come to so far.
+  /// Where a run is, and the sums of its epoch so far.
   public struct Position: Sendable, Hashable, Codable {
     /// Complete epochs.
     public var epoch = 0
-    /// Steps made in the epoch behind them.
+    /// Steps made in the epoch so far.
     public var step = 0
     /// The sum of that epoch's losses.
     public var lossSum = 0.0
-    /// That epoch's images that were classified rightly.
+    /// That epoch's images that were classified correctly.
     public var correctCount = 0
 
     /// The start of a run.
@@ -113,9 +113,9 @@ public final class Trainer<Scalar: TrainingScalar> {
   ///
   /// - Parameters:
   ///   - shouldStop: asked after every step.
-  ///   - onEvent: told of every step and epoch; what it throws ends the run.
+  ///   - onEvent: called after every step and epoch; an error that it throws ends the run.
   /// - Returns: how the run ended.
-  /// - Throws: `badData` with the step and the layer where the loss is no number any more.
+  /// - Throws: `badData` with the step and the layer where the loss is not a number.
   public func run(
     shouldStop: () -> Bool = { false }, onEvent: (Event) throws -> Void = { _ in }
   ) throws -> Outcome {
@@ -169,7 +169,7 @@ public final class Trainer<Scalar: TrainingScalar> {
     try onEvent(.epoch(record))
   }
 
-  /// The share of a source's images that the network classifies rightly, by running statistics.
+  /// The share of a source's images that the network classifies correctly, by running statistics.
   ///
   /// - Throws: what the source throws.
   public func accuracy(on source: any ImageSource) throws -> Double {
@@ -213,7 +213,7 @@ public final class Trainer<Scalar: TrainingScalar> {
     return loss
   }
 
-  /// The error of a loss that is no number, with the first layer that shows it.
+  /// The error of a loss that is not a number, with the first layer that shows it.
   private func notFinite(_ loss: Double) -> RepVGGError {
     let place =
       network.firstNonFiniteTensor().map { "parameter '\($0)'" }

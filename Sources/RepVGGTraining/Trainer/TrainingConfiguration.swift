@@ -83,9 +83,9 @@ public struct TrainingRecord: Sendable, Hashable, Codable {
   public var learningRate: Double
   /// The mean loss of its batches.
   public var loss: Double
-  /// The share of its images that were classified rightly while training.
+  /// The share of its images that were classified correctly while training.
   public var trainingAccuracy: Double
-  /// The share of the test images that are classified rightly behind it.
+  /// The share of the test images that are classified correctly after it.
   public var testAccuracy: Double
   /// Images a second, of training alone.
   public var imagesPerSecond: Double
@@ -105,7 +105,7 @@ public struct TrainingProgress: Sendable, Hashable {
   public var stepsPerEpoch: Int
   /// The loss of the last batch.
   public var loss: Double
-  /// The share of this epoch's images that were classified rightly so far.
+  /// The share of this epoch's images that were classified correctly so far.
   public var accuracy: Double
   /// The learning rate of the last step.
   public var learningRate: Double

@@ -10,9 +10,9 @@ public struct TrainingDirectory: Sendable, Hashable {
 
   /// The network in trained form under official names.
   public var modelPath: String { "\(path)/model.safetensors" }
-  /// Everything a run in this folder needs to go on.
+  /// Everything a run in this folder needs to continue.
   public var statePath: String { Self.statePath(in: path) }
-  /// Everything a run in a folder needs to go on.
+  /// Everything a run in a folder needs to continue.
   public static func statePath(in path: String) -> String { "\(path)/state.safetensors" }
   /// One JSON object a line, one line an epoch.
   public var logPath: String { "\(path)/log.jsonl" }

@@ -21,7 +21,7 @@ _sample_list() {
 _sample_files() {
     local extension name
     if [[ $current == *[\\\"\'\~\$\`]* ]]; then
-        # Readline knows how to complete behind quotes and tildes.
+        # Readline knows how to complete after quotes and tildes.
         compopt -o default 2>/dev/null
         return
     fi

@@ -56,7 +56,7 @@ function __sample_files
     end
 end
 
-# The choices of a comma-separated list, each behind what is already written.
+# The choices of a comma-separated list, each after what is already written.
 function __sample_list
     set -l written (string replace -r -- '^--?[^=]*=' '' (commandline -ct))
     set -l prefix (string match -r -- '^.*,' $written)
