@@ -70,13 +70,14 @@ extension Network.Structure.Operation {
 }
 
 extension Architecture {
-  /// The catalogue's architecture of a network, whatever its classifier is; nil for a custom one.
+  /// The catalogue's architecture of a network, whatever its classifier is.
   ///
   /// Some names stand for the same structure: RepOptimizers' networks are RepVGG's.
   ///
   /// - Parameters:
   ///   - network: Any network.
   ///   - prefersRepOpt: Which of two names is meant.
+  /// - Returns: The architecture; nil for a custom network.
   static func published(_ network: Network, prefersRepOpt: Bool) -> Architecture? {
     let trunk = network.trunk
     let matches = trunks.filter { $0.trunk == trunk }.map(\.architecture)

@@ -20,8 +20,9 @@ package struct ConvolutionPlanner: Sendable {
     algorithm = options.algorithm
   }
 
-  /// The algorithm of every layer, in the order of the layers: what is chosen, but for the layers for
-  /// which a choice is given. Equal layers share one.
+  /// The algorithm of every layer, in their order: what is given, else what is chosen.
+  ///
+  /// Equal layers share one.
   ///
   /// - Throws: `unsupported` or `invalidArgument` where no method does a layer, `cancelled`.
   package func algorithms(

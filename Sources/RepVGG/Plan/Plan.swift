@@ -121,9 +121,7 @@ public final class Plan: Sendable {
     let algorithms = try ConvolutionPlanner(machine: machine, options: options).algorithms(
       layers, given: options.choices, cancellation: cancellation)
     var builder = PlanBuilder(workerCount: options.threadCount, kernels: machine.kernels)
-    let collected = try network.named { () throws(RepVGGError) in
-      try builder.emit(graph, algorithms)
-    }
+    let collected = builder.emit(graph, algorithms)
     let arena = ArenaPlanner(
       builder.values.map {
         ArenaPlanner.Value(

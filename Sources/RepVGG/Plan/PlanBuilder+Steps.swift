@@ -9,14 +9,15 @@ extension PlanBuilder {
     let offset: Int
   }
 
-  /// Makes the steps of all operations; returns the outputs after the first.
+  /// Makes the steps of all operations.
   ///
   /// - Parameters:
   ///   - graph: The operations.
   ///   - algorithms: One for each convolution, in their order.
+  /// - Returns: The outputs after the first.
   mutating func emit(
     _ graph: PlanGraph, _ algorithms: [any ConvolutionAlgorithm]
-  ) throws(RepVGGError) -> [Feature] {
+  ) -> [Feature] {
     let images = value(.vector(batch: graph.input.batch, count: 0), place: .input)
     let outputNumbers = graph.outputNumbers
     var ids: [ValueID?] = [ValueID?](repeating: nil, count: graph.layouts.count)
@@ -64,7 +65,7 @@ extension PlanBuilder {
           "'\(operation.name)' adds to a value that another operation reads")
         emit(convolution, operation.name, algorithm, reads, result, isInLoop: isInLoop)
       } else {
-        try emit(operation, reads.isEmpty ? [images] : reads, result, isInLoop: isInLoop)
+        emit(operation, reads.isEmpty ? [images] : reads, result, isInLoop: isInLoop)
       }
       if isInLoop { loop.append(result) }
       if index == graph.imageLoopCount - 1 {
@@ -76,7 +77,7 @@ extension PlanBuilder {
 
   private mutating func emit(
     _ operation: PlanGraph.Operation, _ reads: [ValueID], _ result: ValueID, isInLoop: Bool
-  ) throws(RepVGGError) {
+  ) {
     let layout = layout(of: result)
     let name = operation.name
     var description = StepDescription(name: name, algorithm: "pass")

@@ -65,6 +65,7 @@ package struct ConvolutionGeometry: Sendable, Hashable {
   ///   - next: What reads this convolution's output.
   ///   - hasBias: Whether this one's bias is not zero; where only geometry is asked for, it is taken
   ///     to be.
+  /// - Returns: The geometry of both as one convolution.
   /// - Throws: `unsupported` if zero padding between the two makes borders inexact, or if a stride
   ///   before a spatial kernel skips pixels.
   func followed(

@@ -2,6 +2,7 @@ extension LinearExpression {
   /// The geometry of the convolution that the expression reduces to, from shapes alone.
   ///
   /// - Parameter inputChannels: Channels of the input that the expression reads.
+  /// - Returns: What is read and written, and of what size.
   /// - Throws: What ``reduced(inputChannels:)`` throws without reading a weight: `badData` if tensors
   ///   do not fit together, `unsupported` with the reason if no single convolution is the same
   ///   function whatever its weights are.

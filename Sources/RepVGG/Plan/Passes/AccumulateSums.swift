@@ -1,6 +1,8 @@
 extension PlanGraph {
-  /// Lets convolutions add what an addition after them would: a value that nothing else reads, in
-  /// place, and the source pixel times a factor per channel. So run the branches of a folded block.
+  /// Lets convolutions add what an addition after them would.
+  ///
+  /// That is a value that nothing else reads, in place, or the source pixel times a factor per
+  /// channel: so run the branches of a folded block.
   mutating func accumulateSums() {
     var index = 0
     while index < operations.count {
