@@ -86,7 +86,7 @@ import Testing
       RepVGGDesign(blockCounts: [1, 2, 1, 1, 1], channels: [16, 24, 32, 48, 64]),
       classCount: 7)
     let network = Network(architecture, seed: 5)
-    let input = try InputShape(batch: batch, height: 45, width: 52)
+    let input = try InputShape(batch: batch, height: 163, width: 172)
     let images = sampleImages(input)
     for collectsFeatures in [false, true] {
       let options = PlanOptions(threadCount: threads, collectsFeatures: collectsFeatures)
@@ -98,7 +98,7 @@ import Testing
       let logits = try session.run(images)
       #expect(try session.run(images.reversed()) != logits)
       #expect(try session.run(images) == logits)
-      let one = try Plan(network, input: try InputShape(height: 45, width: 52)).makeSession()
+      let one = try Plan(network, input: try InputShape(height: 163, width: 172)).makeSession()
       for image in 0..<batch {
         let count = images.count / batch
         let alone = try one.run(Array(images[image * count..<(image + 1) * count]))
