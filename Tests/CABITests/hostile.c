@@ -87,7 +87,7 @@ static void create_badly(rvg_model *model) {
   /* Within them, but more than the process may have. */
   struct rlimit limit;
   CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
-  struct rlimit tight = {.rlim_cur = address_space() + ((rlim_t)1 << 30),
+  struct rlimit tight = {.rlim_cur = address_space() + ((rlim_t)1 << 28),
                          .rlim_max = limit.rlim_max};
   CHECK(setrlimit(RLIMIT_AS, &tight) == 0);
   REFUSED(RVG_OUT_OF_MEMORY, rvg_session_create(model, 64, 4096, 4096, NULL, &session));

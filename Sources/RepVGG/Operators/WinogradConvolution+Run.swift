@@ -178,7 +178,7 @@ extension WinogradConvolution {
     return (block + distance, distance > 0 ? slices * floatsPerSlice * panel.width : 0)
   }
 
-  /// Floats of rows that stay in a second-level cache beside the weights that pass: 256 KiB.
+  /// Floats of rows that stay in a second-level cache with the weights that pass: 256 KiB.
   private static let pixelsPerPass = 64 << 10
 
   /// GEMM rows that meet the weights of a slice.

@@ -3,7 +3,7 @@ import CKernels
 /// 3x3 convolution by Winograd's minimal filtering over a general tile plan.
 ///
 /// The output is cut into tiles (``TilePlan``); transformed tiles are rows of one GEMM for each
-/// weight matrix, rows of one matrix lying together. Bias, accumulation, scaled identity and ReLU
+/// weight matrix, rows of one matrix stored together. Bias, accumulation, scaled identity and ReLU
 /// happen in the output transform. Stride 2 is polyphase (see `scripts/generate-kernel-sources`).
 package struct WinogradConvolution: ConvolutionAlgorithm {
   /// What outlives a block of weights: nothing, or the transformed tiles' products.

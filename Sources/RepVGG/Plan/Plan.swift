@@ -117,6 +117,8 @@ public final class Plan: Sendable {
     let graph = try PlanGraph(network, input: input, options: options)
     outputCount = graph.outputs[0].shape.dropFirst().reduce(1, *)
     let layers = graph.layers(workerCount: options.threadCount).map(\.layer)
+    // What no kernel can address is refused as such on every machine.
+    for layer in layers { try layer.checkAddressable() }
     try Self.checkMemory(layers)
     let algorithms = try ConvolutionPlanner(machine: machine, options: options).algorithms(
       layers, given: options.choices, cancellation: cancellation)

@@ -22,7 +22,7 @@ package enum MemoryCheck {
   /// Refuses what the process cannot have at this moment.
   ///
   /// - Parameters:
-  ///   - byteCount: Bytes, beside ``margin``.
+  ///   - byteCount: Bytes, in addition to ``margin``.
   ///   - purpose: What needs them, for the message.
   /// - Throws: `outOfMemory`.
   package static func checkAvailable(

@@ -4,7 +4,7 @@ import RepVGGImaging
 import ToolSupport
 
 /// A network with the configuration of its input and classes: from its file's metadata, from a
-/// configuration beside the file, or from the buffers of a preprocessor among its tensors.
+/// configuration next to the file, or from the buffers of a preprocessor among its tensors.
 struct StatedNetwork {
   /// The key of the safetensors metadata whose value is the JSON text of a configuration.
   static let metadataKey = "preprocessing"
@@ -14,7 +14,7 @@ struct StatedNetwork {
   private(set) var configuration: ModelConfiguration
   /// Its source, for reports; nil if there is none.
   private(set) var source: String?
-  /// The contradiction between a file beside the weights and the weights, which have precedence.
+  /// The contradiction between a file next to the weights and the weights, which have precedence.
   private let warning: String?
 
   /// Reads the network of a file, with the options of the command line.
@@ -44,7 +44,7 @@ struct StatedNetwork {
       guard !needsConfiguration else { throw error }
     }
     var options = NetworkArguments.options(arguments)
-    // The file's own metadata have precedence over what is beside it.
+    // The file's own metadata have precedence over what is next to it.
     let strides =
       options.strides == nil && checkpoint.metadata["strides"] == nil
       ? found?.configuration.strides : nil
@@ -86,7 +86,7 @@ struct StatedNetwork {
     }
   }
 
-  /// The configuration in the metadata, or the one beside the file with its path.
+  /// The configuration in the metadata, or the one next to the file with its path.
   private static func read(
     _ metadata: [String: String], path: String
   ) throws(RepVGGError) -> (configuration: ModelConfiguration, path: String?)? {
@@ -107,7 +107,7 @@ struct StatedNetwork {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 
-  /// Where a file beside the weights differs from their metadata.
+  /// Where a file next to the weights differs from their metadata.
   private static func contradiction(of own: ModelConfiguration, path: String) -> String? {
     guard !own.isEmpty, let beside = try? ModelConfiguration.beside(weightsPath: path),
       beside.configuration.contradicts(own)

@@ -5,7 +5,7 @@ struct AveragedRoots {
   private let mmpretrain: Set<TensorName>
 
   init(_ tensors: NamedTensors, _ roots: [NetworkRoot]) {
-    // torch.optim.swa_utils and mmengine store a step count beside the module that they average.
+    // torch.optim.swa_utils and mmengine store a step count next to the module that they average.
     self.tensors = Set(
       tensors.entries.lazy.map(\.name).filter {
         ["n_averaged", "steps"].contains { [last = $0.lastComponent] in last.elementsEqual($0.utf8)

@@ -109,7 +109,7 @@ package final class BlockReader {
       excite: linear(gate.excite, shape.outputChannels, squeezed))
   }
 
-  /// Records what nothing took; beside branches, the deployed form is not unexpected.
+  /// Records what nothing took; next to branches, the deployed form is not unexpected.
   func reportUnexpected(except plainNames: [TensorName]) {
     for (name, tensor) in tensors ?? [:]
     where !taken.contains(name) && (isPlain || !plainNames.contains(name)) {

@@ -34,13 +34,13 @@ extension GroupContents {
     }
   }
 
-  /// A matrix beside the network that could be applied to its pooled features.
+  /// A matrix outside the network that could be applied to its pooled features.
   func matrix(inputCount: Int) -> Tensor? {
     outside.filter { $0.value.shape.count == 2 && $0.value.shape[1] == inputCount }
       .min { $0.key < $1.key }?.value
   }
 
-  /// The mean that a preprocessor in or beside the network subtracts from pixels, and the deviation
+  /// The mean that a preprocessor in or outside the network subtracts from pixels, and the deviation
   /// by which it divides them.
   ///
   /// - Parameter channels: The channels of the images.

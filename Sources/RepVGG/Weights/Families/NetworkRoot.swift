@@ -17,7 +17,7 @@ struct NetworkRoot {
     }
   }
 
-  /// The beginning of all names of the network: a head is beside the `backbone`, not in it.
+  /// The beginning of all names of the network: a head is next to the `backbone`, not in it.
   var parent: TensorName {
     guard let parent = prefix.droppingLast("backbone."),
       parent.bytes.isEmpty || parent.bytes.last == .dot
