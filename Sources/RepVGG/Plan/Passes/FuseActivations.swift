@@ -22,13 +22,17 @@ extension PlanGraph.Kind {
   fileprivate func applying(
     _ activation: Network.Activation, intoConvolutions: Bool
   ) -> PlanGraph.Kind? {
-    switch (self, activation) {
-    case (.convolution(var convolution), .relu) where intoConvolutions:
+    switch self {
+    case .convolution(var convolution):
+      guard intoConvolutions, activation == .relu else { return nil }
       convolution.epilogue.appliesReLU = true
       return .convolution(convolution)
-    case (.dense(let linear, nil), _): return .dense(linear, activation)
-    case (.gate(appliesReLU: false), .relu): return .gate(appliesReLU: true)
-    default: return nil
+    case .dense(let linear, let applied):
+      return applied == nil ? .dense(linear, activation) : nil
+    case .gate(let appliesReLU):
+      return !appliesReLU && activation == .relu ? .gate(appliesReLU: true) : nil
+    case .input, .affine, .activation, .add, .globalMean, .output:
+      return nil
     }
   }
 }

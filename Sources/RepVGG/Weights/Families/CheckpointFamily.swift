@@ -19,7 +19,7 @@ package struct CheckpointFamily: Sendable {
   private let body: @Sendable (BlockReader) -> LinearExpression
 
   /// A trained block: its tensors have the names of the family, and no elements.
-  package let template: LinearExpression
+  package var template: LinearExpression { body(BlockReader()) }
   /// The first kernel of the largest size, which has a block's channels.
   let kernelName: TensorName?
   /// The weight and bias of a deployed block; empty for a family without that form.
@@ -52,7 +52,7 @@ package struct CheckpointFamily: Sendable {
     self.needsOwnBlockNames = needsOwnBlockNames
     self.body = body
     let (trained, deployed, gate) = (BlockReader(), BlockReader(isPlain: true), BlockReader())
-    template = body(trained)
+    _ = body(trained)
     let plain = body(deployed)
     for names in gates { _ = gate.gate(names) }
     plainNames =
