@@ -6,10 +6,8 @@ extension PlanGraph {
     for (index, operation) in operations.enumerated() {
       guard case .activation(let activation) = operation.kind,
         readers[operation.reads[0]].count == 1, let writer = writers[operation.reads[0]],
-        let kind = operations[writer].kind.applying(
-          activation, intoConvolutions: intoConvolutions)
+        operations[writer].kind.apply(activation, intoConvolutions: intoConvolutions)
       else { continue }
-      operations[writer].kind = kind
       operations[writer].result = operation.result
       fused.insert(index)
     }
@@ -18,21 +16,24 @@ extension PlanGraph {
 }
 
 extension PlanGraph.Kind {
-  /// The operation with an activation after it; nil where it cannot apply one.
-  fileprivate func applying(
+  /// Makes the operation apply an activation after it; says whether it can.
+  fileprivate mutating func apply(
     _ activation: Network.Activation, intoConvolutions: Bool
-  ) -> PlanGraph.Kind? {
+  ) -> Bool {
     switch self {
     case .convolution(var convolution):
-      guard intoConvolutions, activation == .relu else { return nil }
+      guard intoConvolutions, activation == .relu else { return false }
       convolution.epilogue.appliesReLU = true
-      return .convolution(convolution)
+      self = .convolution(convolution)
     case .dense(let linear, let applied):
-      return applied == nil ? .dense(linear, activation) : nil
+      guard applied == nil else { return false }
+      self = .dense(linear, activation)
     case .gate(let appliesReLU):
-      return !appliesReLU && activation == .relu ? .gate(appliesReLU: true) : nil
+      guard !appliesReLU, activation == .relu else { return false }
+      self = .gate(appliesReLU: true)
     case .input, .affine, .activation, .add, .globalMean, .output:
-      return nil
+      return false
     }
+    return true
   }
 }
