@@ -38,7 +38,7 @@ extension RepVGGError.Kind {
 }
 
 /// Does a function's work; what it throws becomes its status and the thread's last error.
-func answering(_ work: () throws -> Void) -> rvg_status {
+func status(of work: () throws -> Void) -> rvg_status {
   do {
     try work()
     return RVG_OK

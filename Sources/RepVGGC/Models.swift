@@ -7,7 +7,7 @@ public func rvg_model_load(
   _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<rvg_model_options>?,
   _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> rvg_status {
-  answering {
+  status {
     let target = try checked(model, "model")
     target.pointee = nil
     let options = try checkedOptions(options).map { try NetworkOptions($0) }
@@ -21,7 +21,7 @@ public func rvg_model_load(
 public func rvg_model_get_info(
   _ model: OpaquePointer?, _ info: UnsafeMutablePointer<rvg_model_info>?
 ) -> rvg_status {
-  answering {
+  status {
     let model = try models.object(model)
     let network = model.network
     try fill(

@@ -8,7 +8,7 @@ public func rvg_session_create(
   _ options: UnsafePointer<rvg_session_options>?,
   _ session: UnsafeMutablePointer<OpaquePointer?>?
 ) -> rvg_status {
-  answering {
+  status {
     let target = try checked(session, "session")
     target.pointee = nil
     let model = try models.object(model)
@@ -26,7 +26,7 @@ public func rvg_session_create(
 public func rvg_session_get_info(
   _ session: OpaquePointer?, _ info: UnsafeMutablePointer<rvg_session_info>?
 ) -> rvg_status {
-  answering {
+  status {
     let plan = try sessions.object(session).plan
     try fill(
       info,
@@ -48,7 +48,7 @@ public func rvg_session_run(
   _ input_strides: UnsafePointer<Int64>?, _ output: UnsafeMutablePointer<Float>?,
   _ output_count: Int64, _ output_strides: UnsafePointer<Int64>?
 ) -> rvg_status {
-  answering {
+  status {
     try sessions.object(session).run(
       input: checked(input, "input"), inputCount: input_count,
       inputStrides: input_strides.map { try checked($0, "input_strides") },
@@ -63,7 +63,7 @@ public func rvg_session_feature_name(
   _ session: OpaquePointer?, _ index: Int64,
   _ name: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 ) -> rvg_status {
-  answering {
+  status {
     let names = try sessions.object(session).featureNames
     guard index >= 0, index < names.count else {
       throw Failure(
@@ -78,7 +78,7 @@ public func rvg_session_feature_name(
 public func rvg_session_feature_shape(
   _ session: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ shape: UnsafeMutablePointer<Int64>?
 ) -> rvg_status {
-  answering {
+  status {
     let feature = try sessions.object(session).feature(checkedText(name, "name"))
     let shape = try checked(shape, "shape")
     for (index, dimension) in feature.shape.enumerated() { shape[index] = Int64(dimension) }
@@ -91,7 +91,7 @@ public func rvg_session_copy_feature(
   _ session: OpaquePointer?, _ name: UnsafePointer<CChar>?,
   _ output: UnsafeMutablePointer<Float>?, _ output_count: Int64
 ) -> rvg_status {
-  answering {
+  status {
     try sessions.object(session).copyFeature(
       checkedText(name, "name"), to: checked(output, "output"), count: output_count)
   }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// `y = act(W x + b)` for a batch of vectors: the head, and the two halves of a gate.
+/// `y = act(W x + b)` for a batch of vectors: the head, and the two layers of a gate.
 ///
 /// Weights are packed in panels of output rows, so that a batch of one reads them in order and
 /// fetches packed weights ahead as convolutions do.
