@@ -26,8 +26,7 @@ extension PlanGraph {
   /// How many output pixels of an image must use each weight, which the loop reads, and maybe
   /// transforms, for each image.
   ///
-  /// RepVGG's first two stages have as many from 160x160 on. With 784, which the third has at 224x224,
-  /// one layer more costs A0 3 to 14 % under `compact` at batch 8 (2026-11-27, Zen 3).
+  /// Estimate: RepVGG's first two stages have as many from 160x160 on, the third has 784 at 224x224.
   private static let pixelCount = 1600
 
   private func isLoopable(_ operation: Operation, after previous: Operation?) -> Bool {
