@@ -174,7 +174,11 @@ import Testing
   }
 
   /// After a convolution, on a value that others read, and after a dense layer.
-  @Test(arguments: Network.Activation.allCases)
+  @Test(
+    arguments: [
+      Network.Activation.relu, .sigmoid, .silu, .clip(minimum: -1, maximum: 2),
+      .leakyReLU(slope: 0.1), .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .gelu,
+    ])
   func everyActivationIsComputed(_ activation: Network.Activation) throws {
     var graph = Graph()
     let images = graph.add("input", .input(channels: 3))

@@ -43,7 +43,7 @@ extension Network {
       case .dense(let linear):
         counts.parameters += linear.tensors.reduce(0) { $0 + $1.count }
         counts.multiplyAccumulates += linear.weight.count
-      case .input, .activation, .globalMean, .gate, .add: break
+      case .input, .constant, .activation, .globalMean, .gate, .add, .tensor: break
       }
     }
     return counts

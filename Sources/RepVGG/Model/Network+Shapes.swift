@@ -71,10 +71,11 @@ extension Network {
       let first = node.inputs.first.flatMap { counts.indices.contains($0.index) ? $0.index : nil }
       let input = first.map { counts[$0] } ?? 0
       switch node.operation {
-      case .input(let channels): counts.append(channels)
+      case .input(let type): counts.append(type.channels)
       case .linear(let expression): counts.append(expression.outputChannels(inputChannels: input))
       case .dense(let linear): counts.append(linear.outputCount)
       case .activation, .globalMean, .gate, .add: counts.append(input)
+      case .constant, .tensor: counts.append(0)
       }
     }
     return counts
@@ -87,8 +88,12 @@ extension Network.Node {
     of inputs: [Network.Shape], height: Int, width: Int
   ) throws(RepVGGError) -> Network.Shape {
     switch (operation, inputs.first, inputs.count) {
-    case (.input(let channels), nil, 0):
-      return .image(channels: channels, height: height, width: width)
+    case (.input(let type), nil, 0) where type.isImage:
+      return .image(channels: type.channels, height: height, width: width)
+    case (.tensor(let function), _, _):
+      throw RepVGGError(
+        .unsupported,
+        "node '\(name.printable)' is the operator \(function.name), which plans do not run")
     case (.linear(let expression), .image(let channels, let height, let width)?, 1):
       let geometry: ConvolutionGeometry
       do throws(RepVGGError) {

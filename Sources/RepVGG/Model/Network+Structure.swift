@@ -10,6 +10,8 @@ extension Network {
       case activation(Activation)
       case globalMean, gate, add
       case dense(outputCount: Int)
+      case constant
+      case tensor(String)
     }
 
     struct Node: Sendable, Hashable {
@@ -56,7 +58,7 @@ extension Network {
 extension Network.Structure.Operation {
   fileprivate init(_ operation: Network.Operation, inputChannels: Int) {
     switch operation {
-    case .input(let channels): self = .input(channels: channels)
+    case .input(let type): self = .input(channels: type.channels)
     case .linear(let expression):
       let geometry = try? expression.geometry(inputChannels: inputChannels)
       self = geometry.map { .linear($0) } ?? .irreducible
@@ -64,6 +66,8 @@ extension Network.Structure.Operation {
     case .globalMean: self = .globalMean
     case .dense(let linear): self = .dense(outputCount: linear.outputCount)
     case .gate: self = .gate
+    case .constant: self = .constant
+    case .tensor(let function): self = .tensor(function.name)
     case .add: self = .add
     }
   }

@@ -93,7 +93,7 @@ extension Network {
 
   /// Channels of the images that the network takes; 0 for one without an input.
   public var inputChannels: Int {
-    for node in nodes { if case .input(let channels) = node.operation { return channels } }
+    for node in nodes { if case .input(let type) = node.operation { return type.channels } }
     return 0
   }
 

@@ -5,8 +5,10 @@ extension Network {
   /// What is composite consists of several nodes: squeeze and excitation of a global mean, two dense
   /// layers with their activations, and a gate.
   public enum Operation: Sendable {
-    /// The images that the network is given.
-    case input(channels: Int)
+    /// What the network is given.
+    case input(InputType)
+    /// A tensor that does not depend on the input.
+    case constant(Tensor)
     /// A linear region: what structural re-parameterization merges into one convolution.
     case linear(LinearExpression)
     /// A function of each element.
@@ -19,6 +21,13 @@ extension Network {
     case gate
     /// The sum of all inputs, which have the same shape.
     case add
+    /// An operation on whole tensors: pooling, concatenation, a change of shape.
+    case tensor(TensorFunction)
+
+    /// The images that the network is given, `[batch, channels, height, width]` of any size.
+    public static func input(channels: Int) -> Operation {
+      .input(InputType(channels: channels))
+    }
 
     /// The expression of a linear region.
     public var linearExpression: LinearExpression? {
@@ -30,7 +39,8 @@ extension Network {
       switch self {
       case .linear(let expression): expression.tensors
       case .dense(let linear): linear.tensors
-      case .input, .activation, .globalMean, .gate, .add: []
+      case .constant(let tensor): [tensor]
+      case .input, .activation, .globalMean, .gate, .add, .tensor: []
       }
     }
   }

@@ -123,6 +123,9 @@ extension PlanGraph {
     case .dense(let linear): return .dense(linear, nil)
     case .gate: return .gate(appliesReLU: false)
     case .add: return .add
+    case .constant, .tensor:
+      throw RepVGGError(
+        .unsupported, "node '\(node.name.printable)' is of a kind that plans do not run")
     case .linear(let expression):
       let geometry = try expression.geometry(inputChannels: inputs[0].dimensions[0])
       if geometry.isDiagonal { return .affine(expression) }

@@ -120,6 +120,8 @@ package struct ReferenceNetwork {
         for (index, value) in term.elements.enumerated() { sum[index] += value }
       }
       return .vector(sum)
+    case (.constant, _), (.tensor, _):
+      throw RepVGGError(.unsupported, "the reference of images does not evaluate this operation")
     case (.linear, _), (.activation, _), (.globalMean, _), (.dense, _), (.gate, _), (.add, _):
       preconditionFailure("the shapes of the network's nodes were checked")
     }

@@ -7,6 +7,9 @@ package protocol TensorOperation: Sendable {
   /// ONNX's names of the operators that ``read(_:)`` reads.
   static var operatorTypes: [String] { get }
 
+  /// ONNX's name of the operator, for messages.
+  var name: String { get }
+
   /// The operation of an ONNX node.
   ///
   /// - Throws: `unsupported` that names the operator and what of it is not supported, `badData` for
