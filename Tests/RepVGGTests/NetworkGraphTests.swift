@@ -5,53 +5,10 @@ import Testing
 /// Networks that no architecture of the catalogue builds: nodes in any order that is one, several
 /// outputs, residual additions, several readers of a value.
 @Suite struct NetworkGraphTests {
-  /// Appends nodes with random weights.
-  private struct Graph {
-    var random = RandomTensors(seed: 5)
-    var nodes: [Network.Node] = []
-    var outputs: [Network.Output] = []
-
-    mutating func add(
-      _ name: String, _ operation: Network.Operation, _ inputs: Int...
-    ) -> Int {
-      nodes.append(
-        Network.Node(
-          name: name, operation: operation, inputs: inputs.map { Network.NodeID($0) }))
-      return nodes.count - 1
-    }
-
-    mutating func region(
-      _ name: String, _ inputs: Int, _ outputs: Int, _ size: Int, stride: Int = 1, _ source: Int
-    ) -> Int {
-      add(
-        name,
-        .linear(
-          .sequence([
-            random.convolution(outputs, inputs, size, stride, 1), random.norm(outputs),
-          ])), source)
-    }
-
-    mutating func dense(_ name: String, _ inputs: Int, _ outputs: Int, _ source: Int) -> Int {
-      let linear = Linear(
-        weight: random.tensor([outputs, inputs]), bias: random.tensor([outputs]))
-      return add(name, .dense(linear), source)
-    }
-
-    mutating func output(_ name: String, _ node: Int) {
-      outputs.append(Network.Output(name: name, node: Network.NodeID(node)))
-    }
-
-    func network() -> Network {
-      Network(
-        nodes: nodes, outputs: outputs,
-        origin: Network.Origin(family: .official, architecture: "graph"))
-    }
-  }
-
   /// A residual block whose input is read three times, an activation that is an output as well, a
   /// gate on a sum, vectors that are added, an output before the first in the order of execution.
   private static func residual() -> Network {
-    var graph = Graph()
+    var graph = TestGraph()
     let images = graph.add("input", .input(channels: 3))
     let stem = graph.region("stem", 3, 24, 3, stride: 2, images)
     let active = graph.add("stem relu", .activation(.relu), stem)
@@ -145,7 +102,7 @@ import Testing
 
   /// Images whose channels are not padded for convolutions are for everything else.
   @Test(arguments: [1, 3, 20]) func everyOperationCanReadTheImages(_ channels: Int) throws {
-    var graph = Graph()
+    var graph = TestGraph()
     let images = graph.add("input", .input(channels: channels))
     let norm = graph.add("norm", .linear(graph.random.norm(channels)), images)
     let region = graph.region("region", channels, channels, 3, images)
@@ -180,7 +137,7 @@ import Testing
       .leakyReLU(slope: 0.1), .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .gelu,
     ])
   func everyActivationIsComputed(_ activation: Network.Activation) throws {
-    var graph = Graph()
+    var graph = TestGraph()
     let images = graph.add("input", .input(channels: 3))
     let region = graph.region("region", 3, 20, 3, images)
     let first = graph.add("first", .activation(activation), region)
@@ -285,7 +242,7 @@ import Testing
   /// What merges to a convolution that no kernel does is refused by the plan, not computed wrongly.
   @Test func kernelsThatCannotRunAreRefused() throws {
     for (size, stride) in [(5, 1), (3, 3), (2, 1)] {
-      var graph = Graph()
+      var graph = TestGraph()
       let images = graph.add("input", .input(channels: 3))
       let region = graph.region("wide", 3, 16, size, stride: stride, images)
       graph.output("map", region)

@@ -1,0 +1,125 @@
+extension Network {
+  /// What is known of every node's result before the inputs are: types, ranks, sizes by name.
+  ///
+  /// - Throws: `badData` that names the node that does not fit what it reads.
+  package func facts() throws(RepVGGError) -> [TensorFacts] {
+    try named { () throws(RepVGGError) in
+      var facts: [TensorFacts] = []
+      for node in nodes {
+        facts.append(try node.facts(of: node.inputs.map { facts[$0.index] }))
+      }
+      return facts
+    }
+  }
+}
+
+extension Network.Node {
+  /// What is known of the result when this is known of the inputs.
+  ///
+  /// - Throws: `badData` that names the node.
+  package func facts(of inputs: [TensorFacts]) throws(RepVGGError) -> TensorFacts {
+    do throws(RepVGGError) {
+      return try operation.facts(of: inputs)
+    } catch {
+      guard error.tensor == nil else { throw error }
+      throw RepVGGError(
+        error.kind, "node '\(name.printable)' (\(operation.name)): \(error.reason)",
+        file: error.file)
+    }
+  }
+}
+
+extension Network.Operation {
+  /// The name in messages.
+  package var name: String {
+    switch self {
+    case .input: "input"
+    case .constant: "constant"
+    case .linear(let expression):
+      if case .convolution = expression { "convolution" } else { "linear region" }
+    case .activation(let activation): activation.name
+    case .globalMean: "global mean"
+    case .dense: "dense layer"
+    case .gate: "gate"
+    case .add: "addition"
+    case .tensor(let function): function.name
+    }
+  }
+
+  fileprivate func facts(of inputs: [TensorFacts]) throws(RepVGGError) -> TensorFacts {
+    switch self {
+    case .input(let type):
+      return TensorFacts(elementType: type.elementType, dimensions: type.dimensions)
+    case .constant(let tensor):
+      return TensorFacts(
+        elementType: tensor.elementType, dimensions: tensor.shape.map { .fixed($0) })
+    case .activation: return try Self.first(inputs)
+    case .linear(let expression):
+      let source = try Self.first(inputs)
+      guard let image = source.dimensions else { return source }
+      guard image.count == 4, let channels = image[1].size else {
+        throw RepVGGError(.badData, "reads a value of shape \(image.text), not images")
+      }
+      let geometry = try expression.geometry(inputChannels: channels)
+      return TensorFacts(
+        elementType: source.elementType, dimensions: geometry.outputDimensions(of: image))
+    case .globalMean:
+      let source = try Self.first(inputs)
+      return TensorFacts(
+        elementType: source.elementType, dimensions: source.dimensions.map { Array($0.prefix(2)) })
+    case .dense(let linear):
+      let source = try Self.first(inputs)
+      guard source.dimensions?.last?.size ?? linear.inputCount == linear.inputCount else {
+        throw RepVGGError(
+          .badData,
+          "has weights of shape \(linear.weight.shape) for a value of shape"
+            + " \(source.dimensions?.text ?? "")")
+      }
+      return TensorFacts(
+        elementType: source.elementType,
+        dimensions: source.dimensions.map { $0.dropLast() + [.fixed(linear.outputCount)] })
+    case .gate: return try Self.first(inputs)
+    case .add:
+      let first = try Self.first(inputs)
+      guard inputs.allSatisfy({ $0.dimensions?.count == first.dimensions?.count }) else {
+        throw RepVGGError(
+          .badData, "adds values of shapes \(inputs.map { $0.dimensions?.text ?? "?" })")
+      }
+      return first
+    case .tensor(let function):
+      return try function.operation.facts(of: function.arguments(inputs))
+    }
+  }
+
+  private static func first(_ inputs: [TensorFacts]) throws(RepVGGError) -> TensorFacts {
+    guard let first = inputs.first else { throw RepVGGError(.badData, "reads nothing") }
+    return first
+  }
+}
+
+extension ConvolutionGeometry {
+  /// `[batch, channels, height, width]` of the result for images of these dimensions.
+  fileprivate func outputDimensions(of image: [Dimension]) -> [Dimension] {
+    isDiagonal
+      ? image
+      : [
+        image[0], .fixed(outputChannels),
+        image[2].windowed(window: kernelSize, padding: 2 * padding, stride: stride),
+        image[3].windowed(window: kernelSize, padding: 2 * padding, stride: stride),
+      ]
+  }
+}
+
+extension [Dimension] {
+  /// `[batch, 3, ?, 224]`.
+  package var text: String {
+    let sizes = map { dimension in
+      switch dimension {
+      case .fixed(let size): "\(size)"
+      case .symbol(let name): name
+      case .unknown: "?"
+      }
+    }
+    return "[" + sizes.joined(separator: ", ") + "]"
+  }
+}
