@@ -115,7 +115,7 @@ extension NetworkCounts {
   fileprivate mutating func add(
     stored expression: LinearExpression, _ source: ImageSize
   ) throws(RepVGGError) {
-    let norms = expression.operators.count { if case .batchNorm = $0 { true } else { false } }
+    let norms = expression.operators.count { $0.linearOperator?.statistics.isEmpty == false }
     parameters += expression.tensors.reduce(0) { $0 + $1.count } - expression.statisticsCount
     buffers += expression.statisticsCount + norms
     var literal = NetworkCounts()
@@ -129,12 +129,12 @@ extension NetworkCounts {
   private mutating func addConvolutions(
     of expression: LinearExpression, _ source: ImageSize
   ) throws(RepVGGError) -> ImageSize {
-    switch expression {
-    case .convolution: return try add(kernelOf: expression, source)
-    case .batchNorm, .identity, .scale: return source
-    case .averagePool:
+    if let operation = expression.linearOperator {
+      guard !operation.isConvolution else { return try add(kernelOf: expression, source) }
       var ignored = NetworkCounts()
       return try ignored.add(kernelOf: expression, source)
+    }
+    switch expression {
     case .sequence(let operators):
       var size = source
       for expression in operators { size = try addConvolutions(of: expression, size) }
@@ -151,6 +151,7 @@ extension NetworkCounts {
           channels: joined.channels + size.channels, height: size.height, width: size.width)
       }
       return joined
+    default: return source
     }
   }
 }

@@ -134,7 +134,7 @@ extension RepVGGDesign {
     self.init(
       blockCounts: numbers.map { stages[$0]?.count ?? 0 },
       channels: numbers.map { stages[$0]?.first?.geometry.outputChannels ?? 0 },
-      strides: numbers.map { stages[$0]?.first?.geometry.stride ?? 2 },
+      strides: numbers.map { stages[$0]?.first?.geometry.stride.height ?? 2 },
       groups: Dictionary(uniqueKeysWithValues: groups), gate: gate,
       dividesStage3: network.outputs.contains { $0.name == "stage3_first" })
   }

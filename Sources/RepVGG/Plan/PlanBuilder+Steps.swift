@@ -162,7 +162,7 @@ extension PlanBuilder {
     let packedCount = algorithm.packedElementCount.roundedUp(to: 16)
     let pitch = shape.destination.pixelStride
     let fuseTime = fuseTime
-    let isRowwise = geometry.kernelSize == 3 && BranchSplit(convolution.expression) != nil
+    let isRowwise = RowwiseReduction.reads(convolution.expression, geometry)
     let weights = reserveWeights(
       floatCount: packedCount + (convolution.identity == nil ? 1 : 2) * pitch,
       workingByteCount: geometry.kernelElementCount
@@ -176,7 +176,7 @@ extension PlanBuilder {
       (memory + packedCount + pitch).update(from: scale, count: scale.count)
     }
     // Borders of a worker's copies are zeroed where they are used.
-    if geometry.padding > 0, !isInLoop { readBorder(of: reads[0]) }
+    if geometry.padding != 0, !isInLoop { readBorder(of: reads[0]) }
     emit(
       StepDescription(
         name: name, algorithm: algorithm.name, convolution: shape,

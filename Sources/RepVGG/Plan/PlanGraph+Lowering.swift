@@ -129,14 +129,15 @@ extension PlanGraph {
     case .linear(let expression):
       let geometry = try expression.geometry(inputChannels: inputs[0].dimensions[0])
       if geometry.isDiagonal { return .affine(expression) }
-      guard geometry.kernelSize == 1 || geometry.kernelSize == 3,
-        geometry.padding == geometry.kernelSize / 2, (1...2).contains(geometry.stride)
+      guard geometry.isCentred(side: 1) || geometry.isCentred(side: 3),
+        geometry.stride == 1 || geometry.stride == 2
       else {
         throw RepVGGError(
           .unsupported,
           "node '\(node.name.printable)' is a convolution of kernel \(geometry.kernelSize),"
-            + " padding \(geometry.padding) and stride \(geometry.stride); kernels of 1 and 3 with"
-            + " half as much padding and strides of 1 and 2 can be run",
+            + " padding \(geometry.padding), stride \(geometry.stride) and dilation"
+            + " \(geometry.dilation); kernels of 1 and 3 with half as much padding, strides of 1 and 2"
+            + " and no dilation can be run",
           tensor: expression.tensors.first?.name)
       }
       return .convolution(Convolution(expression: expression, geometry: geometry))

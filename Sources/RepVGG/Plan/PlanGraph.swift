@@ -90,8 +90,9 @@ extension PlanGraph {
       let isInLoop = index < imageLoopCount
       if isInLoop { (source, destination) = (source.withBatch(1), destination.withBatch(1)) }
       let shape = ConvolutionShape(
-        source: source, destination: destination, kernelSize: convolution.geometry.kernelSize,
-        stride: convolution.geometry.stride, groups: convolution.geometry.groups)
+        source: source, destination: destination,
+        kernelSize: convolution.geometry.kernelSize.height,
+        stride: convolution.geometry.stride.height, groups: convolution.geometry.groups)
       return (
         operation.name,
         ConvolutionLayer(

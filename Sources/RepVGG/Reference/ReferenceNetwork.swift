@@ -101,15 +101,15 @@ package struct ReferenceNetwork {
     switch (operation, inputs.first) {
     case (.input, _): return .image(image)
     case (.linear(let expression), .image(let source)?):
-      return .image(try apply(expression, to: source, pool))
+      return .image(try expression.evaluate(on: source, pool))
     case (.activation(let activation), var value?):
       value.map { activation($0) }
       return value
     case (.globalMean, .image(let source)?): return .vector(means(source))
     case (.dense(let map), .vector(let vector)?): return .vector(try linear(map, vector))
     case (.gate, .image(let source)?):
-      return .image(
-        scaled(source, inputs[1].elements, [Double](repeating: 0, count: source.channels)))
+      let factors = inputs[1].elements
+      return .image(source.mapped { channel, value in value * factors[channel] })
     case (.add, .image(var sum)?):
       for term in inputs.dropFirst() {
         for (index, value) in term.elements.enumerated() { sum.values[index] += value }
@@ -125,92 +125,6 @@ package struct ReferenceNetwork {
     case (.linear, _), (.activation, _), (.globalMean, _), (.dense, _), (.gate, _), (.add, _):
       preconditionFailure("the shapes of the network's nodes were checked")
     }
-  }
-
-  private static func apply(
-    _ expression: LinearExpression, to source: Image, _ pool: ThreadPool
-  ) throws(RepVGGError) -> Image {
-    switch expression {
-    case .identity: return source
-    case .convolution(let convolution): return try convolved(source, convolution, pool)
-    case .batchNorm(let norm):
-      let (factor, summand) = try norm.affine()
-      return scaled(source, factor, summand)
-    case .scale(let factors):
-      return try scaled(
-        source, factors.doubles(), [Double](repeating: 0, count: source.channels))
-    case .sum(let terms):
-      var total: Image?
-      for term in terms {
-        let image = try apply(term, to: source, pool)
-        guard total != nil else {
-          total = image
-          continue
-        }
-        for index in image.values.indices { total?.values[index] += image.values[index] }
-      }
-      return total ?? source
-    case .sequence(let operators):
-      var image = source
-      for expression in operators { image = try apply(expression, to: image, pool) }
-      return image
-    case .averagePool, .concatenation:
-      throw RepVGGError(.unsupported, "the reference does not evaluate this expression")
-    }
-  }
-
-  private static func scaled(_ source: Image, _ factor: [Double], _ summand: [Double]) -> Image {
-    var image = source
-    let plane = image.height * image.width
-    for channel in 0..<image.channels {
-      for index in channel * plane..<(channel + 1) * plane {
-        image.values[index] = image.values[index] * factor[channel] + summand[channel]
-      }
-    }
-    return image
-  }
-
-  private static func convolved(
-    _ source: Image, _ convolution: Convolution, _ pool: ThreadPool
-  ) throws(RepVGGError) -> Image {
-    let kernel = try convolution.kernel.doubles()
-    let bias = try convolution.bias?.doubles()
-    let (size, step, padding) = (
-      convolution.kernelSize, convolution.stride, convolution.padding
-    )
-    let outputs = convolution.outputChannels
-    let inner = source.channels / convolution.groups
-    let rows = (source.height + 2 * padding - size) / step + 1
-    let columns = (source.width + 2 * padding - size) / step + 1
-    var values = [Double](repeating: 0, count: outputs * rows * columns)
-    values.withUnsafeMutableBufferPointer { buffer in
-      pool.run { worker in
-        for output in stride(from: worker, to: outputs, by: pool.workerCount) {
-          let first = output / (outputs / convolution.groups) * inner
-          for y in 0..<rows {
-            let line = UnsafeMutableBufferPointer(
-              rebasing: buffer[(output * rows + y) * columns..<(output * rows + y + 1) * columns])
-            line.update(repeating: bias?[output] ?? 0)
-            for input in 0..<inner {
-              for tap in 0..<size * size {
-                let sourceRow = y * step + tap / size - padding
-                guard sourceRow >= 0, sourceRow < source.height else { continue }
-                let weight = kernel[(output * inner + input) * size * size + tap]
-                let base = ((first + input) * source.height + sourceRow) * source.width
-                let shift = tap % size - padding
-                for x in 0..<columns {
-                  let column = x * step + shift
-                  if column >= 0, column < source.width {
-                    line[x] += weight * source.values[base + column]
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-    return Image(channels: outputs, height: rows, width: columns, values: values)
   }
 
   private static func means(_ image: Image) -> [Double] {

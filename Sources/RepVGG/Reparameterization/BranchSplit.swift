@@ -1,14 +1,14 @@
-/// The usual linear region: a sum of branches with one convolution or none each, and what follows
-/// the sum for every channel by itself.
+/// The usual linear region: a sum of branches, those of a convolution each and those without, and what
+/// follows the sum for every channel by itself.
 struct BranchSplit: Sendable {
-  /// Branches with a convolution, the largest kernel first.
+  /// Branches that read more than their own channel and pixel, the largest kernel first.
   let convolutions: [LinearExpression]
   /// Branches that are one factor and one summand per channel.
   let diagonals: [LinearExpression]
   /// What follows the sum (RepOpt's batch norm), also diagonal.
   let tail: [LinearExpression]
 
-  /// Nil for expressions of another structure, and those without a convolution.
+  /// Nil for expressions without a convolution.
   init?(_ expression: LinearExpression) {
     var terms = [expression]
     var tail: [LinearExpression] = []
@@ -20,13 +20,9 @@ struct BranchSplit: Sendable {
     } else if case .sum(let inner) = expression {
       terms = inner
     }
-    var branches: [(expression: LinearExpression, size: Int)] = []
-    for term in terms where !term.isDiagonal {
-      guard let size = term.kernelSize else { return nil }
-      branches.append((term, size))
-    }
+    let branches = terms.filter { !$0.isDiagonal }.map { ($0, size: $0.largestKernelArea) }
     guard !branches.isEmpty else { return nil }
-    convolutions = branches.sorted { $0.size > $1.size }.map(\.expression)
+    convolutions = branches.sorted { $0.size > $1.size }.map(\.0)
     diagonals = terms.filter(\.isDiagonal)
     self.tail = tail
   }
@@ -43,36 +39,22 @@ struct BranchSplit: Sendable {
 }
 
 extension LinearExpression {
-  /// Whether the expression is one factor and one summand per channel.
-  var isDiagonal: Bool {
-    switch self {
-    case .batchNorm, .identity, .scale: true
-    case .convolution, .averagePool, .concatenation: false
-    case .sum(let parts), .sequence(let parts): parts.allSatisfy(\.isDiagonal)
-    }
-  }
-
-  /// The size of the only convolution in a sequence; nil if there are several or none.
-  fileprivate var kernelSize: Int? {
-    switch self {
-    case .convolution(let convolution): convolution.kernelSize
-    case .sequence(let parts):
-      parts.count { !$0.isDiagonal } == 1 ? parts.first { !$0.isDiagonal }?.kernelSize : nil
-    default: nil
+  /// Pixels of the largest kernel in the expression.
+  fileprivate var largestKernelArea: Int {
+    operators.reduce(0) { area, expression in
+      guard case .convolution(let convolution) = expression else { return area }
+      let (product, overflow) = convolution.kernelSize.height.multipliedReportingOverflow(
+        by: convolution.kernelSize.width)
+      return overflow ? Int.max : max(area, product)
     }
   }
 
   /// A diagonal expression's factors alone: nothing is added.
   fileprivate var withoutSummand: LinearExpression {
     switch self {
-    case .batchNorm(var norm):
-      let zeros = Tensor(
-        shape: norm.beta.shape, elements: [Float](repeating: 0, count: norm.beta.count))
-      (norm.beta, norm.mean) = (zeros, zeros)
-      return .batchNorm(norm)
-    case .sum(let parts): return .sum(parts.map(\.withoutSummand))
-    case .sequence(let parts): return .sequence(parts.map(\.withoutSummand))
-    case .identity, .scale, .convolution, .averagePool, .concatenation: return self
+    case .sum(let parts): .sum(parts.map(\.withoutSummand))
+    case .sequence(let parts): .sequence(parts.map(\.withoutSummand))
+    default: (linearOperator as? any ChannelwiseOperator)?.withoutSummand ?? self
     }
   }
 }

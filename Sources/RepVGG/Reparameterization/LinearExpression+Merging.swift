@@ -5,7 +5,7 @@ extension LinearExpression {
   /// branched network and the same one read from a merged file give the same bits.
   ///
   /// - Parameter inputChannels: Channels of the input that the expression reads.
-  /// - Returns: The kernel, `[outputChannels, inputChannels / groups, kernelSize, kernelSize]`, and a
+  /// - Returns: The kernel, `[outputChannels, inputChannels / groups, height, width]`, and a
   ///   bias per output channel.
   /// - Throws: `badData` or `unsupported`, see ``reduced(inputChannels:)``.
   package func merged(
@@ -78,13 +78,9 @@ extension Convolution {
     let geometry = try expression.geometry(inputChannels: inputChannels)
     let (kernel, bias) = try expression.merged(inputChannels: inputChannels)
     self.init(
-      kernel: Tensor(
-        shape: [
-          geometry.outputChannels, inputChannels / geometry.groups, geometry.kernelSize,
-          geometry.kernelSize,
-        ], elements: kernel),
+      kernel: Tensor(shape: geometry.kernelShape, elements: kernel),
       bias: Tensor(shape: [geometry.outputChannels], elements: bias), stride: geometry.stride,
-      padding: geometry.padding, groups: geometry.groups)
+      padding: geometry.padding, dilation: geometry.dilation, groups: geometry.groups)
   }
 }
 

@@ -85,9 +85,6 @@ private struct FormWriter {
   ) throws(RepVGGError) -> (node: Network.NodeID, channels: Int) {
     switch expression {
     case .identity: return (source, channels)
-    case .convolution, .batchNorm, .scale:
-      let geometry = try expression.geometry(inputChannels: channels)
-      return (add(name, expression, geometry, source), geometry.outputChannels)
     case .sum(let terms):
       // As each branch is added after it, no more than two results are alive at a time.
       var sum: (node: Network.NodeID, channels: Int)?
@@ -99,13 +96,16 @@ private struct FormWriter {
       return sum
     case .sequence(let operators):
       var value = (node: source, channels: channels)
-      for expression in operators {
+      for expression in try LinearExpression.paddedFirst(operators, inputChannels: channels) {
         value = try literal(expression, name, value.node, value.channels)
       }
       return value
-    case .averagePool, .concatenation:
+    case .concatenation:
       throw RepVGGError(
         .unsupported, "block \(name) has branches that run only re-parameterized")
+    default:
+      let geometry = try expression.geometry(inputChannels: channels)
+      return (add(name, expression, geometry, source), geometry.outputChannels)
     }
   }
 
@@ -115,12 +115,8 @@ private struct FormWriter {
   ) -> Network.NodeID {
     let size = geometry.kernelSize
     let kind =
-      switch expression {
-      case _ where !geometry.isDiagonal: "conv\(size)x\(size)"
-      case .batchNorm: "batchnorm"
-      case .scale: "scale"
-      default: "affine"
-      }
+      expression.linearOperator?.label
+      ?? (geometry.isDiagonal ? "affine" : "conv\(size.height)x\(size.width)")
     return add("\(name) \(kind)", .linear(expression), [source])
   }
 

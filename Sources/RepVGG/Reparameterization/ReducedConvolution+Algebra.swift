@@ -1,178 +1,103 @@
-/// Sum, composition and concatenation of convolutions, each exact or refused.
-extension ReducedConvolution {
+/// Sum, composition and concatenation of convolutions, as their geometries allow them.
+extension ReducedConvolution: LinearValue {
   /// The sum of two convolutions of the same input.
   ///
-  /// The smaller kernel is placed in the larger one so that both read the same pixels:
-  /// a 1x1 kernel at the centre of a 3x3 one (RepVGG, figure 4).
+  /// Each kernel is placed in the sum's so that it reads the same pixels: a 1x1 kernel at the centre of
+  /// a 3x3 one (RepVGG, figure 4).
   ///
   /// - Throws: `unsupported` if strides or output sizes differ.
   package consuming func adding(
     _ other: consuming ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
-    let geometry = try geometry.adding(other.geometry)
+    let sum = try geometry.adding(other.geometry)
+    let addend = other
     if case .diagonal(let left) = storage {
-      guard case .diagonal(let right) = other.storage else { return try other.adding(self) }
+      guard case .diagonal(let right) = addend.storage, sum.kernelSize == 1 else {
+        if case .dense = addend.storage { return try addend.adding(self) }
+        return placed(in: sum).adding(kernelOf: addend)
+      }
       storage = .diagonal(zip(left, right).map { $0 + $1 })
-      for channel in bias.indices { bias[channel] += other.bias[channel] }
+      for channel in bias.indices { bias[channel] += addend.bias[channel] }
+      geometry = sum
       return self
     }
-    let (common, size) = (geometry.groups, geometry.kernelSize)
-    let addend = other
-    var total = expanded(groups: common, kernelSize: size)
-    if case .diagonal(let factors) = addend.storage {
-      total.addDiagonal(factors)
-    } else {
-      let values = addend.expanded(groups: common, kernelSize: size).kernel
-      total.withDenseKernel { kernel in
-        for index in kernel.indices { kernel[index] += values[index] }
-      }
-    }
-    for channel in total.bias.indices { total.bias[channel] += addend.bias[channel] }
-    return total
-  }
-
-  /// This convolution followed by another one, as a single convolution.
-  ///
-  /// - Throws: `unsupported` if zero padding between the two makes borders inexact, or if a stride
-  ///   before a spatial kernel skips pixels.
-  package consuming func followed(
-    by next: ReducedConvolution
-  ) throws(RepVGGError) -> ReducedConvolution {
-    let geometry = try geometry.followed(
-      by: next.geometry, hasBias: bias.contains { $0 != 0 })
-    if case .diagonal(let factors) = next.storage {
-      return scaledRows(by: factors, summand: next.bias)
-    }
-    if case .diagonal(let factors) = storage, factors.allSatisfy({ $0 == 1 }),
-      bias.allSatisfy({ $0 == 0 })
-    {
-      return next
-    }
-    return composed(with: next, geometry)
+    return placed(in: sum).adding(kernelOf: addend)
   }
 
   /// The channels of this convolution followed by those of another one on the same input.
+  ///
+  /// - Throws: `unsupported` if they differ in stride or output size.
   package consuming func concatenated(
-    with other: ReducedConvolution
+    with other: consuming ReducedConvolution
   ) throws(RepVGGError) -> ReducedConvolution {
-    let size = try geometry.concatenated(with: other.geometry).kernelSize
-    let first = expanded(groups: 1, kernelSize: size)
-    let second = other.expanded(groups: 1, kernelSize: size)
-    return ReducedConvolution(
-      dense: first.kernel + second.kernel, bias: first.bias + second.bias,
-      inputChannels: first.inputChannels, kernelSize: size, stride: first.stride,
-      padding: first.padding, groups: 1)
+    let joined = try geometry.concatenated(with: other.geometry)
+    var kernel = [Double](repeating: 0, count: joined.kernelElementCount)
+    add(to: &kernel, joined, firstOutput: 0)
+    other.add(to: &kernel, joined, firstOutput: outputChannels)
+    return ReducedConvolution(dense: kernel, bias: bias + other.bias, joined)
   }
 
-  // MARK: - Parts
+  // MARK: - Placing
 
-  private consuming func scaledRows(
-    by factors: [Double], summand: [Double]
-  ) -> ReducedConvolution {
-    let rows = outputChannels
-    withDenseOrDiagonalKernel { kernel in
-      let length = kernel.count / rows
-      for row in 0..<rows {
-        let factor = factors[row]
-        for index in row * length..<(row + 1) * length { kernel[index] *= factor }
-      }
-    }
-    for row in 0..<rows { bias[row] = bias[row] * factors[row] + summand[row] }
+  /// The same function with the kernel, dilation and groups of a sum: zeros where it reads nothing.
+  private consuming func placed(in sum: ConvolutionGeometry) -> ReducedConvolution {
+    if case .dense = storage, geometry == sum { return self }
+    var kernel = [Double](repeating: 0, count: sum.kernelElementCount)
+    add(to: &kernel, sum, firstOutput: 0)
+    return ReducedConvolution(dense: kernel, bias: bias, sum)
+  }
+
+  /// This kernel, which has room for another one, and that.
+  private consuming func adding(kernelOf other: ReducedConvolution) -> ReducedConvolution {
+    let geometry = geometry
+    withKernel { other.add(to: &$0, geometry, firstOutput: 0) }
+    for channel in bias.indices { bias[channel] += other.bias[channel] }
     return self
   }
 
-  private func composed(
-    with next: ReducedConvolution, _ geometry: ConvolutionGeometry
-  ) -> ReducedConvolution {
-    let common = geometry.groups
-    let first = expanded(groups: common, kernelSize: kernelSize)
-    let second = next.expanded(groups: common, kernelSize: next.kernelSize)
-    let (size1, size2) = (first.kernelSize, second.kernelSize)
-    let size = geometry.kernelSize
-    let inner = first.inputChannelsPerGroup
-    let middle = second.inputChannelsPerGroup
-    let (kernel1, kernel2) = (first.kernel, second.kernel)
-    var kernel = [Double](repeating: 0, count: second.outputChannels * inner * size * size)
-    var bias = second.bias
-    let outputsPerGroup = second.outputChannels / common
-    for output in 0..<second.outputChannels {
-      let firstMiddle = output / outputsPerGroup * middle
-      for offset in 0..<middle {
-        let channel = firstMiddle + offset
-        for tap2 in 0..<size2 * size2 {
-          let weight = kernel2[(output * middle + offset) * size2 * size2 + tap2]
-          guard weight != 0 else { continue }
-          bias[output] += weight * first.bias[channel]
+  /// Adds the kernel to that of a larger convolution, which has at most as many groups.
+  private func add(
+    to kernel: inout [Double], _ target: ConvolutionGeometry, firstOutput: Int
+  ) {
+    let values = self.kernel
+    let (inner, targetInner) = (inputChannelsPerGroup, target.inputChannelsPerGroup)
+    let rows = geometry.vertical.placement(in: target.vertical)
+    let columns = geometry.horizontal.placement(in: target.horizontal)
+    let (height, width) = (kernelSize.height, kernelSize.width)
+    let targetWidth = target.kernelSize.width
+    let targetArea = target.kernelSize.height * targetWidth
+    let outputsPerGroup = outputChannels / groups
+    let outputsPerTarget = target.outputChannels / target.groups
+    kernel.withUnsafeMutableBufferPointer { kernel in
+      values.withUnsafeBufferPointer { values in
+        for output in 0..<outputChannels {
+          let place = firstOutput + output
+          let first = output / outputsPerGroup * inner - place / outputsPerTarget * targetInner
           for input in 0..<inner {
-            let source = (channel * inner + input) * size1 * size1
-            let target =
-              (output * inner + input) * size * size + (tap2 / size2) * size + tap2 % size2
-            for row in 0..<size1 {
-              for column in 0..<size1 {
-                kernel[target + row * size + column] +=
-                  weight * kernel1[source + row * size1 + column]
+            let source = (output * inner + input) * height * width
+            let pixel =
+              (place * targetInner + first + input) * targetArea + rows.first * targetWidth
+              + columns.first
+            for row in 0..<height {
+              for column in 0..<width {
+                kernel[pixel + row * rows.step * targetWidth + column * columns.step] +=
+                  values[source + row * width + column]
               }
             }
           }
         }
       }
     }
-    return ReducedConvolution(
-      dense: kernel, bias: bias, inputChannels: inputChannels, kernelSize: size,
-      stride: geometry.stride, padding: geometry.padding, groups: common)
   }
 
-  /// The same function with fewer groups (zeros off the diagonal blocks) and a larger kernel
-  /// (zeros around it).
-  private consuming func expanded(groups target: Int, kernelSize size: Int) -> ReducedConvolution {
-    if case .dense = storage, target == groups, size == kernelSize { return self }
-    let (outputs, inner) = (outputChannels, inputChannelsPerGroup)
-    let newInner = inputChannels / target
-    let margin = (size - kernelSize) / 2
-    let outputsPerGroup = outputs / groups
-    let outputsPerTarget = outputs / target
-    let old = kernel
-    var values = [Double](repeating: 0, count: outputs * newInner * size * size)
-    for output in 0..<outputs {
-      let firstInput = output / outputsPerGroup * inner - output / outputsPerTarget * newInner
-      for input in 0..<inner {
-        let source = (output * inner + input) * kernelSize * kernelSize
-        let place = (output * newInner + firstInput + input) * size * size
-        for row in 0..<kernelSize {
-          for column in 0..<kernelSize {
-            values[place + (row + margin) * size + column + margin] =
-              old[source + row * kernelSize + column]
-          }
-        }
-      }
-    }
-    return ReducedConvolution(
-      dense: values, bias: bias, inputChannels: inputChannels, kernelSize: size, stride: stride,
-      padding: padding + margin, groups: target)
-  }
-
-  private mutating func addDiagonal(_ factors: [Double]) {
-    let (inner, size) = (inputChannelsPerGroup, kernelSize)
-    let centre = padding * size + padding
-    withDenseKernel { kernel in
-      for channel in factors.indices {
-        kernel[(channel * inner + channel % inner) * size * size + centre] += factors[channel]
-      }
-    }
-  }
-
-  private mutating func withDenseKernel(_ body: (inout [Double]) -> Void) {
-    guard case .dense(var values) = storage else { return }
-    storage = .diagonal([])
-    body(&values)
-    storage = .dense(values)
-  }
-
-  private mutating func withDenseOrDiagonalKernel(_ body: (inout [Double]) -> Void) {
+  mutating func withKernel(_ body: (inout [Double]) -> Void) {
     switch storage {
-    case .dense: withDenseKernel(body)
-    case .diagonal(var factors):
+    case .dense(var values):
       storage = .dense([])
+      body(&values)
+      storage = .dense(values)
+    case .diagonal(var factors):
+      storage = .diagonal([])
       body(&factors)
       storage = .diagonal(factors)
     }

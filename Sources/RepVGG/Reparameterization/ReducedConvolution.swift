@@ -1,36 +1,40 @@
 /// The value of a linear expression: one convolution, in Float64.
 ///
-/// Convolutions that read one pixel of one channel (identity, batch norm, scale) are stored as
+/// Convolutions that read one pixel of one channel (identity, batch norm, scale, padding) are stored as
 /// `diagonal`, one factor per channel, so that folding them costs one pass.
 public struct ReducedConvolution: Sendable {
   /// How the kernel is stored.
   package enum Kernel: Sendable {
-    /// `[channels]`: one factor per channel; kernel size 1, stride 1, padding 0.
+    /// `[channels]`: one factor per channel; a kernel of one pixel, as many groups as channels.
     case diagonal([Double])
-    /// `[outputChannels, inputChannels / groups, kernelSize, kernelSize]`, row-major.
+    /// `[outputChannels, inputChannels / groups, height, width]`, row-major.
     case dense([Double])
   }
 
   package var storage: Kernel
   /// One bias per output channel.
   public package(set) var bias: [Double]
+  /// What is read and written.
+  package var geometry: ConvolutionGeometry
+
   /// Input channels.
-  public package(set) var inputChannels: Int
-  /// Rows and columns of the kernel.
-  public package(set) var kernelSize: Int
-  /// Step in both directions.
-  public package(set) var stride: Int
-  /// Rows and columns of zeros on every side.
-  public package(set) var padding: Int
-  /// Number of channel groups.
-  public package(set) var groups: Int
-
+  public var inputChannels: Int { geometry.inputChannels }
   /// Output channels.
-  public var outputChannels: Int { bias.count }
+  public var outputChannels: Int { geometry.outputChannels }
+  /// Rows and columns of the kernel.
+  public var kernelSize: Size2D { geometry.kernelSize }
+  /// Steps down and across.
+  public var stride: Size2D { geometry.stride }
+  /// Zeros on each side; negative where the image is cropped.
+  public var padding: Padding { geometry.padding }
+  /// Distances of the kernel's pixels, 1 for a dense kernel.
+  public var dilation: Size2D { geometry.dilation }
+  /// Number of channel groups.
+  public var groups: Int { geometry.groups }
   /// Input channels that one output channel reads.
-  public var inputChannelsPerGroup: Int { inputChannels / groups }
+  public var inputChannelsPerGroup: Int { geometry.inputChannelsPerGroup }
 
-  /// The kernel `[outputChannels, inputChannels / groups, kernelSize, kernelSize]`, row-major.
+  /// The kernel `[outputChannels, inputChannels / groups, height, width]`, row-major.
   public var kernel: [Double] {
     switch storage {
     case .dense(let values): values
@@ -38,36 +42,23 @@ public struct ReducedConvolution: Sendable {
     }
   }
 
-  /// The same without the weights.
-  package var geometry: ConvolutionGeometry {
-    var isDiagonal = false
-    if case .diagonal = storage { isDiagonal = true }
-    return ConvolutionGeometry(
-      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize,
-      stride: stride, padding: padding, groups: groups, isDiagonal: isDiagonal)
-  }
-
+  /// One factor and one summand per channel.
   package init(diagonal factors: [Double], summand: [Double]) {
-    storage = .diagonal(factors)
-    bias = summand
-    inputChannels = factors.count
-    kernelSize = 1
-    stride = 1
-    padding = 0
-    groups = factors.count
+    self.init(diagonal: factors, bias: summand, .diagonal(channels: factors.count))
   }
 
-  package init(
-    dense kernel: [Double], bias: [Double], inputChannels: Int, kernelSize: Int, stride: Int,
-    padding: Int, groups: Int
-  ) {
+  /// One factor per channel of a single pixel, at a stride or with padding.
+  package init(diagonal factors: [Double], bias: [Double], _ geometry: ConvolutionGeometry) {
+    storage = .diagonal(factors)
+    self.bias = bias
+    self.geometry = geometry
+  }
+
+  /// A kernel of any geometry.
+  package init(dense kernel: [Double], bias: [Double], _ geometry: ConvolutionGeometry) {
     storage = .dense(kernel)
     self.bias = bias
-    self.inputChannels = inputChannels
-    self.kernelSize = kernelSize
-    self.stride = stride
-    self.padding = padding
-    self.groups = groups
+    self.geometry = geometry
   }
 
   /// Kernel and bias, rounded once to Float32.

@@ -19,11 +19,18 @@ struct RowwiseReduction {
   /// Float64 values of a 3x3 kernel held at a time.
   private static let chunkElementCount = 1 << 16
 
+  /// Whether a region is of the structure that is reduced so.
+  static func reads(_ expression: LinearExpression, _ geometry: ConvolutionGeometry) -> Bool {
+    geometry.isCentred(side: 3)
+      && BranchSplit(expression)?.convolutions.allSatisfy { $0.convolutionAndFollowing != nil }
+        ?? false
+  }
+
   /// Nil for regions of another structure, which are left to the general reduction (or its refusal).
   init?(_ expression: LinearExpression, inputChannels: Int) throws(RepVGGError) {
     guard let split = BranchSplit(expression),
       let geometry = try? expression.geometry(inputChannels: inputChannels),
-      geometry.kernelSize == 3, geometry.padding == 1
+      geometry.isCentred(side: 3)
     else { return nil }
     let tail = try Self.affine(split.tail, channels: geometry.outputChannels)
     var bias = tail.summand
@@ -92,7 +99,7 @@ struct RowwiseReduction {
   private func rows(_ rows: Range<Int>, inner: Int) throws(RepVGGError) -> [Double] {
     var sums = [Double](repeating: 0, count: rows.count * inner * 9)
     for branch in branches {
-      let size = branch.convolution.kernelSize
+      let size = branch.convolution.kernelSize.height
       let length = inner * size * size
       let range = rows.lowerBound * length..<rows.upperBound * length
       let values = try branch.convolution.kernel.doubles(in: range)
@@ -155,6 +162,6 @@ extension Convolution {
   fileprivate func fits(_ region: ConvolutionGeometry) -> Bool {
     guard let own = try? geometry(inputChannels: region.inputChannels) else { return false }
     return own.outputChannels == region.outputChannels && own.groups == region.groups
-      && [1, 3].contains(own.kernelSize)
+      && (own.isCentred(side: 1) || own.isCentred(side: 3))
   }
 }

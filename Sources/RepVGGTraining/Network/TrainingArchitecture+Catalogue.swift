@@ -13,7 +13,7 @@ extension TrainingArchitecture {
       Block(
         name: Self.blockName(stage: block.stage, index: block.index),
         inputChannels: block.geometry.inputChannels,
-        outputChannels: block.geometry.outputChannels, stride: block.geometry.stride,
+        outputChannels: block.geometry.outputChannels, stride: block.geometry.stride.height,
         groups: block.geometry.groups,
         excitation: block.gate.map { gate in
           Excitation(

@@ -51,8 +51,8 @@ extension TrainingArchitecture.Form {
     func module(_ tensor: Tensor) -> String { String(tensor.name.dropLast(".weight".count)) }
     switch expression {
     case .convolution(let convolution):
-      return [.init(kernel: convolution.kernelSize, convolution: module(convolution.kernel))]
-    case .batchNorm(let norm): return [.init(norm: module(norm.gamma))]
+      return [.init(kernel: convolution.kernelSize.height, convolution: module(convolution.kernel))]
+    case .batchNorm(let norm): return norm.gamma.map { [.init(norm: module($0))] } ?? []
     case .scale(let factors): return [.init(scale: module(factors))]
     case .sum(let parts): return parts.flatMap(branchNames)
     case .sequence(let parts):

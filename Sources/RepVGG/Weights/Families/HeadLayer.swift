@@ -66,12 +66,8 @@ struct HeadLayer {
     guard let mean = tensors["running_mean"], let variance = tensors["running_var"] else {
       return .identity
     }
-    func constant(_ value: Float) -> Tensor {
-      Tensor(shape: mean.shape, elements: [Float](repeating: value, count: mean.count))
-    }
     return .batchNorm(
       BatchNorm(
-        gamma: tensors["weight"] ?? constant(1), beta: bias ?? constant(0), mean: mean,
-        variance: variance, epsilon: epsilon))
+        gamma: tensors["weight"], beta: bias, mean: mean, variance: variance, epsilon: epsilon))
   }
 }
