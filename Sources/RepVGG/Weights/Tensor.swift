@@ -47,6 +47,14 @@ public struct Tensor: Sendable {
     do throws(RepVGGError) { return try source.doubles(count: count) } catch { throw named(error) }
   }
 
+  /// All elements of an integer type or of booleans, row-major, exactly.
+  ///
+  /// - Throws: as ``doubles()``, `unsupported` for other types and integers beyond Int64,
+  ///   `invalidArgument` if a source that computes elements yields other numbers.
+  package func integers() throws(RepVGGError) -> [Int64] {
+    do throws(RepVGGError) { return try source.integers(count: count) } catch { throw named(error) }
+  }
+
   private func named(_ error: RepVGGError) -> RepVGGError {
     // That a file has changed does not concern a single tensor.
     error.kind == .inputOutput || name.isEmpty ? error : error.inTensor(name)
@@ -105,6 +113,10 @@ package protocol TensorSource: Sendable {
   var elementType: ElementType { get }
   func floats(count: Int) throws(RepVGGError) -> [Float]
   func doubles(count: Int) throws(RepVGGError) -> [Double]
+  /// The elements of an integer type or of booleans, exactly.
+  func integers(count: Int) throws(RepVGGError) -> [Int64]
+  /// The elements as they are stored; nil if they are not.
+  func stored() throws(RepVGGError) -> StoredTensorSource?
   /// A range of elements as a source of its own; nil if that is not cheaper than all elements.
   func slice(_ range: Range<Int>) -> (any TensorSource)?
 }
@@ -114,6 +126,16 @@ extension TensorSource {
   package func doubles(count: Int) throws(RepVGGError) -> [Double] {
     try floats(count: count).map(Double.init)
   }
+  package func integers(count: Int) throws(RepVGGError) -> [Int64] {
+    try doubles(count: count).map { value throws(RepVGGError) in
+      // Beyond this limit a Float64 may have been rounded.
+      guard abs(value) <= 0x1p53, let integer = Int64(exactly: value) else {
+        throw RepVGGError(.invalidArgument, "\(value) is not an integer that Float64 holds exactly")
+      }
+      return integer
+    }
+  }
+  package func stored() throws(RepVGGError) -> StoredTensorSource? { nil }
 }
 
 /// Elements held in memory.

@@ -109,6 +109,34 @@ package struct StoredTensorSource: TensorSource {
     }
   }
 
+  package func integers(count: Int) throws(RepVGGError) -> [Int64] {
+    switch elementType {
+    case .int8: try converted(Int8.self) { Int64($0) }
+    case .uint8: try converted(UInt8.self) { Int64($0) }
+    case .int16: try converted(Int16.self) { Int64($0) }
+    case .int32: try converted(Int32.self) { Int64($0) }
+    case .int64: try stored(UInt64.self, as: Int64.self) { Int64(bitPattern: $0) }
+    case .uint16: try converted(UInt16.self) { Int64($0) }
+    case .uint32: try converted(UInt32.self) { Int64($0) }
+    case .uint64: try integersFromUInt64()
+    case .bool: try converted(UInt8.self) { $0 == 0 ? 0 : 1 }
+    case .float16, .bfloat16, .float32, .float64, .float8E4M3, .float8E5M2, .unsupported:
+      throw RepVGGError(.unsupported, "elements of \(elementType) are not integers")
+    }
+  }
+
+  private func integersFromUInt64() throws(RepVGGError) -> [Int64] {
+    let integers = try stored(UInt64.self, as: UInt64.self) { $0 }
+    return try integers.map { value throws(RepVGGError) in
+      guard let integer = Int64(exactly: value) else {
+        throw RepVGGError(.unsupported, "\(value) is too large for a signed integer of 64 bits")
+      }
+      return integer
+    }
+  }
+
+  package func stored() throws(RepVGGError) -> StoredTensorSource? { self }
+
   private static var withoutType: RepVGGError {
     RepVGGError(.internalInconsistency, "has elements of no type")
   }

@@ -8,7 +8,7 @@ extension Tensor {
   package func withStoredBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Result
   ) throws(RepVGGError) -> Result {
-    if let stored = source as? StoredTensorSource { return try stored.withRowMajorBytes(body) }
+    if let stored = try source.stored() { return try stored.withRowMajorBytes(body) }
     switch elementType {
     case .float32: return try checked(floats()).withBytes(body)
     case .float64: return try checked(doubles()).withBytes(body)
@@ -34,7 +34,7 @@ extension Tensor {
   ) throws(RepVGGError) -> [Integer] {
     var integers: [Integer] = []
     integers.reserveCapacity(count)
-    for value in try checked(doubles()) {
+    for value in try checked(self.integers()) {
       guard let integer = Integer(exactly: value) else {
         throw RepVGGError(.invalidArgument, "\(value) is not a value of \(elementType)")
       }
