@@ -1,0 +1,119 @@
+/// The tensors of one trained block under upstream's names, and what names do not say.
+///
+/// A family's function (`DiverseBranchBlock.read` and others) makes a linear expression of them.
+package struct BlockTensors: Sendable {
+  /// What all names start with: `stage1.0.`; empty where they are the block's own.
+  package let prefix: String
+  /// That of all batch norms.
+  package var epsilon: Double
+  /// Steps down and across.
+  package var stride: Size2D
+  /// That of the largest kernel; nil for half of it.
+  package var padding: Padding?
+  /// Number of channel groups; nil for what the tensors show: 1 where they show nothing, as the
+  /// merged kernel is then the same for any.
+  package var groups: Int?
+  private let lookup: @Sendable (String) -> Tensor?
+
+  /// The tensors whose names start with `prefix`, found by their whole names.
+  package init(
+    prefix: String = "", epsilon: Double = BatchNorm.defaultEpsilon, stride: Size2D = 1,
+    padding: Padding? = nil, groups: Int? = nil,
+    lookup: @escaping @Sendable (String) -> Tensor?
+  ) {
+    self.prefix = prefix
+    self.epsilon = epsilon
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+    self.lookup = lookup
+  }
+
+  /// The tensor of a name in the block, if there is one.
+  package subscript(_ name: String) -> Tensor? { lookup(prefix + name) }
+
+  /// The tensor of a name in the block.
+  ///
+  /// - Throws: `badData` if there is none.
+  package func tensor(_ name: String) throws(RepVGGError) -> Tensor {
+    guard let tensor = self[name] else {
+      throw RepVGGError(.badData, "is missing", tensor: prefix + name)
+    }
+    return tensor
+  }
+
+  /// A convolution's kernel.
+  ///
+  /// - Throws: `badData` if there is none of four dimensions.
+  func kernel(_ name: String) throws(RepVGGError) -> Tensor {
+    let kernel = try tensor(name)
+    guard kernel.shape.count == 4, kernel.shape.allSatisfy({ $0 > 0 }) else {
+      throw RepVGGError(
+        .badData, "has shape \(kernel.shape), a convolution kernel has four dimensions",
+        tensor: kernel.name)
+    }
+    return kernel
+  }
+
+  /// A convolution's kernel of one pixel.
+  ///
+  /// - Throws: `badData` if there is none of that size.
+  func pointwiseKernel(_ name: String) throws(RepVGGError) -> Tensor {
+    let kernel = try kernel(name)
+    guard kernel.shape[2] == 1, kernel.shape[3] == 1 else {
+      throw RepVGGError(
+        .badData, "has shape \(kernel.shape), expected a kernel of one pixel", tensor: kernel.name)
+    }
+    return kernel
+  }
+
+  /// The same tensors of a module: its names without `module.`.
+  func module(_ name: String) -> BlockTensors {
+    BlockTensors(
+      prefix: prefix + name + ".", epsilon: epsilon, stride: stride, padding: padding,
+      groups: groups, lookup: lookup)
+  }
+
+  /// A batch norm; without `weight` and `bias` where it has none.
+  func norm(_ module: String) throws(RepVGGError) -> LinearExpression {
+    .batchNorm(
+      BatchNorm(
+        gamma: self["\(module).weight"], beta: self["\(module).bias"],
+        mean: try tensor("\(module).running_mean"),
+        variance: try tensor("\(module).running_var"), epsilon: epsilon))
+  }
+
+  /// A batch norm, if there is one.
+  func optionalNorm(_ module: String) throws(RepVGGError) -> LinearExpression? {
+    self["\(module).running_mean"] == nil ? nil : try norm(module)
+  }
+
+  /// The numbers from 0 for which a module exists: `conv_kxk.0`, `conv_kxk.1`.
+  func count(_ name: (Int) -> String) -> Int {
+    var count = 0
+    while count < Self.branchLimit, self[name(count)] != nil { count += 1 }
+    return count
+  }
+
+  private static let branchLimit = 1024
+}
+
+/// A trained block: what it computes, and from how many channels.
+package struct ReparameterizableBlock: Sendable {
+  /// The block without its activation.
+  package let expression: LinearExpression
+  package let inputChannels: Int
+
+  /// A block that reads a number of channels.
+  package init(expression: LinearExpression, inputChannels: Int) {
+    self.expression = expression
+    self.inputChannels = inputChannels
+  }
+
+  /// The convolution that the block is, in Float64.
+  ///
+  /// - Throws: What ``LinearExpression/reduced(inputChannels:)`` throws.
+  package func reduced() throws(RepVGGError) -> ReducedConvolution {
+    try expression.reduced(inputChannels: inputChannels)
+  }
+}
