@@ -6,6 +6,9 @@ struct RandomExpressions {
   private var numbers: SeededGenerator
   private var tensors: RandomTensors
 
+  /// Whether there are concatenations, which no form but the plain one has.
+  var concatenates = true
+
   init(seed: UInt64) {
     numbers = SeededGenerator(seed: seed)
     tensors = RandomTensors(seed: seed &+ 99)
@@ -35,7 +38,7 @@ struct RandomExpressions {
     let growths = isPadded ? [-1, -3, 1] : [-3]
     let growth = Size2D(height: growths[below(growths.count)], width: growths[below(growths.count)])
     let count = 1 + below(4)
-    if below(5) == 0 {
+    if below(5) == 0, concatenates {
       return .concatenation(
         [
           branch(inputs, outputs / 2, stride, growth),

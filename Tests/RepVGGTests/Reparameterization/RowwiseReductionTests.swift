@@ -28,6 +28,37 @@ import Testing
     }
   }
 
+  /// Branches that read beside the centre are not what is reduced so; they are merged as well.
+  @Test func branchesBesideTheCentreAreNotMisplaced() throws {
+    var random = RandomTensors(seed: 4)
+    let corner = Padding(top: 1, left: -1, bottom: -1, right: 1)
+    let bodies: [LinearExpression] = [
+      .sum([
+        random.convolution(4, 4, 3, 1, 1),
+        .convolution(
+          Convolution(kernel: random.tensor([4, 4, 1, 1]), stride: 1, padding: corner)),
+      ]),
+      .sum([
+        random.convolution(4, 4, 3, 1, 1),
+        .sequence([.pad(corner), random.convolution(4, 4, 1, 1, 1)]),
+      ]),
+      .sum([
+        random.convolution(4, 4, 3, 1, 1),
+        .averagePool(AveragePool(size: 3, stride: 1, padding: 1)),
+      ]),
+      .convolution(
+        Convolution(
+          kernel: random.tensor([4, 4, 3, 3]), stride: 1,
+          padding: Padding(top: 2, left: 0, bottom: 0, right: 2), dilation: 1)),
+    ]
+    for body in bodies {
+      let reduced = try body.reduced(inputChannels: 4)
+      let (kernel, bias) = try body.merged(inputChannels: 4)
+      #expect(kernel == reduced.kernel.map { Float($0) })
+      #expect(bias == reduced.bias.map { Float($0) })
+    }
+  }
+
   @Test func aWeightThatIsNoNumberIsNamed() throws {
     var random = RandomTensors(seed: 9)
     var elements = [Float](repeating: 0.5, count: 4 * 4 * 9)
