@@ -46,9 +46,7 @@ extension Checkpoint.Format {
     case 0x80 where start.prefix(4096).contains(Array("numpy".utf8)):
       return "is a pickle of NumPy arrays; save them with torch.save or safetensors"
     case 0x80: return "is a pickle, but not one of torch.save"
-    // The version, then the producer, the graph or another of a model's fields.
-    case 0x08
-    where start.count > 2 && start[1] < 32 && [0x12, 0x1a, 0x3a, 0x42].contains(start[2]):
+    case _ where try ONNXReader.recognizes(file):
       return "is an ONNX model; give the PyTorch or safetensors file that it was exported from"
     default: return "is neither a safetensors nor a PyTorch file"
     }

@@ -110,7 +110,8 @@ struct ONNXExternalFiles {
   }
 
   private static func isInside(_ path: String, _ folder: String) -> Bool {
-    let prefix = folder.utf8.last == UInt8(ascii: "/") ? folder : folder + "/"
-    return path.utf8.starts(with: prefix.utf8)
+    guard path.utf8.starts(with: folder.utf8) else { return false }
+    let rest = path.utf8.dropFirst(folder.utf8.count)
+    return rest.isEmpty || folder.utf8.last == UInt8(ascii: "/") || rest.first == UInt8(ascii: "/")
   }
 }

@@ -45,7 +45,9 @@ package enum ONNXReader {
     var hasVersion = false
     // Only the first fields count; what comes after may be damaged.
     for index in 0..<8 where message.position < message.end {
-      guard let key = try? reader.key(of: &message), key.wireType == wireTypes[key.number] else {
+      guard let key = try? reader.key(of: &message) else { return false }
+      // A later version may have further fields.
+      guard key.wireType == wireTypes[key.number] ?? (hasVersion ? key.wireType : nil) else {
         return false
       }
       guard let value = try? reader.value(ofType: key.wireType, in: &message) else {
@@ -57,6 +59,9 @@ package enum ONNXReader {
         hasVersion = true
         // One small number is not enough.
         if index == 0, message.position == message.end { return false }
+      } else if key.number == ONNXFields.Model.producerName, case .bytes(let range) = value {
+        // TensorFlow's models have a graph here.
+        guard range.count < 1024 else { return false }
       } else if key.number == ONNXFields.Model.graph, case .bytes(let range) = value {
         var graph = ONNXMessage(range)
         guard let first = try? reader.key(of: &graph) else { return hasVersion }
