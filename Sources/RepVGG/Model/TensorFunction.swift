@@ -13,7 +13,7 @@ extension Network {
     }
 
     /// ONNX's name of the operator: `MaxPool`.
-    public var name: String { operation.name }
+    public var name: String { operation.operatorType }
 
     /// What the operation is passed: the node's inputs, and nil for those that are absent.
     package func arguments<Value>(_ inputs: [Value]) -> [Value?] {

@@ -1,8 +1,13 @@
 extension ReferenceTensor {
   /// The elements of a tensor: integers and booleans exactly, all others as Float64.
   ///
-  /// - Throws: what reading throws, `unsupported` for unsigned integers beyond Int64.
+  /// - Throws: what reading throws, `unsupported` for unsigned integers beyond Int64,
+  ///   `outOfMemory` beyond ``elementLimit``.
   package init(_ tensor: Tensor) throws(RepVGGError) {
+    guard Self.elementCount(of: tensor.shape) != nil else {
+      throw RepVGGError(
+        .outOfMemory, "has more than \(Self.elementLimit) elements", tensor: tensor.name)
+    }
     if tensor.elementType.isReal {
       self.init(shape: tensor.shape, try tensor.doubles(), elementType: tensor.elementType)
     } else {

@@ -28,6 +28,11 @@ package struct ReferenceTensor: Sendable, Hashable {
     elements = .integer(integers)
   }
 
+  /// A list of integers.
+  init(_ integers: [Int]) {
+    self.init(shape: [integers.count], integers: integers.map { Int64($0) })
+  }
+
   /// The number of elements.
   package var count: Int { shape.reduce(1, *) }
 
@@ -39,5 +44,36 @@ package struct ReferenceTensor: Sendable, Hashable {
   /// The elements, if they are real.
   package var reals: [Double]? {
     if case .real(let values) = elements { values } else { nil }
+  }
+
+  /// The most elements of a tensor: 1 GiB in Float64.
+  package static let elementLimit = 1 << 27
+
+  /// The number of elements of a shape, nil if a size is negative or there are more than
+  /// ``elementLimit``, not counting empty dimensions: then no product of some sizes overflows.
+  package static func elementCount(of shape: [Int]) -> Int? {
+    var count = 1
+    for size in shape where size != 0 {
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      guard size > 0, !overflow, product <= elementLimit else { return nil }
+      count = product
+    }
+    return shape.contains(0) ? 0 : count
+  }
+
+  /// The elements between consecutive indices of each dimension, row-major.
+  static func strides(of shape: [Int]) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in shape.indices.dropLast().reversed() {
+      strides[axis] = strides[axis + 1] &* max(1, shape[axis + 1])
+    }
+    return strides
+  }
+
+  /// The tensor with integers beyond its type wrapped.
+  func wrapped() -> ReferenceTensor {
+    guard case .integer(let values) = elements else { return self }
+    return ReferenceTensor(
+      shape: shape, integers: values.map { elementType.wrapped($0) }, elementType: elementType)
   }
 }

@@ -1,0 +1,60 @@
+import Foundation
+import RepVGG
+import Testing
+
+/// ONNX's own models of one or a few operators, with inputs and outputs, as Debian packages them.
+struct ConformanceTests {
+  static let folder = "/usr/share/libonnx-testdata/data"
+
+  @Test(
+    "ONNX's test models give their stored outputs, all others are refused by operator",
+    .enabled(
+      if: FileManager.default.fileExists(atPath: folder),
+      "the Debian package libonnx-testdata is not installed"))
+  func conformance() throws {
+    var passed = 0
+    var reasons: [String: Int] = [:]
+    for folder in try Self.models() {
+      do {
+        try Self.run(folder)
+        passed += 1
+      } catch let error as RepVGGError where error.kind == .unsupported {
+        reasons[error.reason, default: 0] += 1
+      } catch {
+        Issue.record("\(folder): \(error)")
+      }
+    }
+    #expect(passed >= 425)
+    for (reason, count) in reasons.sorted(by: { $0.key < $1.key }) { print("\(count)\t\(reason)") }
+  }
+
+  /// The folders of all models.
+  private static func models() throws -> [String] {
+    let manager = FileManager.default
+    var models: [String] = []
+    for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
+      for name in try manager.contentsOfDirectory(atPath: "\(folder)/\(group)").sorted()
+      where manager.fileExists(atPath: "\(folder)/\(group)/\(name)/model.onnx") {
+        models.append("\(folder)/\(group)/\(name)")
+      }
+    }
+    return models
+  }
+
+  private static func run(_ folder: String) throws {
+    let model = try ONNXReader.read(InputFile(path: "\(folder)/model.onnx"))
+    let supported = Set(TensorOperations.operatorTypes)
+    // Data of some operators that are not supported are not tensors, so these come first.
+    for node in model.graph.nodes where !supported.contains(node.type) || !node.domain.isEmpty {
+      _ = try TensorOperations.read(ONNXOperator(node, opset: 0, constants: []))
+    }
+    for value in model.graph.inputs where value.elementType == .unsupported {
+      throw RepVGGError(.unsupported, "an input that is not a tensor of numbers")
+    }
+    for set in 0..<100 {
+      let data = "\(folder)/test_data_set_\(set)"
+      guard FileManager.default.fileExists(atPath: data) else { return }
+      try ConformanceCase(model: model, data: data).check()
+    }
+  }
+}
