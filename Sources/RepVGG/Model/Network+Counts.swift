@@ -34,12 +34,8 @@ extension Network {
         guard case .image(let channels, let height, let width) = shapes[node.inputs[0].index] else {
           preconditionFailure("'\(node.name)' reads no image, which its shape excludes")
         }
-        let source = ImageSize(channels: channels, height: height, width: width)
-        switch form {
-        case .branched: try counts.add(stored: expression, source)
-        case .folded: try counts.add(folded: expression, source)
-        case .plain: try counts.add(merged: expression, source)
-        }
+        counts.add(
+          try expression.counts(form: form, channels: channels, height: height, width: width))
       case .dense(let linear):
         counts.parameters += linear.tensors.reduce(0) { $0 + $1.count }
         counts.multiplyAccumulates += linear.weight.count
@@ -66,6 +62,24 @@ extension Architecture {
   }
 }
 
+extension LinearExpression {
+  /// The counts of the expression in a form, for one image `[channels, height, width]`.
+  ///
+  /// - Throws: `badData` for an image that is too small, and what `geometry` throws.
+  package func counts(
+    form: Form, channels: Int, height: Int, width: Int
+  ) throws(RepVGGError) -> NetworkCounts {
+    var counts = NetworkCounts()
+    let source = ImageSize(channels: channels, height: height, width: width)
+    switch form {
+    case .branched: try counts.add(stored: self, source)
+    case .folded: try counts.add(folded: self, source)
+    case .plain: try counts.add(merged: self, source)
+    }
+    return counts
+  }
+}
+
 /// An image that a convolution reads or writes.
 private struct ImageSize {
   var channels: Int
@@ -74,6 +88,13 @@ private struct ImageSize {
 }
 
 extension NetworkCounts {
+  fileprivate mutating func add(_ other: NetworkCounts) {
+    parameters += other.parameters
+    buffers += other.buffers
+    multiplyAccumulates += other.multiplyAccumulates
+    convolutionOutputs += other.convolutionOutputs
+  }
+
   /// Counts a convolution's kernel, multiplications and outputs; returns the size of its output.
   private mutating func add(
     kernelOf expression: LinearExpression, _ source: ImageSize

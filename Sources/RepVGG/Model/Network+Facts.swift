@@ -36,7 +36,7 @@ extension Network.Operation {
     case .input: "input"
     case .constant: "constant"
     case .linear(let expression):
-      if case .convolution = expression { "convolution" } else { "linear region" }
+      expression.linearOperator?.label ?? "linear region"
     case .activation(let activation): activation.name
     case .globalMean: "global mean"
     case .dense: "dense layer"
@@ -104,9 +104,14 @@ extension ConvolutionGeometry {
       ? image
       : [
         image[0], .fixed(outputChannels),
-        image[2].windowed(window: kernelSize, padding: 2 * padding, stride: stride),
-        image[3].windowed(window: kernelSize, padding: 2 * padding, stride: stride),
+        vertical.outputSize(of: image[2]), horizontal.outputSize(of: image[3]),
       ]
+  }
+}
+
+extension AxisGeometry {
+  fileprivate func outputSize(of size: Dimension) -> Dimension {
+    size.windowed(window: span, padding: before + after, stride: stride)
   }
 }
 

@@ -66,6 +66,8 @@ extension Network {
 
   /// Channels of every node's result, or elements of a vector; they do not depend on the image's size.
   var channelCounts: [Int] {
+    let hasTensors = nodes.contains { if case .tensor = $0.operation { true } else { false } }
+    let facts = hasTensors ? try? facts() : nil
     var counts: [Int] = []
     for node in nodes {
       let first = node.inputs.first.flatMap { counts.indices.contains($0.index) ? $0.index : nil }
@@ -75,7 +77,8 @@ extension Network {
       case .linear(let expression): counts.append(expression.outputChannels(inputChannels: input))
       case .dense(let linear): counts.append(linear.outputCount)
       case .activation, .globalMean, .gate, .add: counts.append(input)
-      case .constant, .tensor: counts.append(0)
+      case .constant, .tensor:
+        counts.append(facts?[counts.count].dimensions?.dropFirst().first?.size ?? 0)
       }
     }
     return counts

@@ -72,7 +72,7 @@ extension Network {
 
 extension Convolution {
   /// The convolution that a linear expression reduces to.
-  fileprivate init(
+  init(
     merging expression: LinearExpression, inputChannels: Int
   ) throws(RepVGGError) {
     let geometry = try expression.geometry(inputChannels: inputChannels)

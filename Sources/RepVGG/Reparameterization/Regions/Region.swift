@@ -1,5 +1,5 @@
 /// A linear region of a network, and what became of it.
-public struct LinearRegion: Sendable, Hashable {
+public struct LinearRegion: Sendable {
   /// The node whose result the region computes.
   public var name: String
   /// The node whose result it reads.
@@ -11,13 +11,15 @@ public struct LinearRegion: Sendable, Hashable {
   /// What it becomes: `3x3 convolution, 16 to 32 channels, stride 2`.
   public var result: String
 
+  /// What it computes.
+  package let expression: LinearExpression
+
   init(_ expression: LinearExpression, name: String, source: String, inputChannels: Int) {
+    self.expression = expression
     self.name = name
     self.source = source
     operatorCount = expression.operatorCount
-    convolutionCount = expression.operators.count {
-      if case .convolution = $0 { true } else { false }
-    }
+    convolutionCount = expression.operators.count { $0.linearOperator?.isConvolution == true }
     let geometry = try? expression.geometry(inputChannels: inputChannels)
     result = geometry.map(\.text) ?? "stays as it is"
   }
@@ -47,15 +49,19 @@ extension Network {
   /// A region is what lies between two values that are needed elsewhere or computed by what is not
   /// linear. Names have no meaning for it.
   ///
-  /// - Parameter cancellation: Checked between nodes.
+  /// - Parameters:
+  ///   - form: `plain` merges all; `folded` leaves sums, so that every branch is one operator;
+  ///     `branched` leaves everything.
+  ///   - cancellation: Checked between nodes.
   /// - Returns: The network, its regions, and what is not merged for which reason.
   /// - Throws: `badData` where nodes do not fit together, `cancelled`.
   public func mergingRegions(
-    cancellation: Cancellation = .never
+    in form: Form = .plain, cancellation: Cancellation = .never
   ) throws(RepVGGError) -> RegionMerging {
     try named { () throws(RepVGGError) in
       try checkOrder()
-      var merger = RegionMerger(self, channelCounts: channelCounts)
+      _ = try facts()
+      var merger = RegionMerger(self, channelCounts: channelCounts, form: form)
       return try merger.merged(cancellation: cancellation)
     }
   }
@@ -77,9 +83,11 @@ extension ConvolutionGeometry {
   fileprivate var text: String {
     guard !isDiagonal else { return "factor and summand per channel" }
     var text =
-      "\(kernelSize)x\(kernelSize) convolution, \(inputChannels) to \(outputChannels) channels"
+      "\(kernelSize.height)x\(kernelSize.width) convolution, \(inputChannels) to"
+      + " \(outputChannels) channels"
     if groups > 1 { text += ", \(groups) groups" }
     if stride != 1 { text += ", stride \(stride)" }
+    if dilation != 1 { text += ", dilation \(dilation)" }
     return text
   }
 }

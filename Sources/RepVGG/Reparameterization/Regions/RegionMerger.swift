@@ -8,6 +8,7 @@ struct RegionMerger {
   private let network: Network
   /// Channels of the result of each node that is read; 0 for what is not an image.
   private let channelCounts: [Int]
+  private let form: Form
   private var nodes: [Network.Node?] = []
   /// Channels of the results of `nodes`.
   private var channels: [Int] = []
@@ -24,9 +25,10 @@ struct RegionMerger {
   /// The most operators of a region; those of networks have some tens.
   private static let operatorLimit = 1024
 
-  init(_ network: Network, channelCounts: [Int]) {
+  init(_ network: Network, channelCounts: [Int], form: Form) {
     self.network = network
     self.channelCounts = channelCounts
+    self.form = form
   }
 
   /// The network whose regions are single nodes.
@@ -61,7 +63,7 @@ struct RegionMerger {
   ) -> Int {
     if case .identity = expression { return source }
     var (expression, source) = (expression, source)
-    while case .linear(let inner)? = nodes[source]?.operation,
+    while form != .branched, case .linear(let inner)? = nodes[source]?.operation,
       let origin = nodes[source]?.inputs.first?.index
     {
       guard readerCounts[source] == 0 else {
@@ -83,6 +85,7 @@ struct RegionMerger {
 
   /// A sum whose terms from one value are one term.
   private mutating func placeSum(of inputs: [Int], _ name: String, _ count: Int) -> Int {
+    guard form == .plain else { return append(name, .add, inputs, count) }
     var terms = flattened(inputs)
     var failures: [String] = []
     while let group = largestGroup(of: terms) {
@@ -199,7 +202,7 @@ struct RegionMerger {
       return "a region has at most \(Self.operatorLimit) operators"
     }
     do throws(RepVGGError) {
-      let geometry = try expression.geometry(inputChannels: inputChannels)
+      let geometry = try expression.mergedGeometry(inputChannels: inputChannels)
       guard geometry.isDiagonal || isSum || expression.hasConvolution else {
         return "there is no convolution to merge with"
       }
@@ -294,7 +297,7 @@ extension LinearExpression {
 
   /// Whether an operator is a convolution.
   fileprivate var hasConvolution: Bool {
-    operators.contains { if case .convolution = $0 { true } else { false } }
+    operators.contains { $0.linearOperator?.isConvolution == true }
   }
 }
 
@@ -305,5 +308,5 @@ extension ConvolutionGeometry {
   }
 
   /// Pixels of the output per pixel of the input, borders aside.
-  fileprivate var pixelRatio: Double { 1 / Double(stride * stride) }
+  fileprivate var pixelRatio: Double { 1 / (Double(stride.height) * Double(stride.width)) }
 }

@@ -1,0 +1,33 @@
+extension ONNXModel {
+  /// Operator sets that are written.
+  package static let writtenOpsets = 13...22
+
+  /// A network as an ONNX model.
+  ///
+  /// - Parameters:
+  ///   - network: Any network; linear regions of several operators are written as what they reduce to.
+  ///   - opset: The version of the operators.
+  ///   - metadata: Free text by key, written in the order of the keys' bytes.
+  /// - Throws: `invalidArgument` for an operator set that is not written, `unsupported` for what the
+  ///   operator set does not have, `badData` for weights that cannot be merged.
+  package init(
+    _ network: Network, opset: Int = 17, producerVersion: String = "",
+    metadata: [String: String] = [:]
+  ) throws(RepVGGError) {
+    guard Self.writtenOpsets.contains(opset) else {
+      throw RepVGGError(
+        .invalidArgument,
+        "operator set \(opset) is not written; choose one from \(Self.writtenOpsets.lowerBound) to"
+          + " \(Self.writtenOpsets.upperBound)")
+    }
+    self.init(
+      producer: "repvgg", producerVersion: producerVersion,
+      opsets: [ONNXOpset(version: opset)],
+      graph: try network.named { () throws(RepVGGError) in
+        var exporter = try ONNXExporter(network, opset: opset)
+        return try exporter.exported()
+      },
+      metadata: metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { ONNXMetadata(key: $0.key, value: $0.value) })
+  }
+}
