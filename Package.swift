@@ -81,7 +81,7 @@ let package = Package(
     .target(name: "CommandLineKit", dependencies: ["CPlatform", "TextFormats"]),
     .target(
       name: "ToolSupport",
-      dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform"]),
+      dependencies: ["RepVGG", "CommandLineKit", "CBuildInfo", "CPlatform", "SeededNumbers"]),
     .executableTarget(
       name: "RepVGGTool",
       dependencies: [

@@ -16,7 +16,8 @@ package enum BenchCommandLine {
       sharedArguments: [StandardArguments.color, StandardArguments.quiet],
       subcommands: [
         RunExperiment.command, LayersExperiment.command, ScalingExperiment.command,
-        KernelsExperiment.command, ClaimsExperiment.command, CompareExperiment.command,
+        KernelsExperiment.command, ClaimsExperiment.command, MergeExperiment.command,
+        CompareExperiment.command,
         GateExperiment.command, ReportExperiment.command, SystemExperiment.command,
         MemoryChild.command,
         SeededCheckpoint.command,

@@ -7,7 +7,19 @@ import TextFormats
 /// `repvgg convert IN OUT`: a checkpoint's plain form as safetensors.
 enum ConvertCommand {
   private static let output = Positional(
-    "OUT", .outputFile("safetensors"), help: "The safetensors file to write.")
+    "OUT", .outputFile("safetensors", "onnx"),
+    help: "The file to write; its ending decides the format.")
+  private static let form = Option(
+    "form",
+    .oneOfCases("FORM") { (form: Form) in
+      switch form {
+      case .branched: "every operator, as trained"
+      case .folded: "batch norms folded into the branches"
+      case .plain: "one convolution per linear region"
+      }
+    }, default: Form.plain, help: "What OUT computes; branches can only be kept in ONNX.")
+  private static let opset = Option(
+    "opset", .integer(13...22), default: 17, help: "Version of the operators in an ONNX file.")
   private static let force = Flag("force", short: "f", help: "Replace OUT if it exists.")
   /// Float32 rounding of sums as deep as a network stays far below this.
   private static let tolerance = 1e-4
@@ -21,16 +33,27 @@ enum ConvertCommand {
       metadata and to config.json beside OUT. If that file is another network's, they are written \
       to OUT's name with .config.json.
       """,
-    arguments: [SharedArguments.weights, output, force, SharedArguments.json]
+    arguments: [SharedArguments.weights, output, form, opset, force, SharedArguments.json]
       + NetworkArguments.all, verdicts: [.mismatch],
     examples: [Command.Example("repvgg convert model.pth plain.safetensors", "")]
   ) { arguments in
     let source = arguments[SharedArguments.weights]
     let target = arguments[output]
+    guard arguments[form] == .plain || isGraph(target) else {
+      throw UsageError("--form \(arguments[form].rawValue) needs an OUT that ends in .onnx")
+    }
     if !arguments[force], FileManager.default.fileExists(atPath: target) {
       throw RepVGGError(.cannotCreate, "exists; give --force to replace it", file: target)
     }
-    let checkpoint = try Checkpoint(named: source)
+    let checkpoint: Checkpoint
+    switch try ModelFile(named: source) {
+    case .checkpoint(let read): checkpoint = read
+    case .graph(let model):
+      return try GraphConversion(
+        source: source, target: target, form: arguments[form], opset: arguments[opset],
+        replaces: arguments[force]
+      ).run(model, arguments)
+    }
     let stated = try StatedNetwork(checkpoint, path: source, arguments)
     let network = stated.network
     let plain = try network.reparameterized(cancellation: .interruption)
@@ -42,19 +65,28 @@ enum ConvertCommand {
       StandardError.write(check.text("self-check", tolerance: tolerance) + "\n")
       return .mismatch
     }
-    try plain.deployedCheckpoint(
-      metadata: [
-        "format": "pt",
-        "form": "plain",
-        "architecture": network.origin.architecture,
-        "producer": "repvgg \(ToolVersion.number)",
-        "source_file": (source as NSString).lastPathComponent,
-        "source_format": checkpoint.format.rawValue,
-        "source_family": network.origin.family.rawValue,
-        "source_form": network.form.rawValue,
-        "batch_norm_epsilon": "\(NetworkArguments.options(arguments).epsilon)",
-      ].merging(configuration.metadata) { $1 }
-    ).write(safetensors: target, replacing: arguments[force])
+    let metadata = [
+      "format": "pt",
+      "form": arguments[form].rawValue,
+      "architecture": network.origin.architecture,
+      "producer": "repvgg \(ToolVersion.number)",
+      "source_file": (source as NSString).lastPathComponent,
+      "source_format": checkpoint.format.rawValue,
+      "source_family": network.origin.family.rawValue,
+      "source_form": network.form.rawValue,
+      "batch_norm_epsilon": "\(NetworkArguments.options(arguments).epsilon)",
+    ].merging(configuration.metadata) { $1 }
+    if isGraph(target) {
+      var graph = arguments[form] == .plain ? plain : try network.written(in: arguments[form])
+      // What a run returns; the outputs of stages are for programs that ask for them.
+      graph.outputs = Array(graph.outputs.prefix(1))
+      try graph.write(
+        onnx: target, opset: arguments[opset], producerVersion: ToolVersion.number,
+        metadata: metadata, replacing: arguments[force])
+    } else {
+      try plain.deployedCheckpoint(metadata: metadata)
+        .write(safetensors: target, replacing: arguments[force])
+    }
     try beside.write(arguments)
     if arguments[SharedArguments.json] {
       let report: JSONValue = [
@@ -78,6 +110,9 @@ enum ConvertCommand {
     }
     return .success
   }
+
+  /// Whether a file to write is an ONNX model, by its ending.
+  private static func isGraph(_ path: String) -> Bool { path.lowercased().hasSuffix(".onnx") }
 
   /// Both forms on one random image; a deployed network is compared with itself.
   private static func selfCheck(_ network: Network, _ plain: Network) throws -> Agreement {

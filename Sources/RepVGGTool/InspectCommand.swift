@@ -12,7 +12,11 @@ enum InspectCommand {
     examples: [Command.Example("repvgg inspect model.safetensors --json", "for a program")]
   ) { arguments in
     let path = arguments[SharedArguments.weights]
-    let checkpoint = try Checkpoint(named: path)
+    let checkpoint: Checkpoint
+    switch try ModelFile(named: path) {
+    case .checkpoint(let read): checkpoint = read
+    case .graph(let model): return try GraphInspection(path: path, model: model).report(arguments)
+    }
     let network = try StatedNetwork(
       checkpoint, path: path, arguments, needsConfiguration: false
     ).network

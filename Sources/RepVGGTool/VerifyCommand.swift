@@ -20,6 +20,9 @@ enum VerifyCommand {
   private static let size = Option(
     "size", .pixelSize(1...4096), help: "Size of the random images; the architecture's by default.")
   private static let seed = Option("seed", .seed, default: 1, help: "Seed of the random images.")
+  private static let against = Option(
+    "against", .inputFile("safetensors", "pth", "onnx"),
+    help: "Another file that should compute the same as FILE.")
   private static let tolerance = Option(
     "tolerance", .number(0...1), default: 1e-5, defaultText: "1e-5",
     help: "Largest relative L2 difference of logits.")
@@ -33,7 +36,7 @@ enum VerifyCommand {
       class differs.
       """,
     arguments: [
-      SharedArguments.weights, input, logits, randomCount, size, seed, tolerance,
+      SharedArguments.weights, against, input, logits, randomCount, size, seed, tolerance,
       SharedArguments.threads, SharedArguments.json,
     ] + NetworkArguments.all,
     groups: [Command.Group("Images of bytes", PreprocessingOptions.levels)],
@@ -43,6 +46,9 @@ enum VerifyCommand {
       Command.Example("repvgg verify model.pth -i x.npy --logits y.npy", "against PyTorch"),
     ]
   ) { arguments in
+    let model = try ModelFile(named: arguments[SharedArguments.weights])
+    if case .graph = model { return try verifyGraph(model, arguments) }
+    if arguments[against] != nil { return try verifyGraph(model, arguments) }
     let stated = try StatedNetwork(
       arguments[SharedArguments.weights], arguments,
       needsConfiguration: arguments[PreprocessingOptions.preset] == "file")
@@ -166,5 +172,61 @@ enum VerifyCommand {
       }
     }
     return isGood ? .success : .mismatch
+  }
+
+  // MARK: - Graphs
+
+  /// A graph against its merged form or another file, on random and given inputs.
+  private static func verifyGraph(
+    _ model: ModelFile, _ arguments: Arguments
+  ) throws -> ExitCode {
+    let network = try model.network(arguments, path: arguments[SharedArguments.weights])
+    let other: Network
+    if let path = arguments[against] {
+      other = try ModelFile(named: path).network(arguments, path: path)
+    } else {
+      other = try network.mergingRegions(cancellation: .interruption).network
+        .reparameterized(cancellation: .interruption)
+    }
+    let what = arguments[against].map { "'\($0.printable)' against the file" }
+    var comparisons: [GraphVerification.Comparison] = []
+    func compare(_ inputs: [String: ReferenceTensor], _ name: String) throws {
+      comparisons.append(
+        GraphVerification.Comparison(
+          what: "\(what ?? "merged against the graph"), \(name)",
+          result: try GraphComparison(
+            other, against: network, inputs: inputs, cancellation: .interruption)))
+    }
+    if let path = arguments[input] {
+      let names = network.inputNames
+      guard names.count == 1 else {
+        throw RepVGGError(
+          .unsupported, "has \(names.count) inputs; --input gives values to one",
+          file: network.origin.file)
+      }
+      let inputs = [names[0]: try ReferenceTensor(NPYArray(contentsOf: path).tensor)]
+      try compare(inputs, "given input")
+      if let stored = arguments[logits] {
+        comparisons.append(
+          GraphVerification.Comparison(
+            what: "the graph against stored values",
+            result: try GraphComparison(
+              network, inputs: inputs,
+              expected: ReferenceTensor(NPYArray(contentsOf: stored).tensor),
+              cancellation: .interruption)))
+      }
+    } else {
+      for number in 0..<arguments[randomCount] {
+        let inputs = try GraphInputs.random(
+          network, size: arguments[size], seed: arguments[seed] &+ UInt64(number))
+        try compare(inputs, "random input \(number + 1)")
+      }
+    }
+    guard !comparisons.isEmpty else {
+      throw RepVGGError(.invalidArgument, "nothing to compare: give --random or --input")
+    }
+    return try GraphVerification.report(
+      comparisons, file: arguments[SharedArguments.weights], tolerance: arguments[tolerance],
+      json: arguments[SharedArguments.json])
   }
 }
