@@ -35,7 +35,9 @@ package struct ONNXOperator: Sendable {
   func constant(_ index: Int, _ meaning: String) throws(RepVGGError) -> ReferenceTensor? {
     guard has(index) else { return nil }
     guard constants.indices.contains(index), let value = constants[index] else {
-      throw unsupported("\(meaning) that are computed")
+      throw RepVGGError(
+        .unsupported,
+        "\(node.type): its \(meaning) are computed, only constants are supported")
     }
     return value
   }

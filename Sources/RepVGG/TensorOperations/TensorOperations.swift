@@ -2,17 +2,23 @@
 package enum TensorOperations {
   /// Every kind of operation, a line each.
   private static let kinds: [any TensorOperation.Type] = [
-    BinaryOperation.self, CastLikeOperation.self, CastOperation.self, ClipOperation.self,
-    ConcatOperation.self, ConstantOfShapeOperation.self, ConstantOperation.self,
-    DepthToSpaceOperation.self, ExpandOperation.self, EyeLikeOperation.self,
-    FlattenOperation.self, GatherElementsOperation.self, GatherNDOperation.self,
-    GatherOperation.self, IdentityOperation.self, OneHotOperation.self, PadOperation.self,
-    ParametricOperation.self, RangeOperation.self, ReshapeOperation.self,
-    ScatterElementsOperation.self, ScatterNDOperation.self, ShapeOperation.self,
-    SizeOperation.self, SliceOperation.self, SpaceToDepthOperation.self,
-    SplitPartOperation.self, SqueezeOperation.self, TileOperation.self, TransposeOperation.self,
-    TriluOperation.self, UnaryOperation.self, UnsqueezeOperation.self, VariadicOperation.self,
-    WhereOperation.self,
+    ArgumentOperation.self, BatchNormalizationOperation.self, BinaryOperation.self,
+    CastLikeOperation.self, CastOperation.self, ClipOperation.self, ConcatOperation.self,
+    ConstantOfShapeOperation.self, ConstantOperation.self, ConvolutionOperation.self,
+    CumulativeSumOperation.self, DepthToSpaceOperation.self, EinsumOperation.self,
+    ExpandOperation.self, EyeLikeOperation.self, FlattenOperation.self,
+    GatherElementsOperation.self, GatherNDOperation.self, GatherOperation.self,
+    GemmOperation.self, GlobalPoolOperation.self, GroupNormalizationOperation.self,
+    IdentityOperation.self, InstanceNormalizationOperation.self, LayerNormalizationOperation.self,
+    LocalResponseNormalizationOperation.self, LpNormalizationOperation.self, MatMulOperation.self,
+    MeanVarianceNormalizationOperation.self, OneHotOperation.self, PadOperation.self,
+    ParametricOperation.self, PoolOperation.self, RangeOperation.self, ReductionOperation.self,
+    ReshapeOperation.self, ResizeOperation.self, ScatterElementsOperation.self,
+    ScatterNDOperation.self, ShapeOperation.self, SizeOperation.self, SliceOperation.self,
+    SoftmaxOperation.self, SpaceToDepthOperation.self, SplitPartOperation.self,
+    SqueezeOperation.self, TileOperation.self, TransposeOperation.self,
+    TransposedConvolutionOperation.self, TriluOperation.self, UnaryOperation.self,
+    UnsqueezeOperation.self, VariadicOperation.self, WhereOperation.self,
   ]
 
   private static let kindsByType: [String: any TensorOperation.Type] = Dictionary(

@@ -12,18 +12,16 @@ struct ConformanceCase {
 
   /// Runs the model node by node, every value known, and compares all outputs.
   func check() throws {
-    var values: [String: ReferenceTensor] = [:]
-    for tensor in model.graph.initializers { values[tensor.name] = try ReferenceTensor(tensor) }
-    let inputs = model.graph.inputs.filter { values[$0.name] == nil }
-    for (index, input) in inputs.enumerated() {
+    let defaults = Set(model.graph.initializers.map(\.name))
+    var inputs: [String: ReferenceTensor] = [:]
+    for (index, input) in model.graph.inputs.filter({ !defaults.contains($0.name) }).enumerated() {
       let path = "\(data)/input_\(index).pb"
       guard FileManager.default.fileExists(atPath: path) else { continue }
-      values[input.name] = try Self.tensor(path, as: input.elementType)
+      inputs[input.name] = try Self.tensor(path, as: input.elementType)
     }
-    let opset = model.opsets.first { $0.domain.isEmpty }?.version ?? 0
-    for node in model.graph.nodes { try run(node, opset: opset, &values) }
+    let run = try GraphRun(model, inputs: inputs, knowsInputs: true)
     for (index, output) in model.graph.outputs.enumerated() {
-      guard let value = values[output.name] else {
+      guard let value = run.tensors[output.name] else {
         throw RepVGGError(.unsupported, "output \(index) of \(model.graph.nodes.last?.type ?? "")")
       }
       let expected = try Self.tensor("\(data)/output_\(index).pb", as: output.elementType)
@@ -41,29 +39,6 @@ struct ConformanceCase {
       shape: tensor.shape,
       bits.map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0) << 16)) },
       elementType: type)
-  }
-
-  private func run(
-    _ node: ONNXNode, opset: Int, _ values: inout [String: ReferenceTensor]
-  ) throws {
-    let constants = node.inputs.map { values[$0] }
-    let operations = try TensorOperations.read(
-      ONNXOperator(node, opset: opset, constants: constants))
-    for (output, operation) in zip(node.outputs, operations) where !output.isEmpty {
-      let inputs: [ReferenceTensor?] = operation.inputs.map { input in
-        switch input {
-        case .value(let index): constants[index]
-        case .constant(let tensor): tensor
-        case .absent: nil
-        }
-      }
-      let result = try operation.operation.evaluated(on: inputs)
-      let facts = try operation.operation.facts(of: inputs.map { $0.map { TensorFacts($0) } })
-      if facts.elementType != result.elementType || (facts.shape ?? result.shape) != result.shape {
-        throw Failure(text: "\(facts) is not known of \(result.elementType) \(result.shape)")
-      }
-      values[output] = result
-    }
   }
 
   /// What differs, nil if nothing does.

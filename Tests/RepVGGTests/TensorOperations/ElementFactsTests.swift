@@ -106,6 +106,14 @@ struct ElementFactsTests {
     #expect(
       try ReshapeOperation().facts(of: [known, integers([0, 0, -1])]).dimensions
         == [.symbol("batch"), .fixed(3), .unknown])
+    let computed = TensorFacts(
+      elementType: .int64, dimensions: [.fixed(2)], elements: [.symbol("batch"), .unknown])
+    let pooled = TensorFacts(
+      elementType: .float32,
+      dimensions: [.symbol("batch"), .fixed(8), .fixed(2), .fixed(2)])
+    #expect(
+      try ReshapeOperation().facts(of: [pooled, computed]).dimensions
+        == [.symbol("batch"), .fixed(32)])
   }
 
   @Test("A slice to the end, one of all, and one of a known dimension have known sizes")

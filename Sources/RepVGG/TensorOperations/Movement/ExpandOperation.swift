@@ -18,6 +18,7 @@ package struct ExpandOperation: RearrangingOperation {
     guard let dimensions = data.dimensions, let shape = target.elements else {
       return data.with(nil)
     }
+    guard shape.allSatisfy({ $0.size ?? 0 >= 0 }) else { throw invalid("its shape is \(shape)") }
     guard let result = [Dimension].broadcast([dimensions, shape]) else {
       throw invalid("\(dimensions) does not expand to \(shape)")
     }

@@ -6,7 +6,7 @@ package struct IdentityOperation: RearrangingOperation {
 
   package static func read(_ node: ONNXOperator) throws(RepVGGError) -> [TensorOperationNode] {
     if node.node.type == "Dropout", node.has(2) {
-      let training = try node.constant(2, "training modes")
+      let training = try node.constant(2, "modes")
       guard training?.integers?.contains(1) == false else { throw node.unsupported("training") }
     }
     return node.reading(IdentityOperation(), 1)

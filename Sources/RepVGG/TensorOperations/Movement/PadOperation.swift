@@ -1,5 +1,5 @@
 /// Elements before and after each dimension, or fewer of them: the inputs are the tensor, as many
-/// numbers before and after as it has axes, the value, and optionally the axes.
+/// numbers before and after as there are axes, and the value, which may be absent.
 package struct PadOperation: RearrangingOperation {
   package static let operatorTypes = ["Pad"]
 
@@ -7,12 +7,18 @@ package struct PadOperation: RearrangingOperation {
   package enum Mode: String, Sendable { case constant, reflect, edge, wrap }
 
   package var mode: Mode
+  /// Nil for all.
+  package var axes: [Int]?
 
-  package init(mode: Mode = .constant) { self.mode = mode }
+  package init(mode: Mode = .constant, axes: [Int]? = nil) {
+    self.mode = mode
+    self.axes = axes
+  }
 
   package static func read(_ node: ONNXOperator) throws(RepVGGError) -> [TensorOperationNode] {
-    let operation = PadOperation(mode: try node.choice("mode", default: Mode.constant))
-    guard node.opset < 11 else { return node.reading(operation, 4) }
+    let operation = PadOperation(
+      mode: try node.choice("mode", default: Mode.constant), axes: try node.integers(3, "axes"))
+    guard node.opset < 11 else { return node.reading(operation, 3) }
     guard let pads = try node.ints("pads") else { throw node.invalid("its pads are missing") }
     let value = Double(try node.float("value") ?? 0)
     var inputs: [OperationInput] = [node.input(0), .constant(ReferenceTensor(pads))]
@@ -22,9 +28,14 @@ package struct PadOperation: RearrangingOperation {
 
   package func written(opset: Int) throws(RepVGGError) -> ONNXForm {
     if mode == .wrap, opset < 19 { throw notIn(opset: opset, since: 19) }
-    return ONNXForm(
+    var form = ONNXForm(
       "Pad", attributes: [ONNXAttribute("mode", .string(mode.rawValue))],
-      inputs: (0..<(opset < 18 ? 3 : 4)).map { .value($0) })
+      inputs: (0..<3).map { .value($0) })
+    if let axes {
+      if opset < 18 { throw notIn(opset: opset, since: 18) }
+      form.inputs.append(.constant(ReferenceTensor(axes)))
+    }
+    return form
   }
 
   package func dataInputs(_ count: Int) -> [Int] { [0, 2] }
@@ -33,12 +44,10 @@ package struct PadOperation: RearrangingOperation {
     let data = try inputs.required(0, self)
     let pads = try inputs.required(1, self)
     guard let dimensions = data.dimensions else { return data.with(nil) }
-    let axes: TensorFacts? = inputs.optional(3)
-    guard let numbers = pads.elements, axes == nil || axes?.knownElements != nil else {
+    guard let numbers = pads.elements else {
       return data.with([Dimension](repeating: .unknown, count: dimensions.count))
     }
-    let places = try places(
-      numbers, axes: axes?.knownElements, rank: dimensions.count)
+    let places = try places(numbers, rank: dimensions.count)
     return data.with(
       try zip(dimensions, places).map { (size, place) throws(RepVGGError) in
         let sum = Dimension.plus(.plus(size, place.before), place.after)
@@ -49,7 +58,7 @@ package struct PadOperation: RearrangingOperation {
 
   /// What is before and after each dimension.
   private func places(
-    _ pads: [Dimension], axes: [Int]?, rank: Int
+    _ pads: [Dimension], rank: Int
   ) throws(RepVGGError) -> [(before: Dimension, after: Dimension)] {
     let axes = try normalized(axes ?? Array(0..<rank), rank: rank)
     guard pads.count == 2 * axes.count else {
@@ -71,9 +80,7 @@ package struct PadOperation: RearrangingOperation {
   ) throws(RepVGGError) -> [Int32] {
     let data = try inputs.required(0, self)
     let pads = try inputs.required(1, self).integers
-    let axes: ArrangementInput? = inputs.optional(3)
-    let places = try places(
-      pads.map { .fixed(Int($0)) }, axes: axes?.integers.map { Int($0) }, rank: data.shape.count)
+    let places = try places(pads.map { .fixed(Int($0)) }, rank: data.shape.count)
     for (axis, size) in data.shape.enumerated() where shape[axis] > 0 {
       if size == 0, mode != .constant { throw invalid("it repeats an empty dimension") }
       let extent = max(places[axis].before.size ?? 0, places[axis].after.size ?? 0)

@@ -51,7 +51,11 @@ package struct ReshapeOperation: SameOrderOperation {
       }
     }
     guard let data else { return result }
-    guard let remaining else { return try checked(result, data) }
+    // Without -1, a size that is not known is what remains of the others.
+    let unknown = result.indices.filter { result[$0] == .unknown }
+    guard let remaining = remaining ?? (unknown.count == 1 ? unknown.first : nil) else {
+      return try checked(result, data)
+    }
     var rest = result
     rest.remove(at: remaining)
     result[remaining] = try quotient(data, rest)
@@ -76,6 +80,8 @@ package struct ReshapeOperation: SameOrderOperation {
     let total = Dimension.product(data)
     let part = Dimension.product(rest)
     if case .fixed(let all) = total, case .fixed(let known) = part {
+      // Any size fits an empty tensor.
+      if all == 0, known == 0 { return .unknown }
       guard known > 0, all % known == 0 else {
         throw invalid("\(all) elements are no multiple of \(known)")
       }
