@@ -51,6 +51,9 @@ extension Network.Operation {
     case .input(let type):
       return TensorFacts(elementType: type.elementType, dimensions: type.dimensions)
     case .constant(let tensor):
+      guard tensor.count > TensorFacts.elementLimit else {
+        return TensorFacts(try ReferenceTensor(tensor))
+      }
       return TensorFacts(
         elementType: tensor.elementType, dimensions: tensor.shape.map { .fixed($0) })
     case .activation: return try Self.first(inputs)

@@ -85,10 +85,7 @@ struct ONNXImporter {
   ) throws(RepVGGError) -> Int {
     let node = Network.Node(
       name: unique(name), operation: operation, inputs: inputs.map { Network.NodeID($0) })
-    var known = try node.facts(of: inputs.map { facts[$0] })
-    if case .constant(let tensor) = operation, tensor.count <= TensorFacts.elementLimit {
-      known = TensorFacts(try ReferenceTensor(tensor))
-    }
+    let known = try node.facts(of: inputs.map { facts[$0] })
     nodes.append(node)
     facts.append(known)
     return nodes.count - 1
