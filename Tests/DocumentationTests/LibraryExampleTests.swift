@@ -128,6 +128,35 @@ import Testing
     }
   }
 
+  @Test func mergesABlockOfItsOwn() throws {
+    func tensor(_ shape: [Int], _ offset: Float) -> Tensor {
+      let count = shape.reduce(1, *)
+      return Tensor(shape: shape, elements: (0..<count).map { offset + Float($0) / 64 })
+    }
+    let norm = BatchNorm(
+      gamma: tensor([4], 1), beta: tensor([4], 0), mean: tensor([4], 0.5),
+      variance: tensor([4], 1), epsilon: 0)
+    let block = shortcutBlock(
+      square: tensor([4, 4, 3, 3], -1), pointwise: tensor([4, 4, 1, 1], 0.25),
+      shortcut: tensor([4], 2), norm: norm)
+    let merged = try mergedConvolution(of: block, inputChannels: 4)
+    #expect(merged.kernel.shape == [4, 4, 3, 3] && merged.padding == 1)
+    let kernel = try merged.kernel.doubles()
+    // The pixel in the middle of the second channel's own kernel has all three branches.
+    let (middle, variance) = ((1 * 4 + 1) * 9 + 4, 1 + 1.0 / 64)
+    let exact = (-1 + Double(middle) / 64 + 0.25 + 5.0 / 64 + 2 + 1.0 / 64) * variance.squareRoot()
+    #expect(abs(kernel[middle] - exact) <= 1e-6)
+  }
+
+  @Test func mergesAGraph() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.path("merged.onnx")
+    let unmerged = try mergeGraph(
+      Self.fixture("universe/mobileone-apple/train_raw_op13.onnx"), into: target)
+    #expect(unmerged.isEmpty)
+    #expect(try Network(onnx: target).isMerged)
+  }
+
   @Test func preparesImages() throws {
     let path = Self.fixture("imaging/files/rgb420-157x101.jpg")
     #expect(try preset(besideWeights: Self.checkpoint) == nil)

@@ -97,6 +97,38 @@ func mergedKernel(
   try region.reduced(inputChannels: inputChannels).rounded()
 }
 
+func shortcutBlock(
+  square: Tensor, pointwise: Tensor, shortcut: Tensor, norm: BatchNorm
+) -> LinearExpression {
+  .sequence([
+    .sum([
+      .convolution(Convolution(kernel: square)),
+      .convolution(Convolution(kernel: pointwise)),
+      .scale(shortcut),
+    ]),
+    .batchNorm(norm),
+  ])
+}
+
+func mergedConvolution(
+  of block: LinearExpression, inputChannels: Int
+) throws -> Convolution {
+  let merged = try block.reduced(inputChannels: inputChannels)
+  let (kernel, bias) = try merged.rounded()
+  let size = merged.kernelSize
+  let shape = [merged.outputChannels, merged.inputChannelsPerGroup, size.height, size.width]
+  return Convolution(
+    kernel: Tensor(shape: shape, elements: kernel),
+    bias: Tensor(shape: [merged.outputChannels], elements: bias), stride: merged.stride,
+    padding: merged.padding, dilation: merged.dilation, groups: merged.groups)
+}
+
+func mergeGraph(_ file: String, into target: String) throws -> [String] {
+  let merging = try Network(onnx: file).mergingRegions()
+  try merging.network.write(onnx: target)
+  return merging.unmerged.map { "\($0.name): \($0.reason)" }
+}
+
 func relativeL2(_ a: [Float], _ b: [Float]) -> Double {
   var (difference, norm) = (0.0, 0.0)
   for (x, y) in zip(a, b) {

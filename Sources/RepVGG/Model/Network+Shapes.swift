@@ -39,9 +39,9 @@ extension Network {
   ///
   /// - Throws: `badData` that names the node.
   func checkOrder() throws(RepVGGError) {
-    var names: Set<String> = []
+    var names: Set<UTF8Name> = []
     for (index, node) in nodes.enumerated() {
-      guard names.insert(node.name).inserted else {
+      guard names.insert(UTF8Name(node.name)).inserted else {
         throw RepVGGError(.badData, "two nodes have the name '\(node.name.printable)'")
       }
       guard node.inputs.allSatisfy({ (0..<index).contains($0.index) }) else {
@@ -52,7 +52,7 @@ extension Network {
     guard inputs == 1 else {
       throw RepVGGError(.badData, "a network has one input, this one has \(inputs)")
     }
-    guard !outputs.isEmpty, Set(outputs.map(\.name)).count == outputs.count,
+    guard !outputs.isEmpty, Set(outputs.map { UTF8Name($0.name) }).count == outputs.count,
       outputs.allSatisfy({ nodes.indices.contains($0.node.index) })
     else {
       throw RepVGGError(

@@ -35,10 +35,12 @@ package struct GraphComparison: Sendable {
     _ network: Network, against reference: Network, inputs: [String: ReferenceTensor],
     cancellation: Cancellation = .never
   ) throws(RepVGGError) {
-    let common = Set(reference.nodes.map(\.name)).intersection(network.nodes.map(\.name))
-    var expectedNodes: [String: ReferenceTensor] = [:]
+    let common = Set(reference.nodes.map { UTF8Name($0.name) })
+      .intersection(network.nodes.map { UTF8Name($0.name) })
+    var expectedNodes: [UTF8Name: ReferenceTensor] = [:]
     let expected = try ReferenceGraph(reference).outputs(inputs, cancellation: cancellation) {
-      if common.contains($0.name), !$0.operation.isGiven { expectedNodes[$0.name] = $1 }
+      let name = UTF8Name($0.name)
+      if common.contains(name), !$0.operation.isGiven { expectedNodes[name] = $1 }
     }
     var own = inputs
     // Inputs of other names are matched in order.
@@ -47,7 +49,8 @@ package struct GraphComparison: Sendable {
     }
     var worst: Difference?
     let actual = try ReferenceGraph(network).outputs(own, cancellation: cancellation) {
-      guard let expected = expectedNodes.removeValue(forKey: $0.name), expected.shape == $1.shape,
+      guard let expected = expectedNodes.removeValue(forKey: UTF8Name($0.name)),
+        expected.shape == $1.shape,
         let difference = Difference($0.name, $1, expected)
       else { return }
       if difference.relativeMaximum > worst?.relativeMaximum ?? -1 { worst = difference }

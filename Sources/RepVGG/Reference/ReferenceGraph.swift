@@ -22,6 +22,7 @@ package struct ReferenceGraph {
       try network.checkOrder()
       let pool = try ThreadPool(workerCount: min(16, PlanOptions.availableThreadCount))
       let readers = network.readers
+      let outputs = Dictionary(grouping: network.outputs, by: \.node.index)
       var values: [ReferenceTensor?] = []
       var results: [String: ReferenceTensor] = [:]
       for (index, node) in network.nodes.enumerated() {
@@ -38,9 +39,7 @@ package struct ReferenceGraph {
         }
         observe(node, value)
         values.append(value)
-        for output in network.outputs where output.node.index == index {
-          results[output.name] = value
-        }
+        for output in outputs[index] ?? [] { results[output.name] = value }
         // What nothing after this node reads is not kept.
         for input in node.inputs where readers[input.index].allSatisfy({ $0 <= index }) {
           values[input.index] = nil

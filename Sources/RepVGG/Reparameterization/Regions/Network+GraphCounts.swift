@@ -60,7 +60,7 @@ extension Network {
   package func graphCosts(shapes: [String: [Int]]) throws(RepVGGError) -> GraphCosts {
     let facts = try taking(shapes).facts()
     let sizes = facts.map { facts in
-      (facts.shape?.reduce(1, *) ?? 0) * max(1, facts.elementType.byteCount)
+      ((facts.shape ?? [0]) + [max(1, facts.elementType.byteCount)]).saturatingProduct
     }
     var costs = GraphCosts()
     var live = 0
@@ -68,11 +68,11 @@ extension Network {
     for output in outputs { remaining[output.node.index] += 1 }
     for (index, node) in nodes.enumerated() {
       if case .constant = node.operation { continue }
-      live += sizes[index]
+      live = live.saturatingSum(sizes[index])
       costs.liveBytes = max(costs.liveBytes, live)
-      costs.activationBytes += sizes[index]
-      costs.multiplyAccumulates += node.multiplyAccumulates(
-        node.inputs.map { facts[$0.index] }, facts[index])
+      costs.activationBytes = costs.activationBytes.saturatingSum(sizes[index])
+      costs.multiplyAccumulates = costs.multiplyAccumulates.saturatingSum(
+        node.multiplyAccumulates(node.inputs.map { facts[$0.index] }, facts[index]))
       for input in node.inputs {
         remaining[input.index] -= 1
         if case .constant = self[input].operation { continue }
@@ -98,31 +98,54 @@ extension Network {
 extension Network.Node {
   /// Multiplications of convolutions and matrix products, where the sizes are known.
   fileprivate func multiplyAccumulates(_ inputs: [TensorFacts], _ result: TensorFacts) -> Int {
-    let outputs = result.shape?.reduce(1, *) ?? 0
+    let outputs = (result.shape ?? [0]).saturatingProduct
     switch operation {
     case .linear(let expression):
       guard let channels = inputs.first?.dimensions?.dropFirst().first?.size,
         let geometry = try? expression.geometry(inputChannels: channels), !geometry.isDiagonal,
         expression.linearOperator?.isConvolution != false
       else { return 0 }
-      return geometry.kernelElementCount / max(1, geometry.outputChannels) * outputs
-    case .dense(let linear): return outputs * linear.inputCount
+      return [geometry.kernelElementCount / max(1, geometry.outputChannels), outputs]
+        .saturatingProduct
+    case .dense(let linear): return [outputs, linear.inputCount].saturatingProduct
     case .tensor(let function):
       switch function.name {
       case "Conv":
         guard let weights = inputs.dropFirst().first?.shape, let first = weights.first else {
           return 0
         }
-        return outputs * weights.reduce(1, *) / max(1, first)
+        return [outputs, weights.saturatingProduct / max(1, first)].saturatingProduct
       case "ConvTranspose":
         guard let weights = inputs.dropFirst().first?.shape, let first = weights.first,
           let source = inputs.first?.shape
         else { return 0 }
-        return source.reduce(1, *) * weights.reduce(1, *) / max(1, first)
-      case "MatMul", "Gemm": return outputs * (inputs.first?.shape?.last ?? 0)
+        return (source + [weights.saturatingProduct / max(1, first)]).saturatingProduct
+      case "MatMul", "Gemm":
+        return [outputs, inputs.first?.shape?.last ?? 0].saturatingProduct
       default: return 0
       }
     case .input, .constant, .activation, .globalMean, .gate, .add: return 0
     }
+  }
+}
+
+extension [Int] {
+  /// The product of sizes, or the largest number if that is larger.
+  var saturatingProduct: Int {
+    var product = 1
+    for size in self {
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      if overflow { return contains(0) ? 0 : Int.max }
+      product = next
+    }
+    return product
+  }
+}
+
+extension Int {
+  /// The sum, or the largest number if that is larger.
+  fileprivate func saturatingSum(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? Int.max : sum
   }
 }

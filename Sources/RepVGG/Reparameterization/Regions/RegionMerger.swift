@@ -23,7 +23,9 @@ struct RegionMerger {
   /// kernel together have fewer weights than the square.
   private static let sumCostLimit = 2.0
   /// The most operators of a region; those of networks have some tens.
-  private static let operatorLimit = 1024
+  private static let operatorLimit = 256
+  /// The most linear nodes in a row that are one term of a sum.
+  private static let chainLimit = 16
 
   init(_ network: Network, channelCounts: [Int], form: Form) {
     self.network = network
@@ -85,7 +87,9 @@ struct RegionMerger {
 
   /// A sum whose terms from one value are one term.
   private mutating func placeSum(of inputs: [Int], _ name: String, _ count: Int) -> Int {
-    guard form == .plain else { return append(name, .add, inputs, count) }
+    guard form == .plain, inputs.count <= Self.operatorLimit else {
+      return append(name, .add, inputs, count)
+    }
     var terms = flattened(inputs)
     var failures: [String] = []
     while let group = largestGroup(of: terms) {
@@ -128,7 +132,8 @@ struct RegionMerger {
     var terms: [Int] = []
     for input in inputs {
       if case .add? = nodes[input]?.operation, readerCounts[input] == 0,
-        inputs.count(where: { $0 == input }) == 1, let inner = nodes[input]?.inputs
+        inputs.count(where: { $0 == input }) == 1, let inner = nodes[input]?.inputs,
+        terms.count + inner.count <= Self.operatorLimit
       {
         remove(input)
         terms += inner.map(\.index)
@@ -177,7 +182,8 @@ struct RegionMerger {
   private func origins(of term: Int, isRepeated: Bool) -> [(source: Int, Term)] {
     var result = [(term, Term(value: term, expression: .identity, chain: [], rank: 0))]
     var (chain, parts, place): ([Int], [LinearExpression], Int) = ([], [], term)
-    while !isRepeated, readerCounts[place] == (chain.isEmpty ? 0 : 1),
+    while !isRepeated, chain.count < Self.chainLimit,
+      readerCounts[place] == (chain.isEmpty ? 0 : 1),
       case .linear(let expression)? = nodes[place]?.operation,
       let source = nodes[place]?.inputs.first?.index
     {

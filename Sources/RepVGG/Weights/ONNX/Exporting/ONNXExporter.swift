@@ -33,8 +33,11 @@ struct ONNXExporter {
     for node in network.nodes {
       if case .input = node.operation { names.insert(UTF8Name(node.name)) }
     }
+    let outputNames = Dictionary(network.outputs.map { ($0.node.index, $0.name) }) { first, _ in
+      first
+    }
     for (index, node) in network.nodes.enumerated() {
-      let output = network.outputs.first { $0.node.index == index }?.name
+      let output = outputNames[index]
       let inputs = node.inputs.map { values[$0.index] }
       do throws(RepVGGError) {
         values.append(try write(node, index, inputs, output))

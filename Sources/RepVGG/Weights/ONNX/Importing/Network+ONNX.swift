@@ -25,7 +25,9 @@ extension Network {
     _ model: ONNXModel, file: String?
   ) throws(RepVGGError) -> Network {
     let opset = try model.standardOpset
-    var importer = ONNXImporter(opset: opset)
+    var importer = ONNXImporter(
+      opset: opset,
+      constantElementCount: model.graph.initializers.reduce(0) { $0 + $1.count })
     for tensor in model.graph.initializers { try importer.define(tensor.name, .constant(tensor)) }
     let constants = Set(model.graph.initializers.map { UTF8Name($0.name) })
     // An input with an initializer has a default, which is used.
@@ -52,7 +54,7 @@ extension Network {
       nodes: importer.nodes, outputs: outputs,
       origin: Origin(
         file: file, family: .onnx, architecture: model.graph.name.printable,
-        metadata: Dictionary(model.metadata.map { ($0.key, $0.value) }) { $1 }))
+        metadata: model.shortMetadata))
     return network.withoutUnneededNodes.recognizingActivations()
   }
 
@@ -88,6 +90,13 @@ extension Family {
 }
 
 extension ONNXModel {
+  /// The metadata whose keys are words; Swift takes long to compare names that are made to be slow.
+  fileprivate var shortMetadata: [String: String] {
+    Dictionary(
+      metadata.prefix(4096).filter { $0.key.utf8.count <= 256 }.map { ($0.key, $0.value) }
+    ) { $1 }
+  }
+
   /// The version of ONNX's own operators.
   ///
   /// - Throws: `unsupported` for versions that the library does not read.

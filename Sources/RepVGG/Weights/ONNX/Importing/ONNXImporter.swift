@@ -24,10 +24,19 @@ struct ONNXImporter {
 
   /// Constants that the readers of operators look at have at most this many elements.
   private static let parameterLimit = 1 << 16
-  /// Results of constants are kept in memory; together they are bounded.
-  private static let foldedByteLimit = 1 << 30
+  /// What is computed from constants is kept in memory: as much as the file's own constants take in
+  /// Float64, and this.
+  private static let foldedByteAllowance = 64 << 20
+  private let foldedByteLimit: Int
 
-  init(opset: Int) { self.opset = opset }
+  /// - Parameters:
+  ///   - opset: The version of ONNX's operators.
+  ///   - constantElementCount: Elements of all initializers.
+  init(opset: Int, constantElementCount: Int) {
+    self.opset = opset
+    let (stored, overflow) = constantElementCount.multipliedReportingOverflow(by: 8)
+    foldedByteLimit = Self.foldedByteAllowance + (overflow ? 0 : min(stored, 8 << 30))
+  }
 
   // MARK: - Names
 
@@ -190,16 +199,23 @@ struct ONNXImporter {
         case .absent: operands.append(nil)
         }
       }
+      let facts = try operation.operation.facts(of: operands.map { $0.map { TensorFacts($0) } })
+      try reserve(facts.shape.map { $0.saturatingProduct } ?? 0)
       let result = try operation.operation.evaluated(on: operands)
-      foldedByteCount += 8 * result.count
-      guard foldedByteCount <= Self.foldedByteLimit else {
-        throw RepVGGError(
-          .unsupported,
-          "computes more than \(Self.foldedByteLimit >> 20) MiB from constants, other nodes of"
-            + " constants included")
-      }
+      if facts.shape == nil { try reserve(result.count) }
       try define(output, .constant(Tensor(result, name: output)))
     }
+  }
+
+  /// Counts elements that are computed from constants.
+  private mutating func reserve(_ count: Int) throws(RepVGGError) {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: 8)
+    guard !overflow, bytes <= foldedByteLimit - foldedByteCount else {
+      throw RepVGGError(
+        .unsupported,
+        "computes more than \(foldedByteLimit >> 20) MiB from constants, other nodes included")
+    }
+    foldedByteCount += bytes
   }
 
   private func constantValue(of node: ONNXNode) throws(RepVGGError) -> Tensor {
