@@ -46,6 +46,13 @@ extension ConvolutionGeometry {
     guard !hasBias || padsWithImageOfZero || padding.sides.allSatisfy({ $0 <= 0 }) else {
       throw Self.border("the first one has a bias")
     }
+    let (products, overflow) = next.kernelElementCount.multipliedReportingOverflow(
+      by: inputChannelsPerGroup * kernelSize.height * kernelSize.width)
+    guard !overflow, products <= Self.productLimit else {
+      throw RepVGGError(
+        .unsupported,
+        "kernels of \(kernelShape) and \(next.kernelShape) are too large to be made one")
+    }
     return try ConvolutionGeometry(
       inputChannels: inputChannels, outputChannels: next.outputChannels,
       vertical: vertical.followed(by: next.vertical),

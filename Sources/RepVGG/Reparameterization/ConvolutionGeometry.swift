@@ -6,6 +6,8 @@ package struct ConvolutionGeometry: Sendable, Hashable {
   package static let distanceLimit = 4096
   /// The most weights of a merged kernel: 2 GiB in Float64.
   package static let elementLimit = 1 << 28
+  /// The most multiplications for which two kernels are made one: minutes.
+  package static let productLimit = 1 << 38
 
   package var inputChannels: Int
   package var outputChannels: Int

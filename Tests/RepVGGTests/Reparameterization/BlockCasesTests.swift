@@ -134,6 +134,13 @@ import Testing
     expect(actual.bias, expected.bias, "bias of \(name)")
   }
 
+  @Test func largeGroupedKernelsAreRefused() throws {
+    let error = #expect(throws: RepVGGError.self) {
+      try Self.block("orepa-large-k7", groups: 2)
+    }
+    #expect(error?.kind == .unsupported)
+  }
+
   @Test func missingAndMisshapenTensorsAreNamed() throws {
     let (_, tensors) = try Self.block("dbb-k3", groups: nil)
     let names = tensors.keys.filter { $0.hasPrefix("dbb_") && !$0.hasSuffix("num_batches_tracked") }

@@ -158,6 +158,12 @@ import Testing
     ])
     let error = #expect(throws: RepVGGError.self) { try outer.reduced(inputChannels: 1 << 15) }
     #expect(error?.reason.contains("weights") == true)
+    let square = Tensor.computed(shape: [1 << 13, 1 << 13, 1, 1]) { () throws(RepVGGError) in [] }
+    let product = LinearExpression.sequence([
+      .convolution(Convolution(kernel: square)), .convolution(Convolution(kernel: square)),
+    ])
+    let slow = #expect(throws: RepVGGError.self) { try product.reduced(inputChannels: 1 << 13) }
+    #expect(slow?.reason.contains("too large") == true)
   }
 }
 

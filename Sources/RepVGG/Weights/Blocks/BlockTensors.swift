@@ -1,7 +1,7 @@
 /// The tensors of one trained block under upstream's names, and what names do not say.
 ///
 /// A family's function (`DiverseBranchBlock.read` and others) makes a linear expression of them.
-package struct BlockTensors: Sendable {
+package struct BlockTensors {
   /// What all names start with: `stage1.0.`; empty where they are the block's own.
   package let prefix: String
   /// That of all batch norms.
@@ -13,13 +13,13 @@ package struct BlockTensors: Sendable {
   /// Number of channel groups; nil for what the tensors show: 1 where they show nothing, as the
   /// merged kernel is then the same for any.
   package var groups: Int?
-  private let lookup: @Sendable (String) -> Tensor?
+  private let lookup: (String) -> Tensor?
 
   /// The tensors whose names start with `prefix`, found by their whole names.
   package init(
     prefix: String = "", epsilon: Double = BatchNorm.defaultEpsilon, stride: Size2D = 1,
     padding: Padding? = nil, groups: Int? = nil,
-    lookup: @escaping @Sendable (String) -> Tensor?
+    lookup: @escaping (String) -> Tensor?
   ) {
     self.prefix = prefix
     self.epsilon = epsilon
