@@ -7,12 +7,8 @@ struct BlockLayout {
   private let size: Size2D
   private let padding: Padding
 
-  /// The layout of a block with a largest kernel.
-  ///
-  /// - Parameters:
-  ///   - kernel: The largest kernel.
-  ///   - groups: What the tensors show of groups, used where the block does not know.
-  /// - Throws: `badData` for groups that cannot be.
+  /// The layout of a block with a largest kernel; the groups that its tensors show are used where the
+  /// block does not know.
   init(_ block: BlockTensors, _ kernel: Tensor, groups shown: Int? = nil) throws(RepVGGError) {
     self.block = block
     size = Size2D(height: kernel.shape[2], width: kernel.shape[3])

@@ -1,5 +1,6 @@
-/// MobileOne: several kernels of one size, a 1x1 kernel and a batch norm, summed. Also what FastViT,
-/// RepGhost and PP-LCNetV3 build on.
+/// MobileOne: several kernels of one size, a 1x1 kernel and a batch norm, summed.
+///
+/// FastViT and PP-LCNetV3 build on it.
 package enum MobileOneBlock {
   /// The names of a block's branches.
   package struct Names: Sendable {

@@ -19,6 +19,8 @@ package enum RepVGGBlock {
   ///   - identity: The identity branch. The default is `plain` where none is stored, a batch norm comes
   ///     after the sum or a branch has none, and stride and channels allow it, as QARepVGG has it;
   ///     else none.
+  /// - Returns: What the block computes.
+  /// - Throws: `badData` that names the tensor that is missing or misshapen.
   package static func read(
     _ block: BlockTensors, identity: Identity? = nil
   ) throws(RepVGGError) -> ReparameterizableBlock {
