@@ -18,7 +18,9 @@ struct FuzzTarget: Sendable {
   let body: @Sendable ([UInt8]) throws -> Void
 
   static let all: [FuzzTarget] =
-    checkpointTargets + documentTargets + imageTargets + trainingTargets + [calledInterface]
+    checkpointTargets + onnxTargets + documentTargets + imageTargets + trainingTargets + [
+      calledInterface
+    ]
 
   static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 
