@@ -26,7 +26,7 @@ extension ONNXDecoder {
         throw RepVGGError(.unsupported, "attributes of type \(code) are unknown")
       }
       found.kind = kind
-    case ONNXFields.Attribute.reference:
+    case ONNXFields.Attribute.reference where try !field.bytes.isEmpty:
       throw RepVGGError(.badData, "refers to an attribute of a function, but is in none")
     default:
       guard let kind = ONNXAttributeKind(field: field.number) else { break }

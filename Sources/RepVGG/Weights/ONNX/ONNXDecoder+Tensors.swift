@@ -28,10 +28,12 @@ extension ONNXDecoder {
     case ONNXFields.Tensor.segment:
       throw RepVGGError(.unsupported, "is stored in segments; save the model anew with onnx.save")
     case ONNXFields.Tensor.raw:
-      guard found.raw == nil else { throw RepVGGError(.badData, "has its raw_data twice") }
+      guard found.raw.isEmpty else { throw RepVGGError(.badData, "has its raw_data twice") }
       found.raw = try field.bytes
     case ONNXFields.Tensor.floats, ONNXFields.Tensor.doubles, ONNXFields.Tensor.int32s,
       ONNXFields.Tensor.int64s, ONNXFields.Tensor.uint64s:
+      // Some writers set fields to nothing.
+      if case .bytes(let range) = field.value, range.isEmpty { break }
       found.lists.append(field)
     case ONNXFields.Tensor.strings: found.hasStrings = true
     case ONNXFields.Tensor.externalData:
@@ -60,7 +62,7 @@ extension ONNXDecoder {
       tensor.name = found.name
       return tensor
     }
-    guard [found.isExternal, found.raw != nil, !found.lists.isEmpty].count(where: \.self) <= 1
+    guard [found.isExternal, !found.raw.isEmpty, !found.lists.isEmpty].count(where: \.self) <= 1
     else {
       throw RepVGGError(.badData, "has its elements twice: as raw_data, numbers or external data")
     }
@@ -69,11 +71,10 @@ extension ONNXDecoder {
       source = try externalFiles.source(
         found.external, elementType: elementType, shape: found.shape, count: count)
     } else if found.lists.isEmpty {
-      let raw = found.raw ?? 0..<0
       try checkCount(
-        count, of: found.shape, elementType, byteCount: raw.count)
+        count, of: found.shape, elementType, byteCount: found.raw.count)
       source = try StoredTensorSource(
-        file: file, storage: raw, elementType: elementType, shape: found.shape)
+        file: file, storage: found.raw, elementType: elementType, shape: found.shape)
     } else {
       source = try typedSource(found, list: list, elementType: elementType, count: count, in: range)
     }
@@ -96,8 +97,8 @@ extension ONNXDecoder {
       throw RepVGGError(
         .badData, "has \(stored) elements, its shape \(found.shape) says \(count)")
     }
-    // Numbers of fixed size in one list are bytes like any others, and no elements are nowhere.
-    if count == 0 || (found.lists.count == 1 && list.format.byteCount != nil),
+    // Numbers of fixed size in one list are bytes like any others.
+    if found.lists.count == 1, list.format.byteCount != nil,
       case .bytes(let range) = found.lists[0].value
     {
       return try StoredTensorSource(
@@ -126,7 +127,7 @@ private struct FoundTensor {
   var shape: [Int] = []
   /// The element type as the file states it; 0 is none.
   var code: Int64 = 0
-  var raw: Range<Int>?
+  var raw = 0..<0
   /// The fields that hold elements as numbers.
   var lists: [ONNXField] = []
   var hasStrings = false

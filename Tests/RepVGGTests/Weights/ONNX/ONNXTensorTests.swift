@@ -111,6 +111,23 @@ import Testing
     }
   }
 
+  @Test func fieldsWithoutContentDoNotCount() throws {
+    let tensor = try ONNXBytes.initializer { tensor in
+      tensor.bytes(9, [])
+      tensor.bytes(4, [])
+      Self.begin(&tensor, 7, [2])
+      tensor.bytes(7, [])
+      tensor.bytes(7, [5, 6])
+    }
+    #expect(try tensor.integers() == [5, 6])
+    let attribute = try ONNXBytes.attribute { attribute in
+      attribute.text(1, "a")
+      attribute.text(21, "")
+      attribute.integer(3, 7)
+    }
+    if case .int(7) = attribute?.value {} else { Issue.record("\(String(describing: attribute))") }
+  }
+
   @Test func readsPackedDimensions() throws {
     let tensor = try ONNXBytes.initializer { tensor in
       tensor.bytes(1, Self.packed([2, 300]))
