@@ -55,7 +55,7 @@ extension ONNXDecoder {
     guard found.code != 0 else { throw RepVGGError(.badData, "has no element type") }
     let elementType = ElementType(onnxCode: found.code)
     let count = try StoredTensorSource.elementCount(of: found.shape, file: file.path)
-    guard let list = ONNXNumberList(of: elementType), !found.hasStrings else {
+    guard let list = ONNXNumberList(of: elementType) else {
       let reason = "elements of type \(ElementType.onnxName(found.code)) are not supported"
       var tensor = try Tensor.unreadable(
         found.name, shape: found.shape, RepVGGError(.unsupported, reason, file: file.path))
@@ -65,6 +65,9 @@ extension ONNXDecoder {
     guard [found.isExternal, !found.raw.isEmpty, !found.lists.isEmpty].count(where: \.self) <= 1
     else {
       throw RepVGGError(.badData, "has its elements twice: as raw_data, numbers or external data")
+    }
+    guard !found.hasStrings else {
+      throw RepVGGError(.badData, "has its elements of \(elementType) as strings")
     }
     let source: any TensorSource
     if found.isExternal {

@@ -93,7 +93,14 @@ struct ONNXExternalFiles {
             + " model's folder; copy the file there", file: model.path)
       }
     }
-    return try InputFile(path: path)
+    do throws(RepVGGError) {
+      return try InputFile(path: path)
+    } catch {
+      guard error.kind == .missingInput else { throw error }
+      var missing = error
+      missing.reason += "; the model stores weights in this file: copy it to the model's folder"
+      throw missing
+    }
   }
 
   /// The part of a path up to the last slash, which may be empty.

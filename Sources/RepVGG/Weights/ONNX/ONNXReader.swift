@@ -39,7 +39,7 @@ package enum ONNXReader {
 
   /// Whether a file, or the beginning of one, is that of an ONNX model: fields of a model, each of
   /// its type, with a plausible version of the format or a graph among them.
-  static func recognizes(_ file: InputFile) throws(RepVGGError) -> Bool {
+  package static func recognizes(_ file: InputFile) throws(RepVGGError) -> Bool {
     var reader = ONNXWireReader(file)
     var message = ONNXMessage(0..<file.byteCount)
     var hasVersion = false

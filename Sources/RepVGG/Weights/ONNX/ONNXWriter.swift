@@ -69,20 +69,31 @@ package enum ONNXWriter {
   private static func write(
     _ message: ONNXMessageBuilder, to file: inout AtomicFile
   ) throws(RepVGGError) {
-    // Structure between tensors is small: it is collected, so each tensor takes few writes.
+    // Small parts are collected: a model may have many thousands of small tensors.
+    var pending: [UInt8] = []
     var position = 0
     for payload in message.payloads {
-      try write(message.bytes[position..<payload.position], to: &file)
+      pending += message.bytes[position..<payload.position]
       position = payload.position
-      try write(payload.tensor, to: &file)
+      if try payload.tensor.storedByteCount < smallByteCount {
+        try forEachPiece(of: payload.tensor) { bytes in pending += bytes }
+      } else {
+        try flush(&pending, to: &file)
+        try write(payload.tensor, to: &file)
+      }
+      if pending.count >= smallByteCount { try flush(&pending, to: &file) }
     }
-    try write(message.bytes[position...], to: &file)
+    pending += message.bytes[position...]
+    try flush(&pending, to: &file)
   }
 
-  private static func write(
-    _ bytes: ArraySlice<UInt8>, to file: inout AtomicFile
+  private static let smallByteCount = 1 << 16
+
+  private static func flush(
+    _ pending: inout [UInt8], to file: inout AtomicFile
   ) throws(RepVGGError) {
-    try Array(bytes).withBytes { bytes throws(RepVGGError) in try file.write(bytes) }
+    try pending.withBytes { bytes throws(RepVGGError) in try file.write(bytes) }
+    pending.removeAll(keepingCapacity: true)
   }
 
   /// Writes the elements of a tensor piece by piece.
@@ -93,17 +104,22 @@ package enum ONNXWriter {
     _ tensor: Tensor, to file: inout AtomicFile
   ) throws(RepVGGError) -> Int {
     var byteCount = 0
+    try forEachPiece(of: tensor) { bytes throws(RepVGGError) in
+      try file.write(bytes)
+      byteCount += bytes.count
+    }
+    return byteCount
+  }
+
+  /// Reads the stored elements of a tensor piece by piece.
+  private static func forEachPiece(
+    of tensor: Tensor, _ body: (UnsafeRawBufferPointer) throws(RepVGGError) -> Void
+  ) throws(RepVGGError) {
     do throws(RepVGGError) {
-      for piece in tensor.pieces {
-        try piece.withStoredBytes { bytes throws(RepVGGError) in
-          try file.write(bytes)
-          byteCount += bytes.count
-        }
-      }
+      for piece in tensor.pieces { try piece.withStoredBytes(body) }
     } catch {
       throw error.kind == .invalidArgument ? error.inTensor(tensor.name) : error
     }
-    return byteCount
   }
 }
 

@@ -88,6 +88,7 @@ import Testing
       let error = #expect(throws: RepVGGError.self) { try Self.tensor(path) }
       #expect(error?.kind == .missingInput, "\(location): \(String(describing: error))")
       #expect(error?.tensor == "w")
+      #expect(error?.reason.hasSuffix("copy it to the model's folder") == true)
     }
   }
 

@@ -305,8 +305,6 @@ import Testing
     }
     #expect(error(1, [0x22, 1, 0x61])?.reason.contains("131072 nodes") == true)
     #expect(error(11, [0x0a, 1, 0x61])?.reason.contains("131072 inputs") == true)
-    let node = WireBuilder.message { $0.raw([UInt8](repeating: 0x0a, count: 0)) }
-    #expect(node.isEmpty)
     let names = WireBuilder.model(graph: { graph in
       graph.message(1) { node in
         node.text(4, "Concat")
@@ -315,6 +313,15 @@ import Testing
     })
     let error = #expect(throws: RepVGGError.self) { try ONNXBytes.read(names) }
     #expect(error?.reason.contains("more than 1048576 edges") == true)
+  }
+
+  @Test(arguments: ONNXFixtureTests.names)
+  func recognizesModelsByTheirFirstBytes(_ name: String) throws {
+    let whole = try Fixture.bytes("universe/\(name)")
+    for count in [24, 64, 4096, whole.count] {
+      let start = try ONNXBytes.file(Array(whole.prefix(count)))
+      #expect(try ONNXReader.recognizes(start), "\(count) bytes")
+    }
   }
 
   @Test(arguments: ["tiny/train.pth", "tiny/train.safetensors", "tiny/input.npy", "README.md"])

@@ -209,6 +209,10 @@ import Testing
       begin(&$0, 1, [1])
       $0.bytes(4, [0, 0, 0, 0, 0])
     },
+    .init(reason: "has its elements of float32 as strings") {
+      begin(&$0, 1, [1])
+      $0.text(6, "1")
+    },
     .init(reason: "stored in segments") {
       begin(&$0, 1, [1])
       $0.bytes(3, [])
