@@ -135,6 +135,35 @@ import Testing
     #expect(try merged(graph.network("c")) == ["input", "linear region"])
   }
 
+  @Test(
+    arguments: [
+      ([3, 2], [1, 2, 0, 3]), ([-1, 0, 2, 1], [2, 0, 1, 0, 3, 0, 0, 0]), ([3], [0, 4]),
+    ] as [([Int64], [Int64])])
+  func paddingOfStatedAxesMerges(_ axes: [Int64], _ pads: [Int64]) throws {
+    var graph = Graph()
+    graph.model.opsets = [ONNXOpset(version: 18)]
+    graph.integers("axes", axes)
+    graph.integers("pads", pads)
+    graph.constant("w", [4, 4, 3, 3])
+    graph.add("Pad", ["x", "pads", "", "axes"], "p")
+    graph.add("Conv", ["p", "w"], "y")
+    #expect(try merged(graph.network("y")) == ["input", "linear region"])
+    // The region pads as the operator does.
+    var random = RandomTensors(seed: 4)
+    let images = try ReferenceTensor(random.tensor([2, 4, 7, 6]))
+    let padded = try PadOperation(axes: axes.map { Int($0) }).evaluated(on: [
+      images, ReferenceTensor(shape: [pads.count], integers: pads),
+    ])
+    let kernel = try #require(graph.model.graph.initializers.last)
+    let expected = try ConvolutionOperation(window: SpatialWindow()).evaluated(on: [
+      padded, ReferenceTensor(kernel),
+    ])
+    let result = try ReferenceGraph(graph.network("y")).outputs(["x": images])["y"]
+    #expect(result?.shape == expected.shape)
+    let differences = zip(result?.reals ?? [], expected.reals ?? []).map { abs($0 - $1) }
+    #expect(differences.max() ?? 1 < 1e-12)
+  }
+
   @Test func differencesOfBranchesMerge() throws {
     var graph = Graph()
     graph.convolution("x", "a")

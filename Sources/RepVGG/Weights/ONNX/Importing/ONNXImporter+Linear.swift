@@ -154,16 +154,31 @@ extension ONNXImporter {
   private func zeroPadding(_ node: ONNXNode) throws(RepVGGError) -> LinearExpression? {
     let parameters = try operation(node)
     guard let pad = try TensorOperations.read(parameters).first,
-      (pad.operation as? PadOperation)?.mode == .constant, pad.inputs.count > 1,
-      pad.inputs.dropFirst(3).allSatisfy({ $0 == .absent }),
-      let pads = parameters.value(of: pad.inputs[1])?.integers, pads.count == 8,
-      [0, 1, 4, 5].allSatisfy({ pads[$0] == 0 }), pads.allSatisfy({ abs($0) < 1 << 20 })
+      let padding = pad.operation as? PadOperation, padding.mode == .constant,
+      pad.inputs.count > 1, let stated = parameters.value(of: pad.inputs[1])?.integers,
+      let pads = Self.imagePads(stated, axes: padding.axes ?? [0, 1, 2, 3]),
+      [0, 1, 4, 5].allSatisfy({ pads[$0] == 0 }),
+      pads.allSatisfy({ $0.magnitude < 1 << 20 })
     else { return nil }
     if pad.inputs.count > 2, pad.inputs[2] != .absent {
       guard parameters.value(of: pad.inputs[2])?.reals == [0] else { return nil }
     }
     return .pad(
       Padding(top: Int(pads[2]), left: Int(pads[3]), bottom: Int(pads[6]), right: Int(pads[7])))
+  }
+
+  /// The pads of all four axes, before each and then after each, from those of some axes.
+  private static func imagePads(_ pads: [Int64], axes: [Int]) -> [Int64]? {
+    let axes = axes.map { $0 < 0 ? $0 + 4 : $0 }
+    guard pads.count == 2 * axes.count, Set(axes).count == axes.count,
+      axes.allSatisfy({ (0..<4).contains($0) })
+    else { return nil }
+    var result = [Int64](repeating: 0, count: 8)
+    for (index, axis) in axes.enumerated() {
+      result[axis] = pads[index]
+      result[axis + 4] = pads[index + axes.count]
+    }
+    return result
   }
 
   /// How a window moves over images; nil if it depends on the size of images that is not known.
