@@ -19,7 +19,8 @@ enum ConvertCommand {
       }
     }, default: Form.plain, help: "What OUT computes; branches can only be kept in ONNX.")
   private static let opset = Option(
-    "opset", .integer(13...22), default: 17, help: "Version of the operators in an ONNX file.")
+    "opset", .integer(13...22), defaultText: "17, or later if the graph needs it",
+    help: "Version of the operators in an ONNX file.")
   private static let force = Flag("force", short: "f", help: "Replace OUT if it exists.")
   /// Float32 rounding of sums as deep as a network stays far below this.
   private static let tolerance = 1e-4

@@ -9,7 +9,8 @@ struct GraphConversion {
   let source: String
   let target: String
   let form: Form
-  let opset: Int
+  /// Nil for what the graph needs.
+  let opset: Int?
   let replaces: Bool
 
   /// Reads nothing more than `model`, writes the target and reports.

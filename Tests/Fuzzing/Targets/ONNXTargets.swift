@@ -1,14 +1,16 @@
 import RepVGG
 
-/// ONNX models and the tensors of ONNX's test data.
+private let graphFixtures = [
+  FixtureFiles("universe/acb-vgg", ".onnx"), FixtureFiles("universe/orepa-repvgg", ".onnx"),
+  FixtureFiles("universe/repvgg-timm-onnx", ".onnx"),
+  FixtureFiles("universe/unireplknet-block", ".onnx"),
+]
+
+/// ONNX models, the graphs in them, and the tensors of ONNX's test data.
 let onnxTargets: [FuzzTarget] = [
   FuzzTarget(
-    name: "onnx", structure: MessageStructure(),
-    fixtures: [
-      FixtureFiles("universe/acb-vgg", ".onnx"), FixtureFiles("universe/orepa-repvgg", ".onnx"),
-      FixtureFiles("universe/repvgg-timm-onnx", ".onnx"),
-      FixtureFiles("universe/unireplknet-block", ".onnx"),
-    ], builtIn: { MessageSeeds.models },
+    name: "onnx", structure: MessageStructure(), fixtures: graphFixtures,
+    builtIn: { MessageSeeds.models },
     body: { input in
       let file = MemoryFile(input)
       do throws(RepVGGError) {
@@ -17,6 +19,23 @@ let onnxTargets: [FuzzTarget] = [
           if case .tensor(let tensor) = attribute.value { tensor } else { nil }
         }
         for tensor in model.graph.initializers + constants { try readElements(of: tensor) }
+      } catch {
+        precondition(error.file != nil, "an error without its file: \(error)")
+        throw error
+      }
+    }),
+  FuzzTarget(
+    name: "onnx-graph", structure: MessageStructure(), fixtures: graphFixtures,
+    builtIn: { MessageSeeds.models },
+    body: { input in
+      let file = MemoryFile(input)
+      do throws(RepVGGError) {
+        let network = try Network(onnx: file.path)
+        let merging = try network.mergingRegions()
+        let kept = Set(merging.network.outputs.map(\.name))
+        precondition(kept == Set(network.outputs.map(\.name)), "an output is lost")
+        _ = try merging.network.graphCounts()
+        _ = try ONNXModel(merging.network)
       } catch {
         precondition(error.file != nil, "an error without its file: \(error)")
         throw error

@@ -132,7 +132,8 @@ struct RegionMerger {
     var terms: [Int] = []
     for input in inputs {
       if case .add? = nodes[input]?.operation, readerCounts[input] == 0,
-        inputs.count(where: { $0 == input }) == 1, let inner = nodes[input]?.inputs,
+        inputs.count(where: { $0 == input }) == 1, !terms.contains(input),
+        let inner = nodes[input]?.inputs,
         terms.count + inner.count <= Self.operatorLimit
       {
         remove(input)
@@ -151,7 +152,7 @@ struct RegionMerger {
     let expression: LinearExpression
     /// The nodes from the term to the value, which only it needs.
     let chain: [Int]
-    /// Terms with larger kernels come first.
+    /// Convolutions with larger kernels come first.
     let rank: Int
   }
 
@@ -162,7 +163,7 @@ struct RegionMerger {
     var order: [Int] = []
     for term in terms {
       let isRepeated = terms.count(where: { $0 == term }) > 1
-      for (source, form) in origins(of: term, isRepeated: isRepeated) {
+      for (source, form) in origins(of: term, among: terms, isRepeated: isRepeated) {
         if groups[source] == nil { order.append(source) }
         groups[source, default: []].append(form)
       }
@@ -179,11 +180,14 @@ struct RegionMerger {
 
   /// A term as a function of itself and of each value before it that only linear nodes separate
   /// from it.
-  private func origins(of term: Int, isRepeated: Bool) -> [(source: Int, Term)] {
-    var result = [(term, Term(value: term, expression: .identity, chain: [], rank: 0))]
+  private func origins(
+    of term: Int, among terms: [Int], isRepeated: Bool
+  ) -> [(source: Int, Term)] {
+    var result = [(term, Term(value: term, expression: .identity, chain: [], rank: -1))]
     var (chain, parts, place): ([Int], [LinearExpression], Int) = ([], [], term)
     while !isRepeated, chain.count < Self.chainLimit,
-      readerCounts[place] == (chain.isEmpty ? 0 : 1),
+      // What is a term itself is needed as such.
+      chain.isEmpty ? readerCounts[place] == 0 : readerCounts[place] == 1 && !terms.contains(place),
       case .linear(let expression)? = nodes[place]?.operation,
       let source = nodes[place]?.inputs.first?.index
     {
@@ -191,8 +195,9 @@ struct RegionMerger {
       parts = expression.sequenceParts + parts
       let joined: LinearExpression = parts.count == 1 ? parts[0] : .sequence(parts)
       let size = (try? joined.geometry(inputChannels: channels[source]))?.kernelElementCount ?? 0
+      let rank = joined.hasConvolution ? size : -1
       result.append(
-        (source, Term(value: term, expression: joined, chain: chain, rank: size)))
+        (source, Term(value: term, expression: joined, chain: chain, rank: rank)))
       place = source
     }
     return result
@@ -202,14 +207,14 @@ struct RegionMerger {
 
   /// Why an expression is not one convolution, or is dearer than what it replaces; nil if it is.
   private func obstacle(
-    to expression: LinearExpression, cost limit: Double, _ inputChannels: Int, isSum: Bool = false
+    to expression: LinearExpression, cost limit: Double, _ inputChannels: Int
   ) -> String? {
     guard expression.operators.count <= Self.operatorLimit else {
       return "a region has at most \(Self.operatorLimit) operators"
     }
     do throws(RepVGGError) {
       let geometry = try expression.mergedGeometry(inputChannels: inputChannels)
-      guard geometry.isDiagonal || isSum || expression.hasConvolution else {
+      guard geometry.isDiagonal || expression.hasConvolution else {
         return "there is no convolution to merge with"
       }
       let cost = geometry.multiplications

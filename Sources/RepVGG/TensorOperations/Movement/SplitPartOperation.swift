@@ -7,6 +7,14 @@ package struct SplitPartOperation: RearrangingOperation {
   package var axis: Int
   package var index: Int
   package var partCount: Int
+  /// The size of the dimension, where it does not divide evenly: sets before 18 state all sizes.
+  private var unevenSize: UnevenSize?
+
+  private enum UnevenSize: Hashable {
+    case known(Int)
+    /// It may divide evenly or not.
+    case unknown
+  }
 
   package init(axis: Int, index: Int, partCount: Int) {
     self.axis = axis
@@ -52,10 +60,34 @@ package struct SplitPartOperation: RearrangingOperation {
       "Split", attributes: [ONNXAttribute("axis", .int(Int64(axis)))], inputs: [.value(0)])
     if opset >= 18 {
       form.attributes.append(ONNXAttribute("num_outputs", .int(Int64(partCount))))
+    } else {
+      switch unevenSize {
+      case nil: break
+      case .unknown: throw notIn(opset: opset, since: 18)
+      case .known(let size):
+        let sizes = try (0..<partCount).map { (index) throws(RepVGGError) in
+          try SplitPartOperation(axis: axis, index: index, partCount: partCount).range(of: size)
+            .count
+        }
+        form.inputs.append(.constant(ReferenceTensor(sizes)))
+      }
     }
     form.outputCount = partCount
     form.output = index
     return form
+  }
+
+  package func specialized(for inputs: [TensorFacts?]) -> any TensorOperation {
+    guard let input: TensorFacts = inputs.optional(0), let dimensions = input.dimensions,
+      let axis = try? normalized(axis, rank: dimensions.count)
+    else { return self }
+    var copy = self
+    if let size = dimensions[axis].size {
+      copy.unevenSize = size % partCount == 0 ? nil : .known(size)
+    } else {
+      copy.unevenSize = .unknown
+    }
+    return copy
   }
 
   /// The range of a dimension of the input.

@@ -7,14 +7,15 @@ extension Network {
   ///
   /// - Parameters:
   ///   - path: The file to create.
-  ///   - opset: The version of ONNX's operators, 13 to 22.
+  ///   - opset: The version of ONNX's operators, 13 to 22; nil for 17, or the first later one that has
+  ///     all that the network needs.
   ///   - producerVersion: The version of the program that writes.
   ///   - metadata: Free text by key.
   ///   - replacing: Whether an existing file may be replaced.
   /// - Throws: `cannotCreate` or `inputOutput` if the file cannot be written, `unsupported` for what
   ///   the operator set does not have, `badData` for weights that cannot be merged.
   public func write(
-    onnx path: String, opset: Int = 17, producerVersion: String = "",
+    onnx path: String, opset: Int? = nil, producerVersion: String = "",
     metadata: [String: String] = [:], replacing: Bool = false
   ) throws(RepVGGError) {
     try ONNXWriter.write(

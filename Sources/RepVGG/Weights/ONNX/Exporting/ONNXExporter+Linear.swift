@@ -113,6 +113,16 @@ extension ONNXExporter {
   private mutating func writePad(
     _ input: String, _ padding: Padding, _ result: String, _ type: ElementType
   ) {
+    guard padding.growth != 0 else {
+      // A crop: an end that is not negative is beyond every image.
+      func end(_ side: Int) -> Int { side < 0 ? side : Int.max }
+      let operands = [
+        constant(integers: [-padding.top, -padding.left], result + " starts"),
+        constant(integers: [end(padding.bottom), end(padding.right)], result + " ends"),
+        constant(integers: [2, 3], result + " axes"),
+      ]
+      return add("Slice", [input] + operands, result)
+    }
     let pads = constant(
       integers: [0, 0, padding.top, padding.left, 0, 0, padding.bottom, padding.right],
       result + " pads")

@@ -7,6 +7,8 @@ struct ONNXExporter {
   let opset: Int
   let facts: [TensorFacts]
   private(set) var graph: ONNXGraph
+  /// Nodes that negate what a sum of two adds: they are written as a difference.
+  private let subtrahends: Set<Int>
   /// The name of each node's result.
   private var values: [String] = []
   private var names: Set<UTF8Name> = []
@@ -23,7 +25,10 @@ struct ONNXExporter {
     self.network = network
     self.opset = opset
     facts = try network.facts()
-    graph = ONNXGraph(name: network.origin.architecture)
+    // A graph without a name is not valid.
+    graph = ONNXGraph(
+      name: network.origin.architecture.isEmpty ? "network" : network.origin.architecture)
+    subtrahends = network.subtrahends
   }
 
   /// The graph of the whole network.
@@ -73,6 +78,7 @@ struct ONNXExporter {
       return node.name
     case .constant(let tensor): return constant(tensor, node.name)
     case .linear(.identity): return inputs[0]
+    case .linear where subtrahends.contains(index): return inputs[0]
     default: break
     }
     let result = output ?? unique(node.name)
@@ -99,7 +105,12 @@ struct ONNXExporter {
       let axes = constant(integers: [2, 3], result + " axes")
       add("Unsqueeze", [inputs[1], axes], factors)
       add("Mul", [inputs[0], factors], result)
-    case .add: add(inputs.count == 2 ? "Add" : "Sum", inputs, result)
+    case .add:
+      if let negative = node.inputs.firstIndex(where: { subtrahends.contains($0.index) }) {
+        add("Sub", [inputs[1 - negative], inputs[negative]], result)
+      } else {
+        add(inputs.count == 2 ? "Add" : "Sum", inputs, result)
+      }
     case .tensor(let function): try write(function, node, inputs, result)
     }
     return result
@@ -174,6 +185,27 @@ struct ONNXExporter {
   /// A single number of the type of a value.
   mutating func constant(number: Double, _ type: ElementType, _ name: String) -> String {
     constant(Tensor(ReferenceTensor(shape: [], [number], elementType: type)), name)
+  }
+}
+
+extension Network {
+  /// Factors of -1 that nothing but a sum of two reads, of which the other term is none.
+  fileprivate var subtrahends: Set<Int> {
+    var result: Set<Int> = []
+    let readers = readers
+    let outputs = Set(outputs.map(\.node.index))
+    for (index, node) in nodes.enumerated() {
+      guard case .linear(.scale(let factor)) = node.operation, factor.count == 1,
+        (try? factor.doubles()) == [-1], readers[index].count == 1, !outputs.contains(index),
+        case .add = nodes[readers[index][0]].operation
+      else { continue }
+      let terms = nodes[readers[index][0]].inputs
+      guard terms.count == 2, !terms.contains(where: { result.contains($0.index) }) else {
+        continue
+      }
+      result.insert(index)
+    }
+    return result
   }
 }
 

@@ -33,6 +33,7 @@ extension ONNXImporter {
     case "BatchNormalization": return try batchNorm(node).map { ($0, place) }
     case "AveragePool": return try averagePool(node, on: place).map { ($0, place) }
     case "Pad": return try zeroPadding(node).map { ($0, place) }
+    case "Slice": return try crop(node, on: place).map { ($0, place) }
     default: return nil
     }
   }
@@ -165,6 +166,37 @@ extension ONNXImporter {
     }
     return .pad(
       Padding(top: Int(pads[2]), left: Int(pads[3]), bottom: Int(pads[6]), right: Int(pads[7])))
+  }
+
+  /// A slice of consecutive rows and columns.
+  private func crop(_ node: ONNXNode, on place: Int) throws(RepVGGError) -> LinearExpression? {
+    let parameters = try operation(node)
+    guard let slice = try TensorOperations.read(parameters).first,
+      let operands = Optional(slice.inputs.dropFirst().map { parameters.value(of: $0)?.integers }),
+      operands.count >= 3, let starts = operands[0], let ends = operands[1],
+      let axes = operands[2], axes.count == starts.count, axes.count == ends.count,
+      operands.count < 4 || slice.inputs[4] == .absent
+        || operands[3]?.allSatisfy({ $0 == 1 }) == true
+    else { return nil }
+    var sides = [0, 0, 0, 0]
+    for (index, axis) in axes.enumerated() {
+      guard (-4...3).contains(axis) else { return nil }
+      let axis = Int(axis < 0 ? axis + 4 : axis)
+      guard (2...3).contains(axis), sides[axis - 2] == 0, sides[axis] == 0,
+        starts[index] > -1 << 30, ends[index] > -1 << 30
+      else { return nil }
+      let size = facts[place].dimensions?[axis].size.map { Int64($0) }
+      // A bound that counts from the other side needs the size.
+      guard let before = starts[index] >= 0 ? starts[index] : size.map({ $0 + starts[index] }),
+        let after = ends[index] < 0
+          ? -ends[index]
+          : ends[index] >= 1 << 30 ? 0 : size.map({ max(0, $0 - ends[index]) }),
+        (0..<1 << 20).contains(before), (0..<1 << 20).contains(after)
+      else { return nil }
+      (sides[axis - 2], sides[axis]) = (-Int(before), -Int(after))
+    }
+    guard sides.contains(where: { $0 != 0 }) else { return nil }
+    return .pad(Padding(top: sides[0], left: sides[1], bottom: sides[2], right: sides[3]))
   }
 
   /// The pads of all four axes, before each and then after each, from those of some axes.
