@@ -2,7 +2,6 @@
 
 import json
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,18 +9,10 @@ import numpy as np
 
 import ncnn_model
 import onnx_model
+from document import check_output
 
 # Other roundings and summation orders stay far below this; a wrong layer does not.
 TOLERANCE = 1e-4
-
-
-def check_output(command):
-    result = subprocess.run(
-        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if result.returncode != 0:
-        sys.stderr.write(result.stderr)
-        raise SystemExit(f"{command[0]} {command[1]} failed with {result.returncode}")
-    return result.stdout
 
 
 class Combination:
@@ -47,7 +38,8 @@ class Combination:
             Path(options.binaries) / "repvgg-bench", "write-seeded", "--model", self.model,
             "--form", options.graph, "--seed", options.seed, "--force", self.checkpoint])
         shape = (self.batch, 3, *map(int, options.size.split("x")))
-        onnx_model.write(self.checkpoint, self.files["onnx"], shape)
+        onnx_model.write(
+            options.binaries, self.checkpoint, self.files["onnx"], shape, options.graph)
         ncnn_model.write(self.checkpoint, self.files["ncnn"])
         generator = np.random.default_rng(options.seed)
         np.save(self.images, generator.standard_normal(shape, dtype=np.float32))

@@ -1,15 +1,12 @@
 """Times the engine and its peers in turn, a process for each visit, side by side."""
 
 import argparse
-import datetime
-import importlib.metadata
 import json
-import os
 import re
 import sys
-from pathlib import Path
 
-from combination import Combination, check_output
+from combination import Combination
+from document import document, write
 from runtimes import PEERS
 from table import Results
 
@@ -62,34 +59,9 @@ def arguments():
     return parser.parse_args()
 
 
-def cpu_name():
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return "unknown CPU"
-
-
-def system(options):
-    """The machine as the engine's own documents describe it."""
-    command = [Path(options.binaries) / "repvgg-bench", "system", "--format", "json"]
-    return json.loads(check_output(command))["system"]
-
-
-def write(path, document):
-    """The file is whole at any time."""
-    temporary = Path(f"{path}.part")
-    temporary.write_text(json.dumps(document, indent=1) + "\n")
-    os.replace(temporary, path)
-
-
 def main():
     options = arguments()
-    versions = {name: importlib.metadata.version(name) for name in options.peers}
-    document = {
-        "schema_version": 1, "experiment": "peers",
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
-        "cpu": cpu_name(), "versions": versions, "system": system(options), "rows": [],
-    }
+    record = document("peers", options.peers, options.binaries)
     combinations = [
         Combination(options, model, batch, threads)
         for model in options.models.split(",") for batch in options.batch
@@ -99,9 +71,9 @@ def main():
         graph = "fused network" if options.graph == "plain" else "branched graph in the peers"
         policy = "" if options.policy == "fast" else f", policy {options.policy}"
         print(
-            f"{document['date']}, {document['cpu']}; {graph}, Float32,"
+            f"{record['date']}, {record['cpu']}; {graph}, Float32,"
             f" {options.size}{policy}, median of interleaved visits; "
-            + ", ".join(f"{name} {version}" for name, version in versions.items()) + "\n",
+            + ", ".join(f"{name} {version}" for name, version in record["versions"].items()) + "\n",
             flush=True)
         results = Results(options, combinations[0].forms)
     for combination in combinations:
@@ -109,13 +81,13 @@ def main():
         agreement = combination.check_agreement()
         combination.measure()
         row = combination.row(agreement)
-        document["rows"].append(row)
+        record["rows"].append(row)
         if results:
             results.append(row)
         if options.json:
-            write(options.json, document)
+            write(options.json, record)
     if options.format == "json":
-        print(json.dumps(document))
+        print(json.dumps(record))
 
 
 if __name__ == "__main__":
