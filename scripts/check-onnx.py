@@ -217,10 +217,14 @@ def main():
         check = Check(options, work)
         check.run()
     if check.row_count == 0:
-        sys.exit(f"nothing has '{options.only}' in its name")
+        print(f"nothing has '{options.only}' in its name", file=sys.stderr)
+        sys.exit(64)
     print(f"{check.row_count} checked, {len(check.faults)} wrong")
     sys.exit(2 if check.faults else 0)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
