@@ -74,18 +74,25 @@ package struct BlockTensors {
       groups: groups, lookup: lookup)
   }
 
-  /// A batch norm; without `weight` and `bias` where it has none.
+  /// A batch norm; without `weight` and `bias` where it has neither.
   func norm(_ module: String) throws(RepVGGError) -> LinearExpression {
-    .batchNorm(
+    let names = ["weight", "bias"].map { "\(module).\($0)" }
+    let isAffine = names.contains { self[$0] != nil }
+    return .batchNorm(
       BatchNorm(
-        gamma: self["\(module).weight"], beta: self["\(module).bias"],
+        gamma: isAffine ? try tensor(names[0]) : nil, beta: isAffine ? try tensor(names[1]) : nil,
         mean: try tensor("\(module).running_mean"),
         variance: try tensor("\(module).running_var"), epsilon: epsilon))
   }
 
-  /// A batch norm, if there is one.
+  /// A batch norm, if there is any of its tensors.
   func optionalNorm(_ module: String) throws(RepVGGError) -> LinearExpression? {
-    self["\(module).running_mean"] == nil ? nil : try norm(module)
+    hasNorm(module) ? try norm(module) : nil
+  }
+
+  /// Whether there is any tensor of a batch norm.
+  func hasNorm(_ module: String) -> Bool {
+    ["running_mean", "running_var", "weight", "bias"].contains { self["\(module).\($0)"] != nil }
   }
 
   /// The numbers from 0 for which a module exists: `conv_kxk.0`, `conv_kxk.1`.
@@ -93,6 +100,18 @@ package struct BlockTensors {
     var count = 0
     while count < Self.branchLimit, self[name(count)] != nil { count += 1 }
     return count
+  }
+
+  /// The numbers from 0 for which there is a convolution or the batch norm after it.
+  func countBranches(_ list: String) -> Int {
+    var count = 0
+    while count < Self.branchLimit, hasBranch("\(list).\(count)") { count += 1 }
+    return count
+  }
+
+  /// Whether there is a convolution or the batch norm after it.
+  func hasBranch(_ module: String) -> Bool {
+    self["\(module).conv.weight"] != nil || hasNorm("\(module).bn")
   }
 
   private static let branchLimit = 1024
@@ -103,11 +122,14 @@ package struct ReparameterizableBlock: Sendable {
   /// The block without its activation.
   package let expression: LinearExpression
   package let inputChannels: Int
+  /// Whether it is stored as a matrix: a linear layer, of one pixel.
+  package let isMatrix: Bool
 
   /// A block that reads a number of channels.
-  package init(expression: LinearExpression, inputChannels: Int) {
+  package init(expression: LinearExpression, inputChannels: Int, isMatrix: Bool = false) {
     self.expression = expression
     self.inputChannels = inputChannels
+    self.isMatrix = isMatrix
   }
 
   /// The convolution that the block is, in Float64.

@@ -13,6 +13,22 @@ package enum OREPABlock {
       expression: .sequence([expression, try block.norm("bn")]), inputChannels: inputChannels)
   }
 
+  /// RepVGG's block with an OREPA branch `rbr_dense` in place of its 3x3 kernel; it deploys to
+  /// `rbr_reparam`.
+  ///
+  /// The branch has no 1x1 kernel of its own.
+  package static func readRepVGG(
+    _ block: BlockTensors
+  ) throws(RepVGGError) -> ReparameterizableBlock {
+    let dense = block.module("rbr_dense")
+    let (expression, inputChannels) = try branches(dense, isFlipped: false, names: .repVGG)
+    var sum: [LinearExpression] = [.sequence([expression, try dense.norm("bn")])]
+    let layout = try BlockLayout(block, try dense.kernel("weight_rbr_origin"))
+    sum.append(try layout.branch("rbr_1x1.conv", "rbr_1x1.bn"))
+    if let identity = try block.optionalNorm("rbr_identity") { sum.append(identity) }
+    return ReparameterizableBlock(expression: .sum(sum), inputChannels: inputChannels)
+  }
+
   /// The 1x1 block with tensors `weight_or1x1_origin` and so on; it deploys to `or1x1_reparam`.
   package static func readPointwise(
     _ block: BlockTensors
@@ -62,16 +78,24 @@ package enum OREPABlock {
       expression: .sequence(operators + [try block.norm("bn")]), inputChannels: first.shape[1])
   }
 
+  /// What the names of an OREPA branch begin with: in a convolution of its own, or in RepVGG's block.
+  private enum Names: String {
+    case orepa = "weight_orepa_"
+    case repVGG = "weight_rbr_"
+
+    static func + (names: Names, name: String) -> String { names.rawValue + name }
+  }
+
   private static func branches(
-    _ block: BlockTensors, isFlipped: Bool
+    _ block: BlockTensors, isFlipped: Bool, names: Names = .orepa
   ) throws(RepVGGError) -> (expression: LinearExpression, inputChannels: Int) {
     func kernel(_ name: String) throws(RepVGGError) -> Tensor {
       let kernel = try block.kernel(name)
       return isFlipped ? kernel.flipped : kernel
     }
-    let origin = try kernel("weight_orepa_origin")
-    let second = try kernel("weight_orepa_1x1_kxk_conv2")
-    let pointwise = try identityBased(block)
+    let origin = try kernel(names + "origin")
+    let second = try kernel(names + "1x1_kxk_conv2")
+    let pointwise = try identityBased(block, names)
     let layout = try BlockLayout(block, origin, groups: pointwise.shape[0] / second.shape[1])
     let (outputs, size) = (origin.shape[0], layout.largestSize)
     let scales = try Scales(block)
@@ -89,8 +113,8 @@ package enum OREPABlock {
       ])
     }
     let shape = [outputs, 1, size.height, size.width]
-    let average = try block.tensor("weight_orepa_avg_avg")
-    let prior = try block.tensor("weight_orepa_prior")
+    let average = try block.tensor(names + "avg_avg")
+    let prior = try block.tensor(names + "prior")
     guard average.count == size.height * size.width, prior.count == outputs * average.count else {
       throw RepVGGError(
         .badData, "has shape \(prior.shape) for kernels of \(origin.shape)", tensor: prior.name)
@@ -98,11 +122,11 @@ package enum OREPABlock {
     let averages = average.mapped(to: shape) { values in
       (0..<outputs).flatMap { _ in values }
     }
-    let depthwise = try kernel("weight_orepa_gconv_dw")
-    let branches: [LinearExpression] = [
+    let depthwise = try kernel(names + "gconv_dw")
+    var branches: [LinearExpression] = [
       .sequence([try layout.convolution(origin), try scales[0]]),
-      try filtered("weight_orepa_avg_conv", averages, 1),
-      try filtered("weight_orepa_pfir_conv", prior.reshaped(shape), 2),
+      try filtered(names + "avg_conv", averages, 1),
+      try filtered(names + "pfir_conv", prior.reshaped(shape), 2),
       .sequence([
         .convolution(Convolution(kernel: pointwise, groups: layout.groups)),
         .convolution(
@@ -111,35 +135,40 @@ package enum OREPABlock {
             groups: layout.groups)), try scales[3],
       ]),
       .sequence([
-        try layout.convolution(try block.kernel("weight_orepa_1x1")), try scales[4],
-      ]),
-      .sequence([
         .convolution(
           Convolution(
             kernel: depthwise, stride: block.stride, padding: layout.largestPadding,
             groups: layout.inputChannels)),
         .convolution(
-          Convolution(kernel: try expansion(block, layout.groups), groups: layout.groups)),
-        try scales[5],
+          Convolution(kernel: try expansion(block, layout.groups, names), groups: layout.groups)),
+        try scales[names == .repVGG ? 4 : 5],
       ]),
     ]
+    if names == .orepa {
+      branches.append(
+        .sequence([
+          try layout.convolution(try block.kernel(names + "1x1")), try scales[4],
+        ]))
+    }
     return (.sum(branches), layout.inputChannels)
   }
 
   /// The 1x1 kernel before the second one: the stored one, which is around the identity.
-  private static func identityBased(_ block: BlockTensors) throws(RepVGGError) -> Tensor {
-    guard block["weight_orepa_1x1_kxk_idconv1"] != nil else {
-      return try block.pointwiseKernel("weight_orepa_1x1_kxk_conv1")
+  private static func identityBased(
+    _ block: BlockTensors, _ names: Names
+  ) throws(RepVGGError) -> Tensor {
+    guard block[names + "1x1_kxk_idconv1"] != nil else {
+      return try block.pointwiseKernel(names + "1x1_kxk_conv1")
     }
-    return try block.pointwiseKernel("weight_orepa_1x1_kxk_idconv1").plusIdentity
+    return try block.pointwiseKernel(names + "1x1_kxk_idconv1").plusIdentity
   }
 
   /// The 1x1 kernel after the depthwise one, in the order of the outputs: upstream counts its rows
   /// through the groups.
   private static func expansion(
-    _ block: BlockTensors, _ groups: Int
+    _ block: BlockTensors, _ groups: Int, _ names: Names
   ) throws(RepVGGError) -> Tensor {
-    let kernel = try block.pointwiseKernel("weight_orepa_gconv_pw")
+    let kernel = try block.pointwiseKernel(names + "gconv_pw")
     let (rows, inner) = (kernel.shape[0], kernel.shape[1])
     guard groups > 1, rows % groups == 0 else { return kernel }
     let rowsPerGroup = rows / groups

@@ -26,7 +26,7 @@ package enum RepVGGBlock {
   ) throws(RepVGGError) -> ReparameterizableBlock {
     let (dense, denseNorm) = modules("rbr_dense", block)
     let (pointwise, pointwiseNorm) = modules("rbr_1x1", block)
-    let kernel = try block.kernel("\(dense).weight")
+    let kernel = try denseKernel(block)
     let norm = try block.optionalNorm("rbr_identity")
     let tail = try block.optionalNorm("bn")
     let kind = identity ?? inferred(block, kernel, hasNorm: norm != nil)
@@ -35,10 +35,13 @@ package enum RepVGGBlock {
       block, kernel, groups: isSquare ? BlockLayout.identityGroups(kernel) : nil)
     var branches: [LinearExpression] = []
     for (module, norm) in [(dense, denseNorm), (pointwise, pointwiseNorm)] {
-      let convolution = try layout.convolution(
-        try block.kernel("\(module).weight"), bias: block["\(module).bias"])
-      branches.append(
-        try block.optionalNorm(norm).map { .sequence([convolution, $0]) } ?? convolution)
+      if let norm {
+        branches.append(try layout.branch(module, norm))
+      } else {
+        branches.append(
+          try layout.convolution(
+            try block.kernel("\(module).weight"), bias: block["\(module).bias"]))
+      }
     }
     if let norm { branches.append(norm) }
     if kind != .stored { branches.append(.identity) }
@@ -53,21 +56,36 @@ package enum RepVGGBlock {
       expression: tail.map { .sequence([sum, $0]) } ?? sum, inputChannels: layout.inputChannels)
   }
 
-  /// The modules of a branch's convolution and batch norm.
+  /// The largest kernel.
+  static func denseKernel(_ block: BlockTensors) throws(RepVGGError) -> Tensor {
+    try block.kernel("\(modules("rbr_dense", block).convolution).weight")
+  }
+
+  /// The modules of a branch's convolution and batch norm; a convolution that is the branch has none.
   private static func modules(
     _ branch: String, _ block: BlockTensors
-  ) -> (convolution: String, norm: String) {
-    if block["\(branch).conv.weight"] != nil { return ("\(branch).conv", "\(branch).bn") }
-    if block["\(branch).0.weight"] != nil { return ("\(branch).0", "\(branch).1") }
-    return (branch, "\(branch).bn")
+  ) -> (convolution: String, norm: String?) {
+    if block["\(branch).weight"] != nil { return (branch, nil) }
+    if block["\(branch).0.weight"] != nil || block.hasNorm("\(branch).1") {
+      return ("\(branch).0", "\(branch).1")
+    }
+    return ("\(branch).conv", "\(branch).bn")
   }
 
   private static func inferred(
     _ block: BlockTensors, _ kernel: Tensor, hasNorm: Bool
   ) -> Identity {
-    let isQARepVGG = block["bn.running_mean"] != nil
-    let mayBeSquare =
-      kernel.shape[0] == kernel.shape[1].multipliedReportingOverflow(by: block.groups ?? 1).0
-    return isQARepVGG && !hasNorm && block.stride == 1 && mayBeSquare ? .plain : .stored
+    !hasNorm && block.stride == 1 && mayHideIdentity(block, kernel) ? .plain : .stored
+  }
+
+  /// Whether a block may have an identity branch that has no tensors: QARepVGG's with as many outputs
+  /// as inputs.
+  static func mayHideIdentity(_ block: BlockTensors, _ kernel: Tensor) -> Bool {
+    block.hasNorm("bn") && isSquare(block, kernel)
+  }
+
+  /// Whether a block has as many outputs as inputs.
+  static func isSquare(_ block: BlockTensors, _ kernel: Tensor) -> Bool {
+    kernel.shape[0] == kernel.shape[1].multipliedReportingOverflow(by: block.groups ?? 1).0
   }
 }

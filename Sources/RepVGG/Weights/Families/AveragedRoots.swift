@@ -58,7 +58,8 @@ struct AveragedRoots {
     TensorName((Array(parts) + [last]).joined(separator: "."))
   }
 
-  private static func saysAveraged(_ part: String) -> Bool {
+  /// Whether a component of a name says that what is under it are averages.
+  static func saysAveraged(_ part: String) -> Bool {
     part.utf8.split { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }.contains { word in
       ["ema", "swa", "avg", "average", "averaged"].contains {
         $0.utf8.elementsEqual(word.lazy.map { $0 | 0x20 })

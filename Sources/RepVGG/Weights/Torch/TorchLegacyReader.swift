@@ -46,6 +46,7 @@ enum TorchLegacyReader {
       }
       var checkpoint = Checkpoint(tensors: tensors, format: .torchLegacy, file: file.path)
       checkpoint.obstacle = collector.obstacle
+      checkpoint.states = collector.states
       return checkpoint
     } catch {
       throw error.inFile(file.path)

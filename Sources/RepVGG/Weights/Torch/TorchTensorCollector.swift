@@ -16,6 +16,11 @@ struct TorchTensorCollector {
   private var names: Set<UTF8Name> = []
   /// Classes of objects that were not examined, with the path of the first one.
   private var opaquePaths: [Int: String] = [:]
+  /// The paths of dictionaries that are a module's state: batch norms' statistics under names with
+  /// dots; "" is the file's own.
+  private(set) var states: [String] = []
+  /// How many states are told apart.
+  static let stateLimit = 17
   /// The tensors in the order in which the file has them.
   private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
 
@@ -98,6 +103,7 @@ struct TorchTensorCollector {
     case .dictionary(let index):
       guard openDictionaries.insert(index).inserted else { throw Self.cycle(path) }
       try countVisits(heap.dictionaries[index].count)
+      var isState = false
       for (key, item) in heap.dictionaries[index] {
         let name: String
         switch key {
@@ -106,9 +112,13 @@ struct TorchTensorCollector {
         default: continue
         }
         guard leadsOn(item, path: path.map { "\($0).\(name)" } ?? name) else { continue }
+        if case .tensor = item, !isState {
+          isState = name.utf8.reversed().starts(with: ".running_var".utf8.reversed())
+        }
         try visit(item, path: Self.join(path, name), depth: depth + 1)
       }
       openDictionaries.remove(index)
+      if isState, states.count < Self.stateLimit { states.append(path ?? "") }
     case .list(let index):
       guard openLists.insert(index).inserted else { throw Self.cycle(path) }
       try visit(heap.lists[index][...], path: path, depth: depth)

@@ -20,6 +20,7 @@ enum TorchZipReader {
       }
       var checkpoint = Checkpoint(tensors: tensors, format: .torchZip, file: file.path)
       checkpoint.obstacle = collector.obstacle
+      checkpoint.states = collector.states
       return checkpoint
     } catch {
       throw error.inFile(file.path)
