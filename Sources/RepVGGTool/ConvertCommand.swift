@@ -18,6 +18,17 @@ enum ConvertCommand {
       case .plain: "one convolution per linear region"
       }
     }, default: Form.plain, help: "What OUT computes; branches can only be kept in ONNX.")
+  /// Whose names the merged tensors have.
+  private enum Names: String, CaseIterable { case official, keep }
+  private static let names = Option(
+    "names",
+    .oneOfCases("NAMES") { (names: Names) in
+      switch names {
+      case .official: "those of RepVGG, and only what its network needs"
+      case .keep: "the file's own, merged blocks as upstream deploys them; everything is copied"
+      }
+    }, defaultText: "official for a known network, else keep",
+    help: "Names in a safetensors OUT.")
   private static let opset = Option(
     "opset", .integer(13...22), defaultText: "17, or later if the graph needs it",
     help: "Version of the operators in an ONNX file.")
@@ -33,9 +44,16 @@ enum ConvertCommand {
       is printed. Preprocessing and class names, as far as they are known, are written to the \
       metadata and to config.json beside OUT. If that file is another network's, they are written \
       to OUT's name with .config.json.
+
+      Of other networks the blocks are merged, and everything else is copied: QARepVGG, MobileOne, \
+      FastViT, RepViT, RepGhost, PP-LCNetV3, ACB, DBB, OREPA, UniRepLKNet, YOLOv6, YOLOv7 and \
+      RepVGG in any network, under the names of their authors or timm. What a file does not say is \
+      printed.
       """,
-    arguments: [SharedArguments.weights, output, form, opset, force, SharedArguments.json]
-      + NetworkArguments.all, verdicts: [.mismatch],
+    arguments: [
+      SharedArguments.weights, output, form, names, opset, force, BlockArguments.identity,
+      SharedArguments.json,
+    ] + NetworkArguments.all, verdicts: [.mismatch],
     examples: [Command.Example("repvgg convert model.pth plain.safetensors", "")]
   ) { arguments in
     let source = arguments[SharedArguments.weights]
@@ -55,7 +73,20 @@ enum ConvertCommand {
         replaces: arguments[force]
       ).run(model, arguments)
     }
-    let stated = try StatedNetwork(checkpoint, path: source, arguments)
+    func convertBlocks(_ merging: CheckpointMerging) throws -> ExitCode {
+      try BlockConversion(source: source, target: target, replaces: arguments[force]).run(
+        merging, from: checkpoint.format, arguments)
+    }
+    guard arguments[names] != .keep else {
+      return try convertBlocks(BlockArguments.merging(checkpoint, arguments))
+    }
+    let stated: StatedNetwork
+    do throws(RepVGGError) {
+      stated = try StatedNetwork(checkpoint, path: source, arguments)
+    } catch {
+      guard arguments[names] != .official else { throw error }
+      return try convertBlocks(BlockArguments.merging(checkpoint, after: error, arguments))
+    }
     let network = stated.network
     let plain = try network.reparameterized(cancellation: .interruption)
     let configuration = stated.completed

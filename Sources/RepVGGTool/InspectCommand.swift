@@ -8,7 +8,11 @@ import TextFormats
 enum InspectCommand {
   static let command = Command(
     "inspect", summary: "Show family, form, architecture and sizes of a checkpoint",
-    arguments: [SharedArguments.weights, SharedArguments.json] + NetworkArguments.all,
+    discussion: """
+      Of a checkpoint that is not a known network, the blocks that merge are listed.
+      """,
+    arguments: [SharedArguments.weights, BlockArguments.identity, SharedArguments.json]
+      + NetworkArguments.all,
     examples: [Command.Example("repvgg inspect model.safetensors --json", "for a program")]
   ) { arguments in
     let path = arguments[SharedArguments.weights]
@@ -17,9 +21,15 @@ enum InspectCommand {
     case .checkpoint(let read): checkpoint = read
     case .graph(let model): return try GraphInspection(path: path, model: model).report(arguments)
     }
-    let network = try StatedNetwork(
-      checkpoint, path: path, arguments, needsConfiguration: false
-    ).network
+    let network: Network
+    do throws(RepVGGError) {
+      network = try StatedNetwork(
+        checkpoint, path: path, arguments, needsConfiguration: false
+      ).network
+    } catch {
+      return try BlockInspection(path: path).report(
+        BlockArguments.merging(checkpoint, after: error, arguments), of: checkpoint, arguments)
+    }
     let report = try report(path, checkpoint, network)
     if arguments[SharedArguments.json] {
       try StandardOutput.write(JSONWriter().text(report) + "\n")

@@ -34,10 +34,14 @@ enum VerifyCommand {
       stored logits if there are any. A deployed file has no branches left; it is only compared \
       with stored logits. Exits with 2 if anything differs by more than the tolerance or a top \
       class differs.
+
+      Of a checkpoint that is not a known network, every block is computed on random images, \
+      branched and merged; with --against, its merged tensors are compared with those of another \
+      checkpoint by name, relative to each one's largest value.
       """,
     arguments: [
       SharedArguments.weights, against, input, logits, randomCount, size, seed, tolerance,
-      SharedArguments.threads, SharedArguments.json,
+      SharedArguments.threads, BlockArguments.identity, SharedArguments.json,
     ] + NetworkArguments.all,
     groups: [Command.Group("Images of bytes", PreprocessingOptions.levels)],
     constraints: [.requirement(logits, needs: input)], verdicts: [.mismatch],
@@ -47,11 +51,20 @@ enum VerifyCommand {
     ]
   ) { arguments in
     let model = try ModelFile(named: arguments[SharedArguments.weights])
-    if case .graph = model { return try verifyGraph(model, arguments) }
+    guard case .checkpoint(let checkpoint) = model else {
+      return try verifyGraph(model, arguments)
+    }
+    let needsConfiguration = arguments[PreprocessingOptions.preset] == "file"
+    let stated: StatedNetwork
+    do throws(RepVGGError) {
+      stated = try StatedNetwork(
+        checkpoint, path: arguments[SharedArguments.weights], arguments,
+        needsConfiguration: needsConfiguration && arguments[against] == nil)
+    } catch {
+      return try verifyBlocks(
+        BlockArguments.merging(checkpoint, after: error, arguments), arguments)
+    }
     if arguments[against] != nil { return try verifyGraph(model, arguments) }
-    let stated = try StatedNetwork(
-      arguments[SharedArguments.weights], arguments,
-      needsConfiguration: arguments[PreprocessingOptions.preset] == "file")
     let network = stated.network
     let levels = try PreprocessingOptions.pixelLevels(arguments, stated)
     let images = try arguments[input].map {
@@ -172,6 +185,25 @@ enum VerifyCommand {
       }
     }
     return isGood ? .success : .mismatch
+  }
+
+  // MARK: - Blocks
+
+  /// The blocks of a checkpoint whose network is not known.
+  private static func verifyBlocks(
+    _ merging: CheckpointMerging, _ arguments: Arguments
+  ) throws -> ExitCode {
+    let path = arguments[SharedArguments.weights]
+    guard arguments[input] == nil else {
+      throw RepVGGError(
+        .unsupported, "holds blocks, but no graph between them to compute --input with",
+        file: path)
+    }
+    let verification = BlockVerification(
+      path: path, tolerance: arguments[tolerance], isJSON: arguments[SharedArguments.json])
+    if let other = arguments[against] { return try verification.compare(merging, against: other) }
+    return try verification.compareBlocks(
+      merging, imageCount: arguments[randomCount], seed: arguments[seed])
   }
 
   // MARK: - Graphs

@@ -26,6 +26,15 @@ package enum NetworkArguments {
       strides: strides.isEmpty ? nil : strides)
   }
 
+  /// What is said of a checkpoint whose blocks merge without a known network; epsilon and strides only
+  /// where they are given.
+  package static func mergingOptions(_ arguments: Arguments) -> MergingOptions {
+    let options = options(arguments)
+    return MergingOptions(
+      epsilon: arguments.isGiven(epsilon) ? options.epsilon : nil, group: options.group,
+      strides: options.strides)
+  }
+
   /// The network of a file, read with the options of the command line.
   ///
   /// - Parameters:
