@@ -39,7 +39,12 @@ let checkpointTargets: [FuzzTarget] = [
     builtIn: { try NetworkSeeds.all() },
     body: { input in
       guard let file = NetworkDescription(input).file() else { return }
-      let network = try Network(contentsOf: file.path)
+      let checkpoint = try Checkpoint(contentsOf: file.path)
+      // Blocks are found in what is no network too.
+      if let merging = try? CheckpointMerging(checkpoint) {
+        precondition(merging.copiedCount <= checkpoint.tensors.count)
+      }
+      let network = try Network(checkpoint)
       precondition(!network.nodes.isEmpty)
       precondition(network.parameterCount >= 0)
       // Merging is work by channel counts, not by the file.

@@ -172,6 +172,74 @@ import Testing
     }
   }
 
+  /// The same blocks under the names of other code bases.
+  @Test(arguments: [
+    (
+      "fastvit-timm", "reparam_conv",
+      [
+        (".conv_kxk.", ".rbr_conv."), (".conv_scale.", ".rbr_scale."), (".identity.", ".rbr_skip."),
+        ("token_mixer.layer_scale.gamma", "token_mixer.layer_scale"),
+      ]
+    ),
+    (
+      "mobileone-timm", "branch_reparam",
+      [
+        (".conv_kxk.", ".branch_conv_list."), (".conv_scale.", ".branch_scale."),
+        (".identity.", ".branch_norm."),
+      ]
+    ),
+    (
+      "repvgg-timm-onnx", "branch_reparam",
+      [
+        (".conv_kxk.", ".branch_3x3."), (".conv_1x1.", ".branch_1x1."),
+        (".identity.", ".branch_norm."),
+      ]
+    ),
+  ])
+  func otherCodeBasesHaveOtherNames(
+    _ folder: String, _ module: String, _ changes: [(String, String)]
+  ) throws {
+    let test = try #require(Self.cases.first { $0.folder == folder })
+    var tensors: [String: Tensor] = [:]
+    for (name, var tensor) in try Checkpoint(contentsOf: test.path).tensors {
+      tensor.name = ""
+      tensors[changes.reduce(name) { $0.replacingOccurrences(of: $1.0, with: $1.1) }] = tensor
+    }
+    let actual = try #require(try CheckpointMerging(Checkpoint(tensors: tensors)))
+    let expected = try Self.merging(test).checkpoint.tensors
+    #expect(actual.checkpoint.tensors.count == expected.count)
+    for (name, tensor) in expected {
+      let other = name.replacingOccurrences(of: "reparam_conv", with: module)
+      #expect(try actual.checkpoint.tensors[other]?.floats() == tensor.floats(), "\(name)")
+    }
+  }
+
+  /// Any shape of any tensor is merged or refused.
+  @Test(arguments: cases) func anyShapeIsMergedOrRefused(_ test: Case) throws {
+    let source = try Checkpoint(contentsOf: test.path)
+    let names = source.tensors.keys.filter { !$0.hasSuffix("num_batches_tracked") }.sorted()
+    var refusedCount = 0
+    for (index, name) in names.enumerated() where index % 11 == 0 {
+      for shape in [[], [0], [7], [3, 1, 1, 1], [1, 1, 1, 2], [2, 64, 1, 1], [1, 1, 70, 1]] {
+        var damaged = source
+        damaged.tensors[name] = Tensor(
+          shape: shape, elements: [Float](repeating: 0.5, count: shape.reduce(1, *)))
+        damaged.tensors[name]?.name = name
+        do throws(RepVGGError) {
+          guard let merging = try CheckpointMerging(damaged) else { continue }
+          for block in merging.blocks where name.hasPrefix(block.name.prefix(8)) {
+            _ = try merging.checkpoint.tensors["\(block.name).weight"]?.floats()
+          }
+        } catch {
+          #expect(
+            [.badData, .unsupported].contains(error.kind) && error.tensor != nil, "\(error)")
+          refusedCount += 1
+        }
+      }
+    }
+    #expect(refusedCount > 0)
+  }
+
   @Test func theEpsilonIsTheCodeBases() throws {
     let yolo = try #require(Self.cases.first { $0.folder == "yolov6n-tiny" })
     #expect(try Self.merging(yolo).epsilon == 1e-3)

@@ -2,10 +2,6 @@
 package enum FastViTBlocks {
   /// `x + layer_scale * (mixer(x) - norm(x))`, a MobileOne block and a batch norm; deploys to
   /// `reparam_conv`.
-  ///
-  /// - Parameters:
-  ///   - block: Its tensors.
-  ///   - names: Those of its MobileOne blocks.
   package static func readMixer(
     _ block: BlockTensors, names: MobileOneBlock.Names = .timm
   ) throws(RepVGGError) -> ReparameterizableBlock {
