@@ -328,6 +328,31 @@ import Testing
     }
   }
 
+  /// Names that blocks have too, in networks without any: MobileViT, TinyViT, Inception.
+  @Test func namesOfOtherNetworksAreNotBlocks() throws {
+    let norm = ["weight", "bias", "running_mean", "running_var"]
+    let networks = [
+      ["conv_kxk.conv.weight", "conv_1x1.weight", "conv_proj.conv.weight"]
+        + norm.map { "conv_kxk.bn.\($0)" },
+      ["local_conv.c.weight", "conv1.c.weight"]
+        + norm.flatMap { ["local_conv.bn.\($0)", "conv1.bn.\($0)"] },
+      [
+        "branch_1x1.conv.weight", "branch_5x5.conv.weight", "fusion_bn.0.weight",
+        "small_conv.weight",
+      ],
+      ["dwconv.weight", "norm.weight", "norm.bias", "pwconv2.weight", "gamma"],
+      ["conv.weight", "scale_conv.weight", "m.0.weight", "bn.weight", "identity.weight"],
+    ]
+    for names in networks {
+      let tensors = names.map {
+        ("stages.1.\($0)", Tensor(shape: [4, 4, 1, 1], elements: [Float](repeating: 1, count: 16)))
+      }
+      let file = Checkpoint(tensors: Dictionary(uniqueKeysWithValues: tensors))
+      #expect(try CheckpointMerging(file) == nil, "\(names)")
+      #expect(try CheckpointMerging.isOfKnownNetwork(file))
+    }
+  }
+
   /// Names with many dots and shapes that cannot be are refused or copied, quickly.
   @Test func hostileNamesAreBounded() throws {
     var tensors: [String: Tensor] = [:]

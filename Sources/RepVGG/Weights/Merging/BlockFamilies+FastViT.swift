@@ -19,7 +19,8 @@ extension BlockFamily {
     },
     BlockFamily(
       "large kernel", of: .timm, markers: ["large_conv", "small_conv"], to: "reparam_conv"
-    ) { block throws(RepVGGError) in try FastViTBlocks.readLargeKernel(block) },
+    ) { block throws(RepVGGError) in try FastViTBlocks.readLargeKernel(block) }
+    .with { $0.condition = { _, roots in roots.contains("large_conv") } },
     positionEncoding("pos_enc", of: .timm), positionEncoding("pe", of: .fastViT),
   ]
 

@@ -20,7 +20,12 @@ extension BlockFamily {
     BlockFamily(
       "MobileOne", of: .timm, markers: ["conv_kxk", "conv_scale"], others: ["identity"],
       to: "reparam_conv"
-    ) { block throws(RepVGGError) in try MobileOneBlock.read(block, names: .timm) },
+    ) { block throws(RepVGGError) in try MobileOneBlock.read(block, names: .timm) }
+    .with {
+      $0.condition = { block, _ in
+        ["conv_kxk.0", "conv_kxk.1", "conv_scale"].contains { block.hasBranch($0) }
+      }
+    },
     BlockFamily(
       "MobileOne", of: .mmpretrain, markers: ["branch_conv_list", "branch_scale"],
       others: ["branch_norm"], to: "branch_reparam"
@@ -33,5 +38,6 @@ extension BlockFamily {
       "RepGhost", of: .repGhost, markers: ["fusion_bn"], others: ["cheap_operation"],
       to: "cheap_operation"
     ) { block throws(RepVGGError) in try GhostBlock.read(block) }
+    .with { $0.condition = { _, roots in roots.contains("cheap_operation") } }
   ]
 }

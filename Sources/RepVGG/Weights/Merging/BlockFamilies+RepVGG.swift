@@ -19,15 +19,21 @@ extension BlockFamily {
       to: "branch_reparam"
     ) { block throws(RepVGGError) in
       try MobileOneBlock.read(block, names: .mmpretrainRepVGG)
-    },
+    }
+    .with { $0.condition = { _, roots in roots.contains("branch_3x3", "branch_1x1") } },
     BlockFamily(
       "RepVGG", of: .timm, markers: ["conv_kxk.conv", "conv_kxk.bn"],
       others: ["conv_kxk", "conv_1x1", "identity"], to: "reparam_conv"
-    ) { block throws(RepVGGError) in try MobileOneBlock.read(block, names: .timmRepVGG) },
+    ) { block throws(RepVGGError) in try MobileOneBlock.read(block, names: .timmRepVGG) }
+    .with {
+      // MobileViT has a convolution conv_1x1 after conv_kxk.
+      $0.condition = { block, _ in block.hasBranch("conv_1x1") }
+    },
     BlockFamily(
       "CSLA", of: .repOptimizers, markers: ["scale_conv", "scale_1x1", "scale_identity"],
       others: ["conv", "conv_1x1", "bn"], to: "conv"
-    ) { block throws(RepVGGError) in try ScaledAddBlock.read(block) },
+    ) { block throws(RepVGGError) in try ScaledAddBlock.read(block) }
+    .with { $0.condition = { _, roots in roots.contains("scale_conv", "scale_1x1") } },
   ]
 
   private static let branches = ["rbr_dense", "rbr_1x1", "rbr_identity"]

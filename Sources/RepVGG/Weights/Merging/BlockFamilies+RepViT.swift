@@ -3,7 +3,8 @@ extension BlockFamily {
   static let repViT: [BlockFamily] = [
     BlockFamily(
       "RepViT depthwise", of: .repViT, markers: ["conv.c"], others: ["conv", "conv1", "bn"], to: ""
-    ) { block throws(RepVGGError) in try RepViTBlock.read(block) },
+    ) { block throws(RepVGGError) in try RepViTBlock.read(block) }
+    .with { $0.condition = { _, roots in roots.contains("conv1") } },
     classifier("head"), classifier("classifier"),
     BlockFamily("linear layer", of: .repViT, markers: ["l"], others: ["bn"], to: "") {
       block throws(RepVGGError) in try NormedLayer.read(block, norm: "bn", layer: "l")

@@ -62,6 +62,11 @@ struct BlockFamily: Sendable {
   }
 }
 
+extension Set<TensorName> {
+  /// Whether all of these names are in it.
+  func contains(_ names: String...) -> Bool { names.allSatisfy { contains(TensorName($0)) } }
+}
+
 /// A code base with re-parameterizable blocks: upstream's conversion decides what is merged.
 enum CodeBase: String, Sendable {
   case repVGG = "DingXiaoH/RepVGG"
