@@ -40,7 +40,7 @@ import Testing
         ("empty.pth", ["is empty"]), ("fake.gguf", ["GGUF"]),
         ("lfs.pth", ["Git LFS pointer", "git lfs pull"]),
         ("list.pth", ["list of 130 tensors without names", "state_dict()"]),
-        ("model.onnx", ["ONNX model", "exported from"]),
+        ("model.onnx", ["is cut short", "is damaged"]),
         ("model.safetensors.index.json", ["index of a checkpoint in several files"]),
         ("model.xml", ["OpenVINO"]), ("numpy-pickle.pth", ["pickle of NumPy arrays"]),
         ("ok.pth.gz", ["gzip; decompress it first"]),

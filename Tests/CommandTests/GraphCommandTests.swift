@@ -97,8 +97,9 @@ import Testing
     let same = try Self.json(["verify", Self.trained, "--against", Self.deployed])
     #expect(same["ok"] as? Bool == true)
     let other = try ToolProcess.repvgg.run(
-      expecting: 65, ["verify", Self.trained, "--against", Fixture.path("tiny/train.pth")])
-    #expect(other.messages.contains("shape"))
+      expecting: 65,
+      ["verify", Self.trained, "--against", Fixture.path("universe/dbb-vgg/input.npy")])
+    #expect(other.messages.contains("NumPy array"))
   }
 
   @Test func mismatchesAreReported() throws {

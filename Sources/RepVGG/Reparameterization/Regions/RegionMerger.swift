@@ -103,7 +103,7 @@ struct RegionMerger {
           * ((parts + [term.expression]).reduce(0) {
             $0 + cost([$1], channels[group.source])
           })
-        if let reason = obstacle(to: joined, cost: limit, channels[group.source], isSum: true) {
+        if let reason = obstacle(to: joined, cost: limit, channels[group.source]) {
           failures.append(reason)
         } else {
           parts.append(term.expression)

@@ -14,18 +14,19 @@ extension ONNXModel {
     _ network: Network, opset: Int? = nil, producerVersion: String = "",
     metadata: [String: String] = [:]
   ) throws(RepVGGError) {
-    let opset = try opset ?? Self.opset(for: network)
-    guard Self.writtenOpsets.contains(opset) else {
+    let version: Int
+    if let opset { version = opset } else { version = try Self.opset(for: network) }
+    guard Self.writtenOpsets.contains(version) else {
       throw RepVGGError(
         .invalidArgument,
-        "operator set \(opset) is not written; choose one from \(Self.writtenOpsets.lowerBound) to"
+        "operator set \(version) is not written; choose one from \(Self.writtenOpsets.lowerBound) to"
           + " \(Self.writtenOpsets.upperBound)")
     }
     self.init(
       producer: "repvgg", producerVersion: producerVersion,
-      opsets: [ONNXOpset(version: opset)],
+      opsets: [ONNXOpset(version: version)],
       graph: try network.named { () throws(RepVGGError) in
-        var exporter = try ONNXExporter(network, opset: opset)
+        var exporter = try ONNXExporter(network, opset: version)
         return try exporter.exported()
       },
       metadata: metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
