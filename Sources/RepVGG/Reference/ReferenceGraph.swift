@@ -12,6 +12,7 @@ package struct ReferenceGraph {
   ///   - inputs: A tensor for each input of the network, by its name.
   ///   - cancellation: Checked between nodes.
   ///   - observe: Called with each node and its result.
+  /// - Returns: A tensor for each output.
   /// - Throws: `invalidArgument` if an input is missing or has another shape, `badData` that names
   ///   the node where values do not fit, `cancelled`.
   package func outputs(

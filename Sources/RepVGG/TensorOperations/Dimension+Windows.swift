@@ -1,8 +1,7 @@
 extension Dimension {
-  /// The size after a window has moved over the dimension: `floor((size + padding - window) / stride)
-  /// + 1`.
+  /// The size after a window has moved over the dimension.
   ///
-  /// Two windows whose `padding - window` and stride are equal give the same symbol.
+  /// It is `floor((size + padding - window) / stride) + 1`; two windows whose `padding - window` and stride are equal give the same symbol.
   ///
   /// - Parameters:
   ///   - window: Elements of the window, dilation included.

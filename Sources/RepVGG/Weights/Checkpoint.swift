@@ -25,8 +25,9 @@ public struct Checkpoint: Sendable {
   public let file: String?
   /// What else the file holds that may explain why a network is missing, such as a whole module.
   package var obstacle: RepVGGError?
-  /// The beginnings of names, without the dot, under which PyTorch's file has a module's state in a
-  /// dictionary of its own; "" where that is the file's own dictionary. Empty for other formats.
+  /// The beginnings of names under which PyTorch's file has a module's state in a dictionary.
+  ///
+  /// Without the dot, and `""` where that is the file's own dictionary; empty for other formats.
   package var states: [String] = []
 
   /// A checkpoint of tensors in memory, or of what a reader found.

@@ -43,6 +43,7 @@ enum BlockArguments {
   ///   - checkpoint: The file.
   ///   - error: Why it is no network.
   ///   - arguments: The command line.
+  /// - Returns: The blocks, and the tensors that are copied.
   /// - Throws: `error` if there are no blocks, or if they are such a network's.
   static func merging(
     _ checkpoint: Checkpoint, after error: RepVGGError, _ arguments: Arguments

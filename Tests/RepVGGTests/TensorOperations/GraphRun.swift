@@ -13,9 +13,7 @@ struct GraphRun {
 
   struct Failure: Error { var text: String }
 
-  /// - Parameters:
-  ///   - inputs: The inputs that are not initializers.
-  ///   - knowsInputs: Whether the inputs count as constants.
+  /// Computes a model on inputs that are not initializers; `knowsInputs` has them count as constants.
   init(
     _ model: ONNXModel, inputs: [String: ReferenceTensor], knowsInputs: Bool = false
   ) throws {

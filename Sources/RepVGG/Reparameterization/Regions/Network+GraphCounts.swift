@@ -56,6 +56,7 @@ extension Network {
   /// What the graph costs.
   ///
   /// - Parameter shapes: The shape of each input, by its name.
+  /// - Returns: Multiplications and bytes.
   /// - Throws: `badData` where nodes do not fit together or the inputs.
   package func graphCosts(shapes: [String: [Int]]) throws(RepVGGError) -> GraphCosts {
     let facts = try taking(shapes).facts()

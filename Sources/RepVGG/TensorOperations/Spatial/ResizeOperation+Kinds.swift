@@ -44,8 +44,10 @@ struct ResizedAxis {
   /// For each element of the result the elements that it is made of.
   private let parts: [[(index: Int, weight: Double)]]
 
-  /// - Parameter isStated: Whether the scale is given, not the size: then the length that corners
-  ///   are aligned to may be a fraction, as in ONNX's definition.
+  /// Elements of the result along one axis.
+  ///
+  /// Where the scale is given and not the size (`isStated`), the length that corners are aligned to
+  /// may be a fraction, as in ONNX's definition.
   init(
     from inputSize: Int, to size: Int, scale: Double, isStated: Bool,
     _ interpolation: ResizeOperation.Interpolation, _ coordinates: ResizeOperation.Coordinates

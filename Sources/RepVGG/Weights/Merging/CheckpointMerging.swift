@@ -38,12 +38,11 @@ public struct CheckpointMerging: Sendable {
   /// What the file does not say, and was assumed.
   public let assumptions: [String]
 
-  /// Finds and merges the blocks of a checkpoint.
+  /// Finds and merges the blocks of a checkpoint; nil if there is no block of a known family.
   ///
   /// - Parameters:
   ///   - checkpoint: The file.
   ///   - options: What it does not contain.
-  /// - Returns: Nil if there is no block of a known family.
   /// - Throws: `badData` if a tensor of a block is missing, misshapen or unknown, or if nothing says
   ///   which of several networks is meant; `unsupported` for blocks that are no single convolution;
   ///   `invalidArgument` for options out of range.

@@ -7,6 +7,7 @@ extension ONNXModel {
   /// - Parameters:
   ///   - network: Any network; linear regions of several operators are written as what they reduce to.
   ///   - opset: The version of the operators; nil for 17, or the first later one that has them all.
+  ///   - producerVersion: The version of the program that writes.
   ///   - metadata: Free text by key, written in the order of the keys' bytes.
   /// - Throws: `invalidArgument` for an operator set that is not written, `unsupported` for what the
   ///   operator set does not have, `badData` for weights that cannot be merged.
