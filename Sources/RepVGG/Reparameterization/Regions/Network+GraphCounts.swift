@@ -22,8 +22,9 @@ extension Network {
   /// - Throws: `badData` where nodes do not fit together.
   package func graphCounts() throws(RepVGGError) -> GraphCounts {
     let channels = channelCounts
+    let gateVectors = gateVectors
     var counts = GraphCounts()
-    for node in nodes {
+    for (index, node) in nodes.enumerated() {
       switch node.operation {
       case .input, .constant: continue
       case .linear(let expression):
@@ -41,6 +42,7 @@ extension Network {
         if case .tensor(let function) = node.operation, function.name == "Conv" {
           counts.convolutions += 1
         }
+        if case .dense = node.operation, gateVectors.contains(index) { counts.convolutions += 1 }
         counts.parameters += node.operation.tensors.reduce(0) { $0 + $1.count }
         for input in node.inputs {
           if case .constant(let tensor) = self[input].operation, tensor.elementType.isReal {

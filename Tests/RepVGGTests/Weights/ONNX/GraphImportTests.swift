@@ -266,6 +266,46 @@ import Testing
       }.contains("hard swish") == false)
   }
 
+  /// Written back, both are what they were.
+  @Test(arguments: ["GlobalAveragePool", "ReduceMean"])
+  func gatesAndMeansAreRecognized(_ mean: String) throws {
+    var graph = Graph()
+    let axes = mean == "ReduceMean" ? [ONNXAttribute("axes", .ints([-1, 2]))] : []
+    graph.add(mean, ["x"], "m", axes)
+    for (name, shape) in [("a", [2, 4, 1, 1]), ("b", [4, 2, 1, 1])] {
+      graph.constant(name, shape)
+    }
+    graph.add("Conv", ["m", "a"], "s")
+    graph.add("Relu", ["s"], "r")
+    graph.add("Conv", ["r", "b"], "e")
+    graph.add("HardSigmoid", ["e"], "f")
+    graph.add("Mul", ["f", "x"], "g")
+    graph.add(mean, ["g"], "p", axes)
+    graph.add("Flatten", ["p"], "y")
+    let network = try graph.network("y")
+    #expect(
+      network.nodes.map(\.operation.name) == [
+        "input", "global mean", "dense layer", "relu", "dense layer", "hard sigmoid", "gate",
+        "global mean",
+      ])
+    _ = try merged(network)
+    let written = try ONNXModel(network)
+    #expect(
+      written.graph.nodes.map(\.type) == [
+        "GlobalAveragePool", "Conv", "Relu", "Conv", "HardSigmoid", "Mul", "GlobalAveragePool",
+        "Flatten",
+      ])
+    var literal = try graph.network("m", "y")
+    literal.outputs.removeFirst()
+    #expect(literal.nodes.map(\.operation.name).contains(mean))
+    var random = RandomTensors(seed: 8)
+    let inputs = ["x": try ReferenceTensor(random.tensor([2, 4, 5, 3]))]
+    for other in [network, try Network(written)] {
+      let comparison = try GraphComparison(other, against: literal, inputs: inputs)
+      for output in comparison.outputs { #expect(output.relativeMaximum <= 1e-12) }
+    }
+  }
+
   @Test func shapesAreFoldedWhereSizesAreKnown() throws {
     var graph = Graph()
     graph.integers("zero", [0])

@@ -78,7 +78,8 @@ extension ONNXExporter {
       "BatchNormalization", [input] + operands, result, [ONNXAttribute("epsilon", .float(0))])
   }
 
-  private mutating func write(
+  /// Writes a convolution.
+  mutating func write(
     _ convolution: Convolution, _ name: String, _ input: String, _ result: String,
     _ type: ElementType
   ) {

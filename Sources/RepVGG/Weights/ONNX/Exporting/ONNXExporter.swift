@@ -9,6 +9,8 @@ struct ONNXExporter {
   private(set) var graph: ONNXGraph
   /// Nodes that negate what a sum of two adds: they are written as a difference.
   private let subtrahends: Set<Int>
+  /// Vectors of gates, which are written as images of one pixel.
+  private let gateVectors: Set<Int>
   /// The name of each node's result.
   private var values: [String] = []
   private var names: Set<UTF8Name> = []
@@ -29,6 +31,7 @@ struct ONNXExporter {
     graph = ONNXGraph(
       name: network.origin.architecture.isEmpty ? "network" : network.origin.architecture)
     subtrahends = network.subtrahends
+    gateVectors = network.gateVectors
   }
 
   /// The graph of the whole network.
@@ -89,6 +92,15 @@ struct ONNXExporter {
         expression, node, inputs[0], result, facts[node.inputs[0].index])
     case .activation(let activation):
       write(activation, inputs[0], result, facts[index].elementType)
+    case .globalMean where gateVectors.contains(index):
+      add("GlobalAveragePool", inputs, result)
+    case .dense(let linear) where gateVectors.contains(index):
+      let weight = Tensor(
+        shape: [linear.outputCount, linear.inputCount, 1, 1], source: linear.weight.source,
+        name: linear.weight.name)
+      let layer = Convolution(kernel: weight, bias: linear.bias)
+      write(layer, node.name, inputs[0], result, facts[index].elementType)
+    case .gate where gateVectors.contains(node.inputs[1].index): add("Mul", inputs, result)
     case .globalMean:
       let mean = unique(result + " mean")
       add("GlobalAveragePool", inputs, mean)

@@ -55,7 +55,8 @@ extension Network {
       origin: Origin(
         file: file, family: .onnx, architecture: model.graph.name.printable,
         metadata: model.shortMetadata))
-    return network.withoutUnneededNodes.recognizingActivations()
+    let simplified = network.withoutUnneededNodes.recognizingActivations()
+    return simplified.recognizingVectors(try simplified.facts())
   }
 
   /// The network without nodes that no output depends on; inputs stay.
