@@ -41,9 +41,19 @@ struct FuzzTarget: Sendable {
     }
   }
 
+  /// How much longer a build without optimisation may take: scripts/fuzz makes one for short runs.
+  private static var slowness: Double {
+    #if UNOPTIMIZED
+      8
+    #else
+      1
+    #endif
+  }
+
   /// Reads an input and ends the process where it costs more than it may.
   func judge(_ input: [UInt8]) {
-    let allowed = budget.allowance(input.count)
+    var allowed = budget.allowance(input.count)
+    allowed.seconds *= Self.slowness
     var least = Double.infinity
     // The machine may be busy: only what is slow each time is slow.
     for _ in 0..<3 where least > allowed.seconds {
