@@ -89,7 +89,7 @@ private final class PeakProduct: PoolJob {
         line_count: Int32(Self.lines), first_line: 0, lines_per_image: Int32(Self.lines),
         init: nil, init_row_stride: 0, init_line_stride: 0, init_image_stride: 0, c: products,
         c_row_stride: width, c_line_stride: 0, c_image_stride: 0, bias: nil, identity: nil,
-        identity_scale: nil, applies_relu: 0, prefetch_distance_bytes: 0)
+        identity_scale: nil, activation: nil, prefetch_distance_bytes: 0)
       kernels.table.pointee.gemm(&task)
     }
   }

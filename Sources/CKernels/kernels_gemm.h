@@ -45,6 +45,7 @@ typedef struct gemm_block_place {
   ptrdiff_t b_step;
   /* Of a combination of three: what multiplies its sums, and the second and third relative to it. */
   float scale, second, third;
+  register_activation activation;
 } gemm_block_place;
 
 /* One depth step. Rows go in threes from one pointer each: the addressing modes then reach
@@ -73,7 +74,7 @@ typedef struct gemm_block_place {
   }
 
 /* TERMS: 1, or of a combination 3, or 2 where its second coefficient is zero; combinations have
-   neither bias, identity nor ReLU. */
+   neither bias, identity nor activation. */
 INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED, const int TERMS,
                        const rvgk_gemm_task *task, const gemm_block_place *place) {
   vec sum[MAX_BLOCK_ROWS][MAX_PANEL_VECTORS];
@@ -135,9 +136,16 @@ INLINE void gemm_block(const int ROWS, const int VECTORS, const int PREFETCHED, 
       UNROLL for (int m = 0; m < ROWS; m++)
         sum[m][n] += scale * vec_load(place->identity + m * task->c_row_stride + n * VECTOR_WIDTH);
     }
-  if (TERMS == 1 && task->applies_relu)
+  if (TERMS == 1 && place->activation.is_bounded) {
+    const vec least = vec_splat(place->activation.least);
     UNROLL for (int m = 0; m < ROWS; m++)
-      UNROLL for (int n = 0; n < VECTORS; n++) sum[m][n] = vec_relu(sum[m][n]);
+      UNROLL for (int n = 0; n < VECTORS; n++) sum[m][n] = vec_at_least(least, sum[m][n]);
+    if (place->activation.has_upper_bound) {
+      const vec most = vec_splat(place->activation.most);
+      UNROLL for (int m = 0; m < ROWS; m++)
+        UNROLL for (int n = 0; n < VECTORS; n++) sum[m][n] = vec_at_most(most, sum[m][n]);
+    }
+  }
   UNROLL for (int m = 0; m < ROWS; m++)
     UNROLL for (int n = 0; n < VECTORS; n++)
       vec_store(place->c + m * task->c_row_stride + n * VECTOR_WIDTH, sum[m][n]);
@@ -221,7 +229,8 @@ static void gemm(const rvgk_gemm_task *task) {
   const int32_t larger_blocks = task->rows - fewer * block_count;
   const char *prefetch = (const char *)task->b + task->prefetch_distance_bytes;
   const int32_t first_line = task->first_line % task->lines_per_image;
-  gemm_block_place place = {.b = task->b, .b_step = task->panel_width};
+  gemm_block_place place = {
+      .b = task->b, .b_step = task->panel_width, .activation = in_registers(task->activation)};
   int32_t image = 0, line = first_line, call = 0, prefetched = 0;
   for (int32_t i = 0; i < task->line_count; i++) {
     const ptrdiff_t down = line - first_line;
@@ -244,6 +253,7 @@ static void gemm(const rvgk_gemm_task *task) {
         gemm_narrow_block(task, &place, function, rows);
       else
         function(task, &place);
+      activate_stored(task->activation, 0, place.c, rows, task->c_row_stride, task->columns);
       prefetched += wanted;
       call++;
       place.a += rows * task->a_row_stride;

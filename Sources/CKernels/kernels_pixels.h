@@ -3,23 +3,30 @@
 
 INLINE void pointwise_pass(const int SCALES, const int SHIFTS, const int ADDS,
                            const rvgk_pointwise_task *task) {
-  const vec least = vec_splat(task->relu_after ? 0 : -__builtin_inff());
-  for (int32_t y = 0; y < task->rows; y++)
+  const register_activation activation = in_registers(task->activation);
+  const vec least = vec_splat(activation.least), most = vec_splat(activation.most);
+  for (int32_t y = 0; y < task->rows; y++) {
+    const float *src = task->src + y * task->src_row_stride;
+    const float *addend = ADDS ? task->addend + y * task->addend_row_stride : 0;
+    float *dst = task->dst + y * task->dst_row_stride;
     for (int32_t x = 0; x < task->width; x++) {
-      const ptrdiff_t from = y * task->src_row_stride + x * task->pixel_stride;
-      float *dst = task->dst + y * task->dst_row_stride + x * task->pixel_stride;
       for (int32_t c = 0; c < task->channels; c += VECTOR_WIDTH) {
-        vec value = vec_load(task->src + from + c);
+        vec value = vec_load(src + c);
         if (SCALES && SHIFTS)
           value = value * vec_load(task->scale + c) + vec_load(task->shift + c);
         else if (SCALES)
           value *= vec_load(task->scale + c);
         else if (SHIFTS)
           value += vec_load(task->shift + c);
-        if (ADDS) value += vec_load(task->addend + from + c);
-        vec_store(dst + c, vec_at_least(least, value));
+        if (ADDS) value += vec_load(addend + c);
+        vec_store(dst + c, vec_at_most(most, vec_at_least(least, value)));
       }
+      activate_stored(task->activation, 0, dst, 1, task->dst_pixel_stride, task->channels);
+      src += task->src_pixel_stride;
+      dst += task->dst_pixel_stride;
+      if (ADDS) addend += task->addend_pixel_stride;
     }
+  }
 }
 
 #define POINTWISE_ADDS(SCALES, SHIFTS)       \
@@ -90,15 +97,28 @@ static void pixels_to_planes(const float *pixels, float *planes, const rvgk_layo
 
 typedef double vec_double __attribute__((ext_vector_type(VECTOR_WIDTH)));
 
+/* The means of VECTORS vectors of channels: several sums hide the latency of additions, and a line of
+   a pixel is read once. */
+INLINE void mean_of_vectors(const int VECTORS, const float *pixels, ptrdiff_t row_stride,
+                            ptrdiff_t pixel_stride, int32_t height, int32_t width, float *mean) {
+  const vec_double count = (vec_double)((double)height * width);
+  vec_double sum[4];
+  UNROLL for (int n = 0; n < VECTORS; n++) sum[n] = (vec_double)0.0;
+  for (int32_t y = 0; y < height; y++)
+    for (int32_t x = 0; x < width; x++) {
+      const float *pixel = pixels + y * row_stride + x * pixel_stride;
+      UNROLL for (int n = 0; n < VECTORS; n++)
+        sum[n] += __builtin_convertvector(vec_load(pixel + n * VECTOR_WIDTH), vec_double);
+    }
+  UNROLL for (int n = 0; n < VECTORS; n++)
+    vec_store(mean + n * VECTOR_WIDTH, __builtin_convertvector(sum[n] / count, vec));
+}
+
 static void global_mean(const float *pixels, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
                         int32_t height, int32_t width, int32_t channels, float *mean) {
-  const vec_double count = (vec_double)((double)height * width);
-  for (int32_t c = 0; c < channels; c += VECTOR_WIDTH) {
-    vec_double sum = (vec_double)0.0;
-    for (int32_t y = 0; y < height; y++)
-      for (int32_t x = 0; x < width; x++)
-        sum += __builtin_convertvector(vec_load(pixels + y * row_stride + x * pixel_stride + c),
-                                       vec_double);
-    vec_store(mean + c, __builtin_convertvector(sum / count, vec));
-  }
+  int32_t c = 0;
+  for (; c + 4 * VECTOR_WIDTH <= channels; c += 4 * VECTOR_WIDTH)
+    mean_of_vectors(4, pixels + c, row_stride, pixel_stride, height, width, mean + c);
+  for (; c < channels; c += VECTOR_WIDTH)
+    mean_of_vectors(1, pixels + c, row_stride, pixel_stride, height, width, mean + c);
 }

@@ -92,10 +92,11 @@ INLINE void input_2d(const int VERTICAL, const int V_INPUTS, const int V_POSITIO
 /* One tile's output, `columns` channels in whole vectors; columns first, then rows. */
 INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSITIONS,
                       const int HORIZONTAL, const int H_OUTPUTS, const int H_POSITIONS,
-                      const rvgk_winograd_output_task *task, const rvgk_tile *tile) {
+                      const rvgk_winograd_output_task *task, const rvgk_tile *tile,
+                      const register_activation *activation) {
   const int32_t *offsets = task->offsets + tile->m_offsets;
-  const vec least = vec_splat(task->applies_relu ? 0 : -__builtin_inff());
-  const int extra = task->accumulates || task->identity;
+  const vec least = vec_splat(activation->least), most = vec_splat(activation->most);
+  const int extra = task->addend || task->identity || activation->has_upper_bound;
   for (int32_t n = 0; n < task->columns; n += VECTOR_WIDTH) {
     vec rows[RVGK_MAX_OUTPUTS][RVGK_MAX_POSITIONS];
     const float *m = task->m + n;
@@ -115,24 +116,29 @@ INLINE void output_2d(const int VERTICAL, const int V_OUTPUTS, const int V_POSIT
       output_1d(HORIZONTAL, rows[y], o);
       UNROLL for (int x = 0; x < H_OUTPUTS; x++) o[x] += bias;
       if (extra) {
-        if (task->accumulates)
+        if (task->addend)
           UNROLL for (int x = 0; x < H_OUTPUTS; x++)
-            o[x] += vec_load(task->destination + place + x * task->pixel_stride);
+            o[x] += vec_load(task->addend + place + x * task->pixel_stride);
         if (task->identity) {
           const vec scale = vec_load(task->identity_scale + n);
           UNROLL for (int x = 0; x < H_OUTPUTS; x++)
             o[x] += scale * vec_load(task->identity + place + x * task->pixel_stride);
         }
+        UNROLL for (int x = 0; x < H_OUTPUTS; x++) o[x] = vec_at_most(most, o[x]);
       }
       UNROLL for (int x = 0; x < H_OUTPUTS; x++)
         vec_store(task->destination + place + x * task->pixel_stride, vec_at_least(least, o[x]));
       place += task->row_stride;
     }
   }
+  float *row = task->destination + tile->destination;
+  for (int y = 0; y < V_OUTPUTS; y++, row += task->row_stride)
+    activate_stored(task->activation, 0, row, H_OUTPUTS, task->pixel_stride, task->columns);
 }
 
 typedef void (*input_function)(const rvgk_winograd_input_task *, const float *, const int32_t *);
-typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_tile *);
+typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_tile *,
+                                const register_activation *);
 
 #define DEFINE_TRANSFORMS(V, V_NAME, V_OUT, V_IN, V_POS, H, H_NAME, H_OUT, H_IN, H_POS)     \
   _Static_assert(V_OUT <= RVGK_MAX_OUTPUTS && H_OUT <= RVGK_MAX_OUTPUTS &&                  \
@@ -144,8 +150,9 @@ typedef void (*output_function)(const rvgk_winograd_output_task *, const rvgk_ti
     input_2d(V, V_IN, V_POS, H, H_IN, H_POS, task, source, offsets);                        \
   }                                                                                         \
   static void output_##V_NAME##H_NAME(const rvgk_winograd_output_task *task,                \
-                                      const rvgk_tile *tile) {                              \
-    output_2d(V, V_OUT, V_POS, H, H_OUT, H_POS, task, tile);                                \
+                                      const rvgk_tile *tile,                                \
+                                      const register_activation *activation) {              \
+    output_2d(V, V_OUT, V_POS, H, H_OUT, H_POS, task, tile, activation);                    \
   }
 #define INPUT_ENTRY(V, V_NAME, V_OUT, V_IN, V_POS, H, H_NAME, H_OUT, H_IN, H_POS) \
   [(V) * RVGK_TILE_KIND_COUNT + (H)] = input_##V_NAME##H_NAME,
@@ -166,7 +173,8 @@ static void winograd_input(const rvgk_winograd_input_task *task) {
 }
 
 /* The last, partial vector of every tile, by way of buffers of one vector a pixel. */
-static void winograd_output_tail(const rvgk_winograd_output_task *task, int32_t whole) {
+static void winograd_output_tail(const rvgk_winograd_output_task *task, int32_t whole,
+                                 const register_activation *activation) {
   const size_t bytes = (size_t)(task->columns - whole) * sizeof(float);
   enum { SIDE = RVGK_MAX_OUTPUTS };
   float pixels[SIDE * SIDE * VECTOR_WIDTH], identity[SIDE * SIDE * VECTOR_WIDTH];
@@ -183,6 +191,8 @@ static void winograd_output_tail(const rvgk_winograd_output_task *task, int32_t 
   inner.pixel_stride = VECTOR_WIDTH;
   inner.bias = bias;
   inner.identity_scale = scale;
+  inner.activation = 0;
+  if (task->addend) inner.addend = pixels;
   if (task->identity) inner.identity = identity;
   for (int32_t i = 0; i < task->tile_count; i++) {
     rvgk_tile tile = task->tiles[i];
@@ -194,25 +204,29 @@ static void winograd_output_tail(const rvgk_winograd_output_task *task, int32_t 
       for (int x = 0; x < width; x++) {
         const ptrdiff_t outside = place + y * task->row_stride + x * task->pixel_stride;
         float *inside = pixels + (y * SIDE + x) * VECTOR_WIDTH;
-        if (task->accumulates) memcpy(inside, task->destination + outside, bytes);
+        if (task->addend) memcpy(inside, task->addend + outside, bytes);
         if (task->identity)
           memcpy(identity + (y * SIDE + x) * VECTOR_WIDTH, task->identity + outside, bytes);
       }
-    output_functions[tile.transform](&inner, &tile);
-    for (int y = 0; y < height; y++)
+    output_functions[tile.transform](&inner, &tile, activation);
+    for (int y = 0; y < height; y++) {
+      float *row = task->destination + place + y * task->row_stride;
       for (int x = 0; x < width; x++)
-        memcpy(task->destination + place + y * task->row_stride + x * task->pixel_stride,
-               pixels + (y * SIDE + x) * VECTOR_WIDTH, bytes);
+        memcpy(row + x * task->pixel_stride, pixels + (y * SIDE + x) * VECTOR_WIDTH, bytes);
+      activate_stored(task->activation, whole, row, width, task->pixel_stride,
+                      task->columns - whole);
+    }
   }
 }
 
 static void winograd_output(const rvgk_winograd_output_task *task) {
   rvgk_winograd_output_task whole = *task;
+  const register_activation activation = in_registers(task->activation);
   whole.columns = task->columns / VECTOR_WIDTH * VECTOR_WIDTH;
   if (whole.columns)
     for (int32_t i = 0; i < task->tile_count; i++)
-      output_functions[task->tiles[i].transform](&whole, &task->tiles[i]);
-  if (whole.columns < task->columns) winograd_output_tail(task, whole.columns);
+      output_functions[task->tiles[i].transform](&whole, &task->tiles[i], &activation);
+  if (whole.columns < task->columns) winograd_output_tail(task, whole.columns, &activation);
 }
 
 static void winograd_pack(const rvgk_winograd_pack_task *task) {

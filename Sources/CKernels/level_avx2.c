@@ -11,10 +11,14 @@
 #define BLOCK_ROWS_3 4
 #define BLOCK_ROWS_4 0
 
+#include "kernels_activation.h"
 #include "kernels_gemm.h"
 #include "kernels_products.h"
 #include "kernels_winograd.h"
 #include "kernels_pixels.h"
+#include "kernels_depthwise.h"
+#include "kernels_pool.h"
+#include "kernels_resize.h"
 #pragma clang attribute pop
 
 #define LEVEL_TABLE rvgk_kernels_avx2

@@ -17,10 +17,14 @@
 #endif
 #define WIDEST_PANEL_VECTORS PANEL_VECTORS
 
+#include "kernels_activation.h"
 #include "kernels_gemm.h"
 #include "kernels_products.h"
 #include "kernels_winograd.h"
 #include "kernels_pixels.h"
+#include "kernels_depthwise.h"
+#include "kernels_pool.h"
+#include "kernels_resize.h"
 
 #define LEVEL_TABLE rvgk_kernels_portable
 #define LEVEL_NAME "portable"

@@ -17,11 +17,13 @@
 typedef float vec __attribute__((ext_vector_type(VECTOR_WIDTH)));
 /* The same at the alignment of a float, for memory. */
 typedef float unaligned_vec __attribute__((ext_vector_type(VECTOR_WIDTH), aligned(4)));
+/* Its bits: what comparisons give, what exponents are made of. */
+typedef int32_t vec_bits __attribute__((ext_vector_type(VECTOR_WIDTH)));
 
 _Static_assert(sizeof(float) == 4 && sizeof(vec) == VECTOR_WIDTH * sizeof(float),
                "byte counts take a float for four bytes, vectors for nothing but floats");
 _Static_assert(RVGK_CHANNEL_BLOCK % VECTOR_WIDTH == 0,
-               "kernels take whole channel blocks in whole vectors");
+               "kernels take the largest channel block in whole vectors");
 
 INLINE vec vec_load(const float *p) { return *(const unaligned_vec *)p; }
 INLINE void vec_store(float *p, vec x) { *(unaligned_vec *)p = x; }
@@ -33,3 +35,5 @@ INLINE vec vec_relu(vec x) {
 }
 /* max(least, x); a NaN stays one. */
 INLINE vec vec_at_least(vec least, vec x) { return least > x ? least : x; }
+/* min(most, x); a NaN stays one. */
+INLINE vec vec_at_most(vec most, vec x) { return most < x ? most : x; }

@@ -107,7 +107,7 @@ extension DirectConvolution {
       c: operands.destination + output.offset(image: image, y: line, x: 0) + panel.firstChannel,
       c_row_stride: output.pixelStride, c_line_stride: output.rowStride,
       c_image_stride: output.imageStride, bias: operands.bias + panel.firstChannel, identity: nil,
-      identity_scale: nil, applies_relu: 0,
+      identity_scale: nil, activation: nil,
       prefetch_distance_bytes: method.prefetchDistanceByteCount)
   }
 
@@ -133,6 +133,6 @@ extension DirectConvolution {
       task.identity_scale =
         operands.bias + shape.destination.pixelStride + panel.firstChannel
     }
-    task.applies_relu = epilogue.appliesReLU ? 1 : 0
+    task.activation = epilogue.appliesReLU ? rvgk_relu() : nil
   }
 }

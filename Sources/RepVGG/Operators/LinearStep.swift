@@ -87,7 +87,7 @@ struct PackedLinear: Sendable {
         init_image_stride: 0, c: destination + outputs.lowerBound,
         c_row_stride: destinationPitch, c_line_stride: 0, c_image_stride: 0,
         bias: weights + panelCount * panelWidth * inputCount + outputs.lowerBound, identity: nil,
-        identity_scale: nil, applies_relu: appliesReLU ? 1 : 0,
+        identity_scale: nil, activation: appliesReLU ? rvgk_relu() : nil,
         prefetch_distance_bytes: Kernels.prefetchDistanceByteCount)
       kernels.table.pointee.gemm(&task)
     }

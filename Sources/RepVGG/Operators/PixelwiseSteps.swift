@@ -30,10 +30,12 @@ private struct PixelPass {
     addend: UnsafePointer<Float>? = nil, appliesReLU: Bool = false
   ) {
     var task = rvgk_pointwise_task(
-      src: source, src_row_stride: layout.rowStride, dst: destination,
-      dst_row_stride: layout.rowStride, pixel_stride: layout.pixelStride, rows: Int32(rowCount),
+      src: source, src_row_stride: layout.rowStride, src_pixel_stride: layout.pixelStride,
+      dst: destination, dst_row_stride: layout.rowStride, dst_pixel_stride: layout.pixelStride,
+      addend: addend, addend_row_stride: layout.rowStride,
+      addend_pixel_stride: layout.pixelStride, rows: Int32(rowCount),
       width: Int32(layout.width), channels: Int32(layout.pixelStride), scale: scale, shift: shift,
-      addend: addend, relu_after: appliesReLU ? 1 : 0)
+      activation: appliesReLU ? rvgk_relu() : nil)
     kernels.table.pointee.pointwise(&task)
   }
 }

@@ -229,9 +229,10 @@ extension WinogradConvolution {
       offsets: chunk.offsets, m: products, destination: operands.destination + place,
       row_stride: shape.destination.rowStride, pixel_stride: shape.destination.pixelStride,
       bias: operands.bias + panel.firstChannel,
+      addend: epilogue.accumulates ? UnsafePointer(operands.destination + place) : nil,
       identity: addsIdentity ? operands.source + place : nil,
-      identity_scale: addsIdentity ? scales : nil, accumulates: epilogue.accumulates ? 1 : 0,
-      applies_relu: epilogue.appliesReLU ? 1 : 0)
+      identity_scale: addsIdentity ? scales : nil,
+      activation: epilogue.appliesReLU ? rvgk_relu() : nil)
     kernels.table.pointee.winograd_output(&task)
   }
 }
