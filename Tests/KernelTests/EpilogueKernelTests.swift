@@ -59,7 +59,7 @@ import Testing
   @Test(arguments: Kernels.reachable, ActivationCase.all)
   func winogradActivatesAsAPassDoes(kernels: Kernels, function: ActivationCase) throws {
     let kind = try #require(TileKind(family: .small, outputCount: 3))
-    let (positions, side) = (kind.positionCount, 3)
+    let (positions, side) = (kind.inputCount, 3)
     for columns in [kernels.vectorWidth * 2, 8, kernels.vectorWidth + 3] {
       let rows = (columns + kernels.vectorWidth - 1) / kernels.vectorWidth * kernels.vectorWidth
       var random = SeededGenerator(seed: UInt64(columns))
@@ -93,7 +93,7 @@ import Testing
   @Test(arguments: Kernels.reachable)
   func winogradAddsAnotherValue(kernels: Kernels) throws {
     let kind = try #require(TileKind(family: .small, outputCount: 4))
-    let (positions, columns) = (kind.positionCount, kernels.vectorWidth + 2)
+    let (positions, columns) = (kind.inputCount, kernels.vectorWidth + 2)
     let rows = 2 * kernels.vectorWidth
     var random = SeededGenerator(seed: 17)
     let products = GuardedBuffer(random.floats(positions * positions * rows))

@@ -82,7 +82,8 @@ import Testing
         }
         let src = operand(strides.src)
         let addend = operand(strides.addend)
-        let (scale, shift) = (factors(), factors())
+        let scale = factors()
+        let shift = factors()
         let rowStride = (width + 2) * strides.dst
         let dst = GuardedBuffer(count: rows * rowStride)
         func uses(_ bit: Int) -> Bool { form >> bit & 1 == 1 }

@@ -149,7 +149,7 @@ import Testing
         kernel_height: 3, kernel_width: 3, stride_y: 1, stride_x: 1, dilation_y: 1,
         dilation_x: 1, pad_top: 0, pad_left: 0, pad_bottom: 0, pad_right: 0)
       kernels.table.pointee.pool(&task)
-      #expect(destination.elements.allSatisfy(\.isNaN))
+      #expect(destination.elements.allSatisfy { $0.isNaN })
     }
   }
 }
