@@ -28,13 +28,13 @@ final class BareProduct: PoolJob {
     self.shapes = shapes
     pool = try ThreadPool(workerCount: threadCount)
     pixels = try AlignedBuffer(
-      elementCount: shapes.map { $0.pixelCount * $0.tapCount }.max() ?? 0)
+      elementCount: shapes.map { $0.pixelCount * $0.depth }.max() ?? 0)
     results = try AlignedBuffer(
       elementCount: shapes.map { $0.pixelCount * $0.destination.channels }.max() ?? 0)
     var kernels: [OwnedBuffer] = []
     for shape in shapes {
       kernels.append(
-        try OwnedBuffer(elementCount: shape.tapCount * shape.destination.channels))
+        try OwnedBuffer(elementCount: shape.depth * shape.destination.channels))
     }
     self.kernels = kernels
     for index in 0..<pixels.elementCount { pixels.base[index] = Float(index % 13) * 0.1 - 0.6 }
@@ -48,7 +48,7 @@ final class BareProduct: PoolJob {
 
   func work(_ worker: Int) {
     let shape = shapes[index]
-    let (depth, columns) = (shape.tapCount, shape.outputChannelsPerGroup)
+    let (depth, columns) = (shape.depth, shape.outputChannelsPerGroup)
     let rows = workerShare(shape.pixelCount, worker: worker, count: pool.workerCount)
     guard !rows.isEmpty else { return }
     for group in 0..<shape.groups {

@@ -117,7 +117,7 @@ enum KernelsExperiment {
     }
     for row in rows {
       let shape = row.description.convolution.map {
-        "\($0.pixelCount)x\($0.tapCount)x\($0.outputChannelsPerGroup)"
+        "\($0.pixelCount)x\($0.depth)x\($0.outputChannelsPerGroup)"
           + ($0.groups > 1 ? " x\($0.groups)" : "")
       }
       table.append([
@@ -144,5 +144,5 @@ extension ConvolutionShape {
   /// Output pixels of the whole batch: rows of the product.
   var pixelCount: Int { destination.batch * destination.height * destination.width }
   /// Input values of one output: depth of the product.
-  var tapCount: Int { kernelSize * kernelSize * inputChannelsPerGroup }
+  var depth: Int { tapCount * inputChannelsPerGroup }
 }

@@ -20,7 +20,7 @@ final class LayerSequence: PoolJob {
       weights = try AlignedBuffer(elementCount: algorithm.packedElementCount + 32 * 1024)
       bias = try AlignedBuffer(elementCount: 2 * shape.destination.pixelStride)
       destination = try AlignedBuffer(elementCount: shape.destination.elementCount)
-      let taps = shape.inputChannelsPerGroup * shape.kernelSize * shape.kernelSize
+      let taps = shape.inputChannelsPerGroup * shape.tapCount
       algorithm.pack(
         (0..<shape.destination.channels * taps).map { Float($0 % 23) * 0.001 - 0.011 },
         into: weights.base)

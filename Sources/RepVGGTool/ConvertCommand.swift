@@ -82,7 +82,7 @@ enum ConvertCommand {
     }
     let stated: StatedNetwork
     do throws(RepVGGError) {
-      stated = try StatedNetwork(checkpoint, path: source, arguments)
+      stated = try StatedNetwork(.checkpoint(checkpoint), path: source, arguments)
     } catch {
       guard arguments[names] != .official else { throw error }
       return try convertBlocks(BlockArguments.merging(checkpoint, after: error, arguments))

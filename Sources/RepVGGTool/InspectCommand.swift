@@ -24,7 +24,7 @@ enum InspectCommand {
     let network: Network
     do throws(RepVGGError) {
       network = try StatedNetwork(
-        checkpoint, path: path, arguments, needsConfiguration: false
+        .checkpoint(checkpoint), path: path, arguments, needsConfiguration: false
       ).network
     } catch {
       return try BlockInspection(path: path).report(

@@ -58,7 +58,7 @@ enum VerifyCommand {
     let stated: StatedNetwork
     do throws(RepVGGError) {
       stated = try StatedNetwork(
-        checkpoint, path: arguments[SharedArguments.weights], arguments,
+        model, path: arguments[SharedArguments.weights], arguments,
         needsConfiguration: needsConfiguration && arguments[against] == nil)
     } catch {
       return try verifyBlocks(

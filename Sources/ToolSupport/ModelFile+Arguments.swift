@@ -12,7 +12,7 @@ extension ModelFile {
   /// The network of the file, read with the options of the command line.
   package func network(_ arguments: Arguments, path: String) throws(RepVGGError) -> Network {
     switch self {
-    case .checkpoint(let checkpoint): try NetworkArguments.network(checkpoint, arguments)
+    case .checkpoint: try NetworkArguments.network(self, path: path, arguments)
     case .graph(let model): try Network(model, file: path)
     }
   }

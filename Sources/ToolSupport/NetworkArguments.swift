@@ -45,23 +45,25 @@ package enum NetworkArguments {
   package static func network(
     _ path: String, _ arguments: Arguments
   ) throws(RepVGGError) -> Network {
-    try network(Checkpoint(named: path), arguments)
+    try network(ModelFile(named: path), path: path, arguments)
   }
 
-  /// The network of a checkpoint, read with the options of the command line.
+  /// The network of a file, read with the options of the command line.
   ///
   /// If the file contains several networks, the choice is reported on standard error.
   ///
   /// - Parameters:
-  ///   - checkpoint: The contents of the file.
+  ///   - file: The contents of the file.
+  ///   - path: Its name.
   ///   - options: Options that replace those of the command line.
   ///   - arguments: Those of a command that declares ``all``.
   /// - Returns: The network.
   /// - Throws: `RepVGGError`.
   package static func network(
-    _ checkpoint: Checkpoint, options: NetworkOptions? = nil, _ arguments: Arguments
+    _ file: ModelFile, path: String, options: NetworkOptions? = nil, _ arguments: Arguments
   ) throws(RepVGGError) -> Network {
-    let network = try Network(checkpoint, options: options ?? Self.options(arguments))
+    let network = try Network(
+      file, path: path, options: options ?? Self.options(arguments))
     if !arguments.isGiven(group) { announceChoice(network.origin, arguments) }
     return network
   }

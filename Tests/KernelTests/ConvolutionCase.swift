@@ -60,13 +60,13 @@ struct ConvolutionCase {
   }
 
   /// Products of one sum.
-  var depth: Int { shape.inputChannelsPerGroup * shape.kernelSize * shape.kernelSize }
+  var depth: Int { shape.inputChannelsPerGroup * shape.tapCount }
 
   /// The kernel with zeros for the centre tap of each group's first channel: a defect that bounds
   /// have to find.
   var kernelWithoutATap: [Float] {
     var kernel = kernel
-    let taps = shape.kernelSize * shape.kernelSize
+    let taps = shape.tapCount
     for start in stride(from: 0, to: kernel.count, by: depth) { kernel[start + taps / 2] = 0 }
     return kernel
   }

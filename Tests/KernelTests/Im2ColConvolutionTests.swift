@@ -60,7 +60,8 @@ import Testing
       let shape = ConvolutionShape(
         source: source, destination: destination, kernelSize: 3, stride: stride, groups: groups)
       #expect(throws: RepVGGError.self) {
-        try Im2ColConvolution(ConvolutionLayer(shape: shape, epilogue: epilogue))
+        try Im2ColConvolution(
+          ConvolutionLayer(shape: shape, epilogue: epilogue), kernels: .selected)
       }
     }
   }
@@ -69,7 +70,8 @@ import Testing
   private static func run(
     _ layer: ConvolutionCase, kernel: [Float]? = nil, workerCount: Int = 1
   ) throws -> ConvolutionCase.Outcome {
-    let algorithm = try Im2ColConvolution(layer.layer(workerCount: workerCount))
+    let algorithm = try Im2ColConvolution(
+      layer.layer(workerCount: workerCount), kernels: .selected)
     return layer.run(
       algorithm, kernel: kernel, packsIntoZeros: true, workerCount: workerCount
     ) { _, magnitude in gamma(layer.depth + 6) * magnitude + 1e-30 }

@@ -34,7 +34,7 @@ import Testing
         let output = layer.shape.destination
         let candidate = TilePlan(
           height: output.height, width: output.width, verticalTile: vertical,
-          horizontalTile: horizontal, stride: layer.shape.stride)
+          horizontalTile: horizontal, stride: layer.shape.stride.height)
         if candidate == nil, vertical > 4 { continue }
         let plan = try #require(candidate)
         largest += vertical > 4 ? 1 : 0
@@ -177,7 +177,7 @@ private struct TileNorms {
     let source = layer.shape.source
     func span(_ axis: TileAxis, _ output: Int, _ limit: Int) -> Range<Int> {
       let tile = axis.starts.lastIndex { $0 <= output } ?? 0
-      let first = axis.starts[tile] * layer.shape.stride - 1
+      let first = axis.starts[tile] * layer.shape.stride.height - 1
       return max(0, first)..<min(limit, first + axis.tiles[tile].inputCount)
     }
     var sums = [Double](repeating: 0, count: source.channels)

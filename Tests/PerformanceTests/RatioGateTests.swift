@@ -94,7 +94,7 @@ private final class LayerProducts {
     sizes = shapes.map {
       (
         $0.destination.batch * $0.destination.height * $0.destination.width,
-        $0.kernelSize * $0.kernelSize * $0.inputChannelsPerGroup, $0.destination.channels
+        $0.tapCount * $0.inputChannelsPerGroup, $0.destination.channels
       )
     }
     // Every layer has a kernel of its own, as in the network.

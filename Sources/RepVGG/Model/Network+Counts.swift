@@ -22,27 +22,52 @@ extension Network {
   ///   - height: Input height in pixels.
   ///   - width: Input width in pixels.
   /// - Returns: Parameters, buffers, multiplications and outputs.
-  /// - Throws: What ``shapes(height:width:)`` throws.
+  /// - Throws: What ``shapes(height:width:)`` throws, and the same for graphs of tensors.
   public func counts(
     form: Form, height: Int, width: Int
   ) throws(RepVGGError) -> NetworkCounts {
     var counts = NetworkCounts()
-    let shapes = try shapes(height: height, width: width)
-    for node in nodes {
+    let facts = try facts(height: height, width: width)
+    for (index, node) in nodes.enumerated() {
       switch node.operation {
       case .linear(let expression):
-        guard case .image(let channels, let height, let width) = shapes[node.inputs[0].index] else {
-          preconditionFailure("'\(node.name)' reads no image, which its shape excludes")
+        guard let shape = facts[node.inputs[0].index].shape, shape.count == 4 else {
+          throw RepVGGError(
+            .unsupported, "node '\(node.name.printable)' reads a value of unknown shape")
         }
         counts.add(
-          try expression.counts(form: form, channels: channels, height: height, width: width))
+          try expression.counts(
+            form: form, channels: shape[1], height: shape[2], width: shape[3]))
       case .dense(let linear):
         counts.parameters += linear.tensors.reduce(0) { $0 + $1.count }
         counts.multiplyAccumulates += linear.weight.count
-      case .input, .constant, .activation, .globalMean, .gate, .add, .tensor: break
+      case .constant(let tensor):
+        counts.parameters += tensor.elementType.isReal ? tensor.count : 0
+      case .tensor:
+        counts.multiplyAccumulates = counts.multiplyAccumulates.saturatingSum(
+          node.multiplyAccumulates(node.inputs.map { facts[$0.index] }, facts[index]))
+      case .input, .activation, .globalMean, .gate, .add: break
       }
     }
     return counts
+  }
+
+  /// What is known of every node's result for one image of a size.
+  private func facts(height: Int, width: Int) throws(RepVGGError) -> [TensorFacts] {
+    let hasTensors = nodes.contains {
+      switch $0.operation {
+      case .tensor, .constant: true
+      default: false
+      }
+    }
+    guard hasTensors else {
+      return try shapes(height: height, width: width).map {
+        TensorFacts(
+          elementType: .float32, dimensions: ([1] + $0.dimensions).map { .fixed($0) })
+      }
+    }
+    let input = try InputShape(channels: max(1, inputChannels), height: height, width: width)
+    return try specialized(for: input).facts
   }
 }
 

@@ -6,9 +6,11 @@ package struct ConvolutionOperands {
   ///
   /// Padded channels get zeros. Never overlaps the source.
   package let destination: UnsafeMutablePointer<Float>
+  /// What the epilogue adds, where it accumulates: the destination itself, or a value of the same layout.
+  package let addend: UnsafePointer<Float>
   /// What ``ConvolutionAlgorithm/pack(_:into:)`` wrote; 64-byte aligned.
   package let weights: UnsafePointer<Float>
-  /// One float an output channel, zeros up to the destination's `pixelStride`; then, where the
+  /// One float an output channel, zeros up to the destination's `storedChannels`; then, where the
   /// epilogue adds the identity, as many identity scales.
   package let bias: UnsafePointer<Float>
   /// This worker's own scratch; 64-byte aligned, contents undefined.
@@ -18,11 +20,12 @@ package struct ConvolutionOperands {
 
   package init(
     source: UnsafePointer<Float>, destination: UnsafeMutablePointer<Float>,
-    weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    addend: UnsafePointer<Float>? = nil, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, worker: Int, workerCount: Int
   ) {
     self.source = source
     self.destination = destination
+    self.addend = addend ?? UnsafePointer(destination)
     self.weights = weights
     self.bias = bias
     self.scratch = scratch
@@ -45,7 +48,7 @@ package protocol ConvolutionAlgorithm: Sendable {
   var packedElementCount: Int { get }
   /// Floats of scratch that each worker needs.
   func scratchElementCount(workerCount: Int) -> Int
-  /// Packs a kernel, `[outputChannels, inputChannels / groups, kernelSize, kernelSize]` row-major.
+  /// Packs a kernel, `[outputChannels, inputChannels / groups, height, width]` row-major.
   func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>)
   /// Computes this worker's share. Allocates nothing.
   func run(_ operands: ConvolutionOperands)

@@ -9,16 +9,25 @@ extension ConvolutionLayer {
     func size(_ layout: ActivationLayout) -> String {
       "\(layout.height)x\(layout.width)x\(layout.channels)/\(layout.pixelStride)"
     }
-    let epilogue = [
-      (epilogue.accumulates, "accumulate"), (epilogue.addsScaledIdentity, "identity"),
-      (epilogue.appliesReLU, "relu"),
-    ].filter(\.0).map(\.1)
-    return [
-      "kernel=\(shape.kernelSize)x\(shape.kernelSize)", "stride=\(shape.stride)",
+    let epilogue =
+      [
+        (epilogue.accumulates, "accumulate"), (epilogue.addsScaledIdentity, "identity"),
+      ].filter(\.0).map(\.1) + (epilogue.activation.map { [$0.text] } ?? [])
+    var words = [
+      "kernel=\(shape.kernelSize.height)x\(shape.kernelSize.width)", "stride=\(shape.stride)",
+    ]
+    // What most layers share is left out.
+    let isCentred = shape.kernelSize.isSquare && shape.isCentred(side: shape.kernelSize.height)
+    if shape.dilation != 1 { words.append("dilation=\(shape.dilation)") }
+    if !isCentred {
+      words.append("padding=" + shape.padding.sides.map { "\($0)" }.joined(separator: ","))
+    }
+    words += [
       "groups=\(shape.groups)", "batch=\(shape.source.batch)", "source=\(size(shape.source))",
       "destination=\(size(shape.destination))",
       "epilogue=\(epilogue.isEmpty ? "none" : epilogue.joined(separator: "+"))",
       "workers=\(workerCount)",
-    ].joined(separator: " ")
+    ]
+    return words.joined(separator: " ")
   }
 }

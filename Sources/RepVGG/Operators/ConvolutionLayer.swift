@@ -18,57 +18,32 @@ package struct ConvolutionLayer: Hashable, Sendable {
   }
 }
 
-/// One convolution layer's geometry: kernel of 1x1 or 3x3, padding `kernelSize / 2`.
-package struct ConvolutionShape: Sendable, Hashable {
-  package let source: ActivationLayout
-  package let destination: ActivationLayout
-  /// 1 or 3.
-  package let kernelSize: Int
-  /// 1 or 2, in both directions.
-  package let stride: Int
-  package let groups: Int
-
-  package init(
-    source: ActivationLayout, destination: ActivationLayout, kernelSize: Int, stride: Int,
-    groups: Int
-  ) {
-    self.source = source
-    self.destination = destination
-    self.kernelSize = kernelSize
-    self.stride = stride
-    self.groups = groups
-  }
-
-  package var inputChannelsPerGroup: Int { source.channels / groups }
-  package var outputChannelsPerGroup: Int { destination.channels / groups }
-  /// Multiplications of the direct algorithm, over the whole batch.
-  package var multiplicationCount: Int {
-    destination.batch * destination.height * destination.width * destination.channels
-      * inputChannelsPerGroup * kernelSize * kernelSize
-  }
-  /// Bytes of the kernel in Float32, unpacked.
-  package var weightByteCount: Int {
-    4 * destination.channels * inputChannelsPerGroup * kernelSize * kernelSize
-  }
-}
-
-/// What happens to a sum before it is stored: `dst = act(sum + bias [+ dst] [+ scale * src])`.
+/// What happens to a sum before it is stored:
+/// `dst = activation(sum + bias [+ addend] [+ scale * src])`.
 package struct ConvolutionEpilogue: Sendable, Hashable {
-  /// Adds the value that the destination holds: a branch accumulated in place.
+  /// Adds a value of the destination's layout: what the destination holds, a branch accumulated in
+  /// place, or another one, a residual.
   package var accumulates = false
   /// Adds the source pixel times a per-channel scale: the identity branch.
   ///
   /// Stride 1 and equal channel counts only; the scales follow the bias.
   package var addsScaledIdentity = false
-  /// Ends with max(0, x).
-  package var appliesReLU = false
+  /// What it ends with.
+  package var activation: FusedActivation?
 
   package init(
-    accumulates: Bool = false, addsScaledIdentity: Bool = false, appliesReLU: Bool = false
+    accumulates: Bool = false, addsScaledIdentity: Bool = false, activation: FusedActivation? = nil
   ) {
     self.accumulates = accumulates
     self.addsScaledIdentity = addsScaledIdentity
-    self.appliesReLU = appliesReLU
+    self.activation = activation
+  }
+
+  /// The same with ReLU, or without an activation.
+  package init(accumulates: Bool = false, addsScaledIdentity: Bool = false, appliesReLU: Bool) {
+    self.init(
+      accumulates: accumulates, addsScaledIdentity: addsScaledIdentity,
+      activation: appliesReLU ? .relu : nil)
   }
 }
 
@@ -77,12 +52,12 @@ extension ConvolutionLayer {
   func checkAddressable() throws(RepVGGError) {
     let (source, destination, stride) = (shape.source, shape.destination, shape.stride)
     let limit = Int(Int32.max)
-    guard (1...2).contains(stride), shape.groups > 0, source.channels % shape.groups == 0,
-      destination.channels % shape.groups == 0, source.batch == destination.batch,
-      destination.height == source.height.dividedRoundingUp(by: stride),
-      destination.width == source.width.dividedRoundingUp(by: stride),
-      destination.channels > 0, source.channels > 0, source.batch > 0, workerCount > 0,
-      source.border == 1, destination.border == 1
+    guard stride.height > 0, stride.width > 0, shape.dilation.height > 0, shape.dilation.width > 0,
+      shape.kernelSize.height > 0, shape.kernelSize.width > 0, shape.groups > 0,
+      source.channels % shape.groups == 0, destination.channels % shape.groups == 0,
+      source.batch == destination.batch, destination.channels > 0, source.channels > 0,
+      source.batch > 0, destination.height > 0, destination.width > 0, workerCount > 0,
+      shape.borderNeeded <= source.border
     else {
       throw RepVGGError(.invalidArgument, "the convolution's shapes contradict each other")
     }
@@ -91,7 +66,10 @@ extension ConvolutionLayer {
     else {
       throw RepVGGError(.unsupported, "the activation is too large for 32-bit counts")
     }
-    guard !epilogue.addsScaledIdentity || (stride == 1 && source == destination) else {
+    guard
+      !epilogue.addsScaledIdentity
+        || (stride == 1 && source == destination)
+    else {
       throw RepVGGError(.unsupported, "an identity needs stride 1 and equal channel counts")
     }
   }

@@ -54,7 +54,7 @@ package protocol ConvolutionMethod: Hashable, Sendable {
 
 /// The methods that plans are made of, those first that win where costs are equal.
 package let convolutionMethods: [any ConvolutionMethod.Type] = [
-  WinogradMethod.self, DirectMethod.self, Im2ColMethod.self,
+  WinogradMethod.self, DepthwiseMethod.self, DirectMethod.self, Im2ColMethod.self,
 ]
 
 extension ConvolutionMethod {

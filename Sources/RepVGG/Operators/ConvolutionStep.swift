@@ -1,6 +1,7 @@
 /// Executes one convolution by the algorithm that the plan chose.
 ///
-/// Reads the source, and the destination where the epilogue accumulates; writes the destination.
+/// Reads the source, and what is added where the epilogue accumulates; writes the destination, which
+/// may be what is added.
 struct ConvolutionStep<Algorithm: ConvolutionAlgorithm>: StepKernel {
   let algorithm: Algorithm
   /// Floats from the packed weights to the bias.
@@ -10,6 +11,7 @@ struct ConvolutionStep<Algorithm: ConvolutionAlgorithm>: StepKernel {
     algorithm.run(
       ConvolutionOperands(
         source: frame.floats(read: 0), destination: frame.floats(written: 0),
+        addend: algorithm.epilogue.accumulates ? frame.floats(read: 1) : nil,
         weights: frame.floatWeights, bias: frame.floatWeights + bias,
         scratch: frame.floatScratch, worker: frame.worker,
         workerCount: frame.workerCount))

@@ -2,11 +2,21 @@ import CKernels
 
 extension DirectConvolution {
   package func run(_ operands: ConvolutionOperands) {
-    let lineCount = shape.destination.batch * shape.destination.height
-    let lines =
+    let isFlat = Self.isFlat(shape)
+    let (batch, height, width) = (
+      shape.destination.batch, shape.destination.height, shape.destination.width
+    )
+    // Pixels in a line go in whole register blocks, lines as they are.
+    let rowBlock = isFlat ? kernels.blockRowCount(panelWidth: method.panelWidth) : 1
+    let count = isFlat ? batch * height * width : batch * height
+    let blocks =
       method.split == .pixels
-      ? workerShare(lineCount, worker: operands.worker, count: operands.workerCount)
-      : 0..<lineCount
+      ? workerShare(
+        count.dividedRoundingUp(by: rowBlock), worker: operands.worker,
+        count: operands.workerCount)
+      : 0..<count.dividedRoundingUp(by: rowBlock)
+    let lines = blocks.lowerBound * rowBlock..<min(count, blocks.upperBound * rowBlock)
+    let chunk = isFlat ? method.linesPerChunk * width : method.linesPerChunk
     let own =
       method.split == .pixels
       ? panels.indices
@@ -16,12 +26,16 @@ extension DirectConvolution {
         guard let offsets = offsets.baseAddress else { return }
         var first = lines.lowerBound
         while first < lines.upperBound {
-          let count = min(method.linesPerChunk, lines.upperBound - first)
+          let count = min(chunk, lines.upperBound - first)
           for index in own {
+            let task =
+              isFlat
+              ? pixelTask(panels[index], first..<first + count, offsets, operands)
+              : lineTask(panels[index], first..<first + count, offsets, operands)
             if partsPerSegment == 0 {
-              runWhole(panels[index], firstLine: first, lineCount: count, offsets, operands)
+              runWhole(task, panels[index], operands)
             } else {
-              runBlocks(panels[index], firstLine: first, lineCount: count, offsets, operands)
+              runBlocks(task, panels[index], operands)
             }
           }
           first += count
@@ -32,13 +46,12 @@ extension DirectConvolution {
 
   /// All taps in one call, straight into the destination.
   private func runWhole(
-    _ panel: OutputPanel, firstLine: Int, lineCount: Int, _ offsets: UnsafePointer<Int>,
-    _ operands: ConvolutionOperands
+    _ whole: rvgk_gemm_task, _ panel: OutputPanel, _ operands: ConvolutionOperands
   ) {
-    var task = task(panel, firstLine: firstLine, lineCount: lineCount, offsets, operands)
+    var task = whole
     task.tap_count = Int32(segmentOffsets.count)
     task.depth = Int32(segmentDepth)
-    start(&task)
+    start(&task, operands)
     finish(&task, panel, operands)
     kernels.table.pointee.gemm(&task)
   }
@@ -46,13 +59,12 @@ extension DirectConvolution {
   /// Block by block, sums held in scratch: at the destination's stride they would compete for
   /// few cache sets.
   private func runBlocks(
-    _ panel: OutputPanel, firstLine: Int, lineCount: Int, _ offsets: UnsafePointer<Int>,
-    _ operands: ConvolutionOperands
+    _ whole: rvgk_gemm_task, _ panel: OutputPanel, _ operands: ConvolutionOperands
   ) {
-    let width = shape.destination.width
+    let width = Int(whole.rows)
+    let height = Int(whole.lines_per_image)
     let segmentCount = segmentOffsets.count
     let weights = operands.weights + depth * panel.widthBefore
-    let whole = task(panel, firstLine: firstLine, lineCount: lineCount, offsets, operands)
     for segment in 0..<segmentCount {
       for part in 0..<partsPerSegment {
         let range = workerShare(segmentDepth, worker: part, count: partsPerSegment)
@@ -60,16 +72,16 @@ extension DirectConvolution {
         let isLast = segment == segmentCount - 1 && part == partsPerSegment - 1
         var task = whole
         task.a = whole.a + range.lowerBound
-        task.tap_offsets = offsets + segment
+        task.tap_offsets = whole.tap_offsets + segment
         task.depth = Int32(range.count)
         task.b = weights + (segment * segmentDepth + range.lowerBound) * panel.width
         if isFirst {
-          start(&task)
+          start(&task, operands)
         } else {
           task.`init` = UnsafePointer(operands.scratch)
           task.init_row_stride = panel.width
           task.init_line_stride = width * panel.width
-          task.init_image_stride = shape.destination.height * width * panel.width
+          task.init_image_stride = height * width * panel.width
           task.bias = nil
         }
         if isLast {
@@ -78,7 +90,7 @@ extension DirectConvolution {
           task.c = operands.scratch
           task.c_row_stride = panel.width
           task.c_line_stride = width * panel.width
-          task.c_image_stride = shape.destination.height * width * panel.width
+          task.c_image_stride = height * width * panel.width
         }
         kernels.table.pointee.gemm(&task)
       }
@@ -87,35 +99,63 @@ extension DirectConvolution {
 
   /// A call over some output lines that writes the destination, without epilogue.
   @inline(__always)
-  private func task(
-    _ panel: OutputPanel, firstLine: Int, lineCount: Int, _ offsets: UnsafePointer<Int>,
+  private func lineTask(
+    _ panel: OutputPanel, _ lines: Range<Int>, _ offsets: UnsafePointer<Int>,
     _ operands: ConvolutionOperands
   ) -> rvgk_gemm_task {
-    let (source, output) = (shape.source, shape.destination)
-    let (image, line) = firstLine.quotientAndRemainder(dividingBy: output.height)
-    let from =
-      image * source.imageStride + line * shape.stride * source.rowStride
-      + panel.group * shape.inputChannelsPerGroup
-    return rvgk_gemm_task(
-      a: operands.source + from, a_row_stride: shape.stride * source.pixelStride,
-      a_line_stride: shape.stride * source.rowStride, a_image_stride: source.imageStride,
-      tap_offsets: offsets, tap_count: 1, depth: 0,
-      b: operands.weights + depth * panel.widthBefore, panel_width: Int32(panel.width),
-      columns: Int32(panel.columnCount), rows: Int32(output.width), line_count: Int32(lineCount),
-      first_line: Int32(line), lines_per_image: Int32(output.height), init: nil,
-      init_row_stride: 0, init_line_stride: 0, init_image_stride: 0,
-      c: operands.destination + output.offset(image: image, y: line, x: 0) + panel.firstChannel,
-      c_row_stride: output.pixelStride, c_line_stride: output.rowStride,
-      c_image_stride: output.imageStride, bias: operands.bias + panel.firstChannel, identity: nil,
-      identity_scale: nil, activation: nil,
-      prefetch_distance_bytes: method.prefetchDistanceByteCount)
+    let (source, output, stride) = (shape.source, shape.destination, shape.stride)
+    let (image, line) = lines.lowerBound.quotientAndRemainder(dividingBy: output.height)
+    var task = task(panel, offsets, operands)
+    task.a +=
+      image * source.imageStride + shape.sourceOrigin + line * stride.height * source.rowStride
+    task.a_line_stride = stride.height * source.rowStride
+    task.a_image_stride = source.imageStride
+    task.rows = Int32(output.width)
+    task.line_count = Int32(lines.count)
+    task.first_line = Int32(line)
+    task.lines_per_image = Int32(output.height)
+    task.c += output.offset(image: image, y: line, x: 0)
+    task.c_line_stride = output.rowStride
+    task.c_image_stride = output.imageStride
+    return task
   }
 
-  /// What the sums begin with: the destination, where a branch is accumulated.
+  /// A call over some of all pixels, which follow each other, as one line.
   @inline(__always)
-  private func start(_ task: inout rvgk_gemm_task) {
+  private func pixelTask(
+    _ panel: OutputPanel, _ pixels: Range<Int>, _ offsets: UnsafePointer<Int>,
+    _ operands: ConvolutionOperands
+  ) -> rvgk_gemm_task {
+    var task = task(panel, offsets, operands)
+    task.a += pixels.lowerBound * shape.source.pixelStride
+    task.c += pixels.lowerBound * shape.destination.pixelStride
+    task.rows = Int32(pixels.count)
+    return task
+  }
+
+  /// A call of one line, without epilogue, from the first pixels on.
+  @inline(__always)
+  private func task(
+    _ panel: OutputPanel, _ offsets: UnsafePointer<Int>, _ operands: ConvolutionOperands
+  ) -> rvgk_gemm_task {
+    rvgk_gemm_task(
+      a: operands.source + panel.group * shape.inputChannelsPerGroup,
+      a_row_stride: shape.stride.width * shape.source.pixelStride, a_line_stride: 0,
+      a_image_stride: 0, tap_offsets: offsets, tap_count: 1, depth: 0,
+      b: operands.weights + depth * panel.widthBefore, panel_width: Int32(panel.width),
+      columns: Int32(panel.columnCount), rows: 0, line_count: 1, first_line: 0,
+      lines_per_image: 1, init: nil, init_row_stride: 0, init_line_stride: 0,
+      init_image_stride: 0, c: operands.destination + panel.firstChannel,
+      c_row_stride: shape.destination.pixelStride, c_line_stride: 0, c_image_stride: 0,
+      bias: operands.bias + panel.firstChannel, identity: nil, identity_scale: nil,
+      activation: nil, prefetch_distance_bytes: method.prefetchDistanceByteCount)
+  }
+
+  /// What the sums begin with: a value of the destination's layout, where one is added.
+  @inline(__always)
+  private func start(_ task: inout rvgk_gemm_task, _ operands: ConvolutionOperands) {
     guard epilogue.accumulates else { return }
-    task.`init` = UnsafePointer(task.c)
+    task.`init` = operands.addend + (UnsafePointer(task.c) - UnsafePointer(operands.destination))
     task.init_row_stride = task.c_row_stride
     task.init_line_stride = task.c_line_stride
     task.init_image_stride = task.c_image_stride
@@ -131,8 +171,8 @@ extension DirectConvolution {
       task.identity =
         operands.source + (UnsafePointer(task.c) - UnsafePointer(operands.destination))
       task.identity_scale =
-        operands.bias + shape.destination.pixelStride + panel.firstChannel
+        operands.bias + shape.destination.storedChannels + panel.firstChannel
     }
-    task.activation = epilogue.appliesReLU ? rvgk_relu() : nil
+    task.activation = activation?.address
   }
 }

@@ -3,12 +3,13 @@ import CKernels
 /// Direct convolution over packed weights.
 ///
 /// A GEMM whose rows are output pixels, reached by pointers into the bordered NHWC source, so that
-/// nothing is copied. 1x1 and 3x3, strides 1 and 2, groups, and the network's three-channel stem.
+/// nothing is copied. Any kernel, stride, dilation and groups, and the network's three-channel stem.
 package struct DirectConvolution: ConvolutionAlgorithm {
   package let shape: ConvolutionShape
   package let epilogue: ConvolutionEpilogue
   let method: DirectMethod
   let kernels: Kernels
+  let activation: ActivationTask?
   let panels: [OutputPanel]
   /// Offsets of the contiguous segments of an output pixel's receptive field, from its first
   /// input sample.
@@ -25,21 +26,24 @@ package struct DirectConvolution: ConvolutionAlgorithm {
     _ layer: ConvolutionLayer, method: DirectMethod, kernels: Kernels
   ) throws(RepVGGError) {
     try method.check(layer, kernels: kernels)
-    shape = layer.shape
+    let shape = layer.shape
+    self.shape = shape
     epilogue = layer.epilogue
+    activation = epilogue.activation.map { ActivationTask($0) }
     self.method = method
     self.kernels = kernels
     panels = OutputPanel.cover(
       shape, panelWidth: method.panelWidth, panelStep: kernels.panelStep)
-    let (row, pixel) = (shape.source.rowStride, shape.source.pixelStride)
-    if shape.kernelSize == 1 {
-      segmentOffsets = [row + pixel]
-      segmentDepth = shape.inputChannelsPerGroup
-    } else if shape.groups == 1, pixel == shape.source.channels {
-      segmentOffsets = [0, row, 2 * row]
-      segmentDepth = 3 * pixel
+    if shape.groups == 1, shape.source.pixelStride == shape.source.channels,
+      shape.dilation.width == 1, shape.kernelSize.width > 1
+    {
+      // A row of the kernel reads consecutive floats.
+      segmentOffsets = (0..<shape.kernelSize.height).map {
+        $0 * shape.dilation.height * shape.source.rowStride
+      }
+      segmentDepth = shape.kernelSize.width * shape.source.channels
     } else {
-      segmentOffsets = (0..<9).map { $0 / 3 * row + $0 % 3 * pixel }
+      segmentOffsets = shape.tapOffsets
       segmentDepth = shape.inputChannelsPerGroup
     }
     let isOneBlock = segmentOffsets.count * segmentDepth <= method.depthBlock
@@ -62,6 +66,12 @@ package struct DirectConvolution: ConvolutionAlgorithm {
     return lines * shape.destination.width * method.panelWidth
   }
 
+  /// Whether pixels follow each other without a border in both activations, and output pixels are of
+  /// the source's pixels: then all of them are one line.
+  static func isFlat(_ shape: ConvolutionShape) -> Bool {
+    shape.isPointwise && shape.source.border == 0 && shape.destination.border == 0
+  }
+
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {
     pack(kernel, into: packed, worker: 0, workerCount: 1)
   }
@@ -71,7 +81,7 @@ package struct DirectConvolution: ConvolutionAlgorithm {
     _ kernel: [Float], into packed: UnsafeMutablePointer<Float>, worker: Int, workerCount: Int
   ) {
     let channels = shape.inputChannelsPerGroup
-    let taps = shape.kernelSize * shape.kernelSize
+    let taps = shape.tapCount
     precondition(
       kernel.count == shape.destination.channels * channels * taps, "kernel has the wrong size")
     kernel.withUnsafeBufferPointer { kernel in

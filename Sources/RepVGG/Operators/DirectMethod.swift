@@ -45,12 +45,9 @@ package struct DirectMethod: ConvolutionMethod {
     }
   }
 
-  /// Kernels of 1x1 and 3x3 into pixels of whole channel blocks.
+  /// Kernels of any size into pixels of whole channel blocks.
   package func check(_ layer: ConvolutionLayer, kernels: Kernels) throws(RepVGGError) {
-    guard layer.shape.kernelSize == 1 || layer.shape.kernelSize == 3 else {
-      throw RepVGGError(.unsupported, "direct convolution needs a 1x1 or 3x3 kernel")
-    }
-    guard layer.shape.destination.pixelStride % ActivationLayout.channelBlock == 0 else {
+    guard layer.shape.destination.storedChannels % kernels.channelBlock == 0 else {
       throw RepVGGError(.unsupported, "direct convolution needs pixels of whole channel blocks")
     }
     try layer.checkAddressable()
@@ -64,25 +61,37 @@ package struct DirectMethod: ConvolutionMethod {
   package func work(of layer: ConvolutionLayer, kernels: Kernels) -> LayerWork {
     let shape = layer.shape
     let workers = Double(layer.workerCount)
-    let outputs = Double(shape.destination.pixelStride)
-    let panels = (outputs / Double(panelWidth)).rounded(.up)
+    // Every group's panels are whole vectors.
+    let outputs = Double(
+      shape.groups == 1
+        ? shape.destination.storedChannels
+        : shape.groups * shape.outputChannelsPerGroup.roundedUp(to: kernels.panelStep))
+    let panels =
+      Double(shape.groups) * (outputs / Double(shape.groups) / Double(panelWidth)).rounded(.up)
     let lines = Double(shape.destination.batch * shape.destination.height)
     let linesPerWorker = split == .pixels ? (lines / workers).rounded(.up) : lines
     let panelsPerWorker = split == .pixels ? panels : (panels / workers).rounded(.up)
     let part = linesPerWorker / lines * panelsPerWorker / panels
-    let taps = Double(shape.kernelSize * shape.kernelSize * shape.inputChannelsPerGroup)
-    let width = Double(shape.destination.width)
+    let taps = Double(shape.tapCount * shape.inputChannelsPerGroup)
+    // The pixels that meet a panel of weights without a break.
+    let width = Double(
+      DirectConvolution.isFlat(shape)
+        ? shape.destination.width * min(linesPerChunk, shape.destination.height)
+        : shape.destination.width)
     var work = LayerWork(
       layer, split: split, multiplier: .panels(width: panelWidth, extraTerms: 0),
       products: [
-        LayerWork.Products(multiplyAdds: lines * width * taps * outputs * part, rows: width)
+        LayerWork.Products(
+          multiplyAdds: lines * Double(shape.destination.width) * taps * outputs * part,
+          rows: width)
       ])
     work.weightByteCount = 4 * taps * outputs * panelsPerWorker / panels
     work.weightPasses = (linesPerWorker / Double(linesPerChunk)).rounded(.up)
     let blocks = max(1, (taps / Double(depthBlock)).rounded(.up))
     let rowBlock = Double(kernels.blockRowCount(panelWidth: panelWidth))
     work.callCount =
-      linesPerWorker * panelsPerWorker * blocks * max(1, (width / rowBlock).rounded(.up))
+      linesPerWorker * Double(shape.destination.width) / width * panelsPerWorker * blocks
+      * max(1, (width / rowBlock).rounded(.up))
     return work
   }
 

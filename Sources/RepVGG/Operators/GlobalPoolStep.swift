@@ -1,15 +1,17 @@
 import CKernels
 
-/// The mean of every channel over the whole image, `[batch, pixelStride]`, summed in Float64.
+/// The mean of every channel over the whole image, summed in Float64.
 ///
 /// Reads the activation, writes the means.
 struct GlobalPoolStep: StepKernel {
   let layout: ActivationLayout
+  /// Floats from one image's means to the next.
+  let resultPitch: Int
   let kernels: Kernels
 
   func run(_ frame: Frame) {
-    let block = ActivationLayout.channelBlock
-    let blocks = layout.pixelStride / block
+    let block = kernels.channelBlock
+    let blocks = layout.storedChannels / block
     let share = frame.share(of: layout.batch * blocks)
     var index = share.lowerBound
     while index < share.upperBound {
@@ -19,7 +21,7 @@ struct GlobalPoolStep: StepKernel {
         frame.floats(read: 0) + layout.offset(image: image, y: 0, x: 0) + first * block,
         layout.rowStride, layout.pixelStride, Int32(layout.height), Int32(layout.width),
         Int32(count * block),
-        frame.floats(written: 0) + image * layout.pixelStride + first * block)
+        frame.floats(written: 0) + image * resultPitch + first * block)
       index += count
     }
   }

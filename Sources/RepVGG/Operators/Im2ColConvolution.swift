@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 import Glibc
 
@@ -13,6 +14,8 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   /// Output rows of one slice.
   private let sliceRows: Int
   private let blas: BLASRuntime.Library
+  private let kernels: Kernels
+  private let activation: ActivationTask?
 
   /// A slice's patches take at most about this many bytes.
   private static let sliceByteCount = 1 << 20
@@ -20,12 +23,14 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   /// Plans the layer.
   ///
   /// - Throws: `unsupported` where OpenBLAS cannot be opened or the shape exceeds its integers.
-  package init(_ layer: ConvolutionLayer) throws(RepVGGError) {
+  package init(_ layer: ConvolutionLayer, kernels: Kernels) throws(RepVGGError) {
     try layer.checkAddressable()
     blas = try BLASRuntime.open()
     shape = layer.shape
     epilogue = layer.epilogue
-    let depth = shape.kernelSize * shape.kernelSize * Self.tapChannels(shape)
+    activation = layer.epilogue.activation.map { ActivationTask($0) }
+    self.kernels = kernels
+    let depth = shape.tapCount * Self.tapChannels(shape)
     let rowByteCount = shape.destination.width * max(depth, shape.outputChannelsPerGroup) * 4
     sliceRows = max(1, min(shape.destination.height, Self.sliceByteCount / max(1, rowByteCount)))
   }
@@ -34,14 +39,14 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
 
   /// Channels that one tap gathers: dense layers read whole pixels, padding included.
   private static func tapChannels(_ shape: ConvolutionShape) -> Int {
-    shape.groups == 1 ? shape.source.pixelStride : shape.inputChannelsPerGroup
+    shape.groups == 1 ? shape.source.storedChannels : shape.inputChannelsPerGroup
   }
 
   /// Rows of the kernel matrix of one group.
-  private var depth: Int { shape.kernelSize * shape.kernelSize * Self.tapChannels(shape) }
+  private var depth: Int { shape.tapCount * Self.tapChannels(shape) }
   /// Columns of the kernel matrix of one group.
   private var columns: Int { shape.outputChannelsPerGroup }
-  private var readsInPlace: Bool { shape.kernelSize == 1 && shape.stride == 1 }
+  private var readsInPlace: Bool { shape.isPointwise }
   /// Pixels from one row of the product to the next: in place, the border is computed along.
   private var productPitch: Int {
     shape.destination.width + (readsInPlace ? 2 * shape.source.border : 0)
@@ -55,15 +60,15 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   }
 
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {
-    let (size, inner, channels) = (
-      shape.kernelSize, shape.inputChannelsPerGroup, Self.tapChannels(shape)
+    let (taps, inner, channels) = (
+      shape.tapCount, shape.inputChannelsPerGroup, Self.tapChannels(shape)
     )
     for output in 0..<shape.destination.channels {
       let (group, column) = (output / columns, output % columns)
       for input in 0..<inner {
-        for tap in 0..<size * size {
+        for tap in 0..<taps {
           packed[(group * depth + tap * channels + input) * columns + column] =
-            kernel[(output * inner + input) * size * size + tap]
+            kernel[(output * inner + input) * taps + tap]
         }
       }
     }
@@ -126,24 +131,25 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   ) {
     let layout = shape.source
     let channels = Self.tapChannels(shape)
-    let size = shape.kernelSize
-    // A 3x3 kernel starts on the border, a 1x1 kernel on the pixel itself.
-    let origin = layout.border - size / 2
-    let isDense = shape.groups == 1
+    // Whole rows of the kernel at a time where its pixels are next to each other.
+    let isDense =
+      shape.groups == 1 && shape.dilation.width == 1 && layout.pixelStride == channels
     var patch = patches
     for y in rows {
       for x in 0..<shape.destination.width {
-        for row in 0..<size {
+        for row in 0..<shape.kernelSize.height {
           let line =
-            source + (y * shape.stride + row + origin) * layout.rowStride
-            + (x * shape.stride + origin) * layout.pixelStride
+            source + shape.sourceOrigin
+            + (y * shape.stride.height + row * shape.dilation.height) * layout.rowStride
+            + x * shape.stride.width * layout.pixelStride
           if isDense {
-            patch.update(from: line, count: size * channels)
-            patch += size * channels
+            patch.update(from: line, count: shape.kernelSize.width * channels)
+            patch += shape.kernelSize.width * channels
           } else {
-            for column in 0..<size {
+            for column in 0..<shape.kernelSize.width {
               patch.update(
-                from: line + column * layout.pixelStride + group * channels, count: channels)
+                from: line + column * shape.dilation.width * layout.pixelStride + group * channels,
+                count: channels)
               patch += channels
             }
           }
@@ -159,7 +165,7 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   ) {
     let layout = shape.destination
     let firstChannel = group * columns
-    let padding = group == shape.groups - 1 ? layout.pixelStride - layout.channels : 0
+    let padding = group == shape.groups - 1 ? layout.storedChannels - layout.channels : 0
     let bias = operands.bias + firstChannel
     for y in rows {
       for x in 0..<layout.width {
@@ -170,10 +176,12 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
         if epilogue.addsScaledIdentity {
           identity = (
             operands.source + shape.source.offset(image: image, y: y, x: x) + firstChannel,
-            bias + layout.pixelStride
+            bias + layout.storedChannels
           )
         }
-        storePixel(sums, bias, identity, pixel)
+        let addend =
+          epilogue.accumulates ? operands.addend + (pixel - operands.destination) : nil
+        storePixel(sums, bias, identity, addend, pixel)
         for channel in columns..<columns + padding { pixel[channel] = 0 }
       }
     }
@@ -183,24 +191,14 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
   private func storePixel(
     _ sums: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
     _ identity: (source: UnsafePointer<Float>, scale: UnsafePointer<Float>)?,
-    _ pixel: UnsafeMutablePointer<Float>
+    _ addend: UnsafePointer<Float>?, _ pixel: UnsafeMutablePointer<Float>
   ) {
-    if let identity {
-      for channel in 0..<columns {
-        var value = sums[channel] + bias[channel]
-        value += identity.source[channel] * identity.scale[channel]
-        if epilogue.accumulates { value += pixel[channel] }
-        pixel[channel] = epilogue.appliesReLU ? max(value, 0) : value
-      }
-    } else if epilogue.accumulates {
-      for channel in 0..<columns {
-        let value = sums[channel] + bias[channel] + pixel[channel]
-        pixel[channel] = epilogue.appliesReLU ? max(value, 0) : value
-      }
-    } else if epilogue.appliesReLU {
-      for channel in 0..<columns { pixel[channel] = max(sums[channel] + bias[channel], 0) }
-    } else {
-      for channel in 0..<columns { pixel[channel] = sums[channel] + bias[channel] }
+    for channel in 0..<columns {
+      var value = sums[channel] + bias[channel]
+      if let identity { value += identity.source[channel] * identity.scale[channel] }
+      if let addend { value += addend[channel] }
+      pixel[channel] = value
     }
+    if let activation { kernels.apply(activation, to: pixel, count: columns) }
   }
 }

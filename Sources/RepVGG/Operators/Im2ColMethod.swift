@@ -17,7 +17,7 @@ package struct Im2ColMethod: ConvolutionMethod {
 
   package func work(of layer: ConvolutionLayer, kernels: Kernels) -> LayerWork {
     let shape = layer.shape
-    let taps = Double(shape.kernelSize * shape.kernelSize * shape.inputChannelsPerGroup)
+    let taps = Double(shape.tapCount * shape.inputChannelsPerGroup)
     let pixels =
       Double(shape.destination.batch * shape.destination.height * shape.destination.width)
       / Double(layer.workerCount)
@@ -25,7 +25,7 @@ package struct Im2ColMethod: ConvolutionMethod {
       layer, split: .pixels, multiplier: .sgemm,
       products: [
         LayerWork.Products(
-          multiplyAdds: pixels * taps * Double(shape.destination.pixelStride), rows: pixels)
+          multiplyAdds: pixels * taps * Double(shape.destination.storedChannels), rows: pixels)
       ])
     // Each patch is read and written; its weights are within what sgemm reaches.
     work.patchByteCount = 8 * pixels * taps * Double(shape.groups)
@@ -35,7 +35,7 @@ package struct Im2ColMethod: ConvolutionMethod {
   package func plan(
     _ layer: ConvolutionLayer, kernels: Kernels
   ) throws(RepVGGError) -> any ConvolutionAlgorithm {
-    try Im2ColConvolution(layer)
+    try Im2ColConvolution(layer, kernels: kernels)
   }
 
   // MARK: - Text

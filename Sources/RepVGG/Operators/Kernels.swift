@@ -52,10 +52,10 @@ package struct Kernels: @unchecked Sendable, Hashable {
 
   /// `portable`, `avx2` or `avx512`.
   package var name: String { level.name }
+  /// Channels of a pixel are padded to a multiple of this many floats.
+  package var channelBlock: Int { Int(table.pointee.channel_block) }
   /// Floats of a vector.
   package var vectorWidth: Int { Int(table.pointee.vector_width) }
-  /// Channels of a padded pixel are a multiple of this.
-  package var channelBlock: Int { Int(table.pointee.channel_block) }
   /// Widths of weight panels are the multiples of this up to ``widestPanel``.
   package var panelStep: Int { Int(table.pointee.panel_step) }
   package var widestPanel: Int { Int(table.pointee.widest_panel) }

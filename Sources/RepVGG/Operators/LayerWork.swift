@@ -17,6 +17,8 @@ package struct LayerWork: Sendable {
     /// The kernels' register blocks over panels of a width; combining weights in registers adds terms
     /// to each of them.
     case panels(width: Int, extraTerms: Double)
+    /// Vectors of channels, each by weights of its own.
+    case vectors
     /// sgemm of OpenBLAS.
     case sgemm
   }

@@ -43,7 +43,7 @@ extension OutputPanel {
     for group in 0..<shape.groups {
       let start = group * perGroup
       let isLast = group == shape.groups - 1
-      let end = isLast ? shape.destination.pixelStride : start + perGroup
+      let end = isLast ? shape.destination.storedChannels : start + perGroup
       var first = start
       while first < end {
         let columns = min(panelWidth, end - first)

@@ -1,62 +1,71 @@
 import CKernels
 
-/// Passes over an activation, the literal operations of the branched form among them.
+/// `dst = activation(src * scale + shift + addend)` over activations of one shape, each with its own
+/// layout: the literal operations of the branched form among them.
 ///
 /// Workers split the rows of all images.
 private struct PixelPass {
-  let layout: ActivationLayout
+  let source: ActivationLayout
+  let destination: ActivationLayout
+  let addend: ActivationLayout
+  let activation: ActivationTask?
   let kernels: Kernels
 
-  /// Calls the kernel for every run of rows of one image in this worker's share.
-  @inline(__always)
-  func forEachRun(
-    _ frame: Frame, _ body: (_ image: Int, _ offset: Int, _ rowCount: Int) -> Void
+  init(
+    _ source: ActivationLayout, _ destination: ActivationLayout,
+    addend: ActivationLayout? = nil, _ activation: FusedActivation?, kernels: Kernels
   ) {
-    let share = frame.share(of: layout.batch * layout.height)
-    var row = share.lowerBound
-    while row < share.upperBound {
-      let (image, y) = row.quotientAndRemainder(dividingBy: layout.height)
-      let count = min(share.upperBound - row, layout.height - y)
-      body(image, layout.offset(image: image, y: y, x: 0), count)
-      row += count
-    }
+    self.source = source
+    self.destination = destination
+    self.addend = addend ?? source
+    self.activation = activation.map { ActivationTask($0) }
+    self.kernels = kernels
   }
 
-  /// `dst = after(src * scale + shift + addend)` for some rows.
+  /// Runs this worker's share; the body completes the task for rows of an image.
   @inline(__always)
-  func apply(
-    source: UnsafePointer<Float>, destination: UnsafeMutablePointer<Float>, rowCount: Int,
-    scale: UnsafePointer<Float>? = nil, shift: UnsafePointer<Float>? = nil,
-    addend: UnsafePointer<Float>? = nil, appliesReLU: Bool = false
+  func run(
+    _ frame: Frame, _ body: (_ task: inout rvgk_pointwise_task, _ image: Int, _ y: Int) -> Void
   ) {
-    var task = rvgk_pointwise_task(
-      src: source, src_row_stride: layout.rowStride, src_pixel_stride: layout.pixelStride,
-      dst: destination, dst_row_stride: layout.rowStride, dst_pixel_stride: layout.pixelStride,
-      addend: addend, addend_row_stride: layout.rowStride,
-      addend_pixel_stride: layout.pixelStride, rows: Int32(rowCount),
-      width: Int32(layout.width), channels: Int32(layout.pixelStride), scale: scale, shift: shift,
-      activation: appliesReLU ? rvgk_relu() : nil)
-    kernels.table.pointee.pointwise(&task)
+    let share = frame.share(of: source.batch * source.height)
+    var row = share.lowerBound
+    while row < share.upperBound {
+      let (image, y) = row.quotientAndRemainder(dividingBy: source.height)
+      let count = min(share.upperBound - row, source.height - y)
+      var task = rvgk_pointwise_task(
+        src: frame.floats(read: 0) + source.offset(image: image, y: y, x: 0),
+        src_row_stride: source.rowStride, src_pixel_stride: source.pixelStride,
+        dst: frame.floats(written: 0) + destination.offset(image: image, y: y, x: 0),
+        dst_row_stride: destination.rowStride, dst_pixel_stride: destination.pixelStride,
+        addend: nil, addend_row_stride: addend.rowStride,
+        addend_pixel_stride: addend.pixelStride, rows: Int32(count), width: Int32(source.width),
+        channels: Int32(source.channels), scale: nil, shift: nil,
+        activation: activation?.address)
+      body(&task, image, y)
+      kernels.table.pointee.pointwise(&task)
+      row += count
+    }
   }
 }
 
 /// `dst = factor * src + summand` for every channel: a batch norm or a scale as a pass of its own.
 ///
-/// Reads src, writes dst, which may be the same; the weights are `pixelStride` factors, then as many
-/// summands.
+/// Reads src, writes dst, which may be the same; the weights are `storedChannels` factors, then as
+/// many summands.
 struct AffineStep: StepKernel {
   private let pass: PixelPass
 
-  init(layout: ActivationLayout, kernels: Kernels) {
-    pass = PixelPass(layout: layout, kernels: kernels)
+  init(
+    _ source: ActivationLayout, _ destination: ActivationLayout, _ activation: FusedActivation?,
+    kernels: Kernels
+  ) {
+    pass = PixelPass(source, destination, activation, kernels: kernels)
   }
 
   func run(_ frame: Frame) {
-    pass.forEachRun(frame) { _, offset, rowCount in
-      pass.apply(
-        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
-        rowCount: rowCount, scale: frame.floatWeights,
-        shift: frame.floatWeights + pass.layout.pixelStride)
+    pass.run(frame) { task, _, _ in
+      task.scale = frame.floatWeights
+      task.shift = frame.floatWeights + pass.destination.storedChannels
     }
   }
 }
@@ -67,15 +76,17 @@ struct AffineStep: StepKernel {
 struct AddStep: StepKernel {
   private let pass: PixelPass
 
-  init(layout: ActivationLayout, kernels: Kernels) {
-    pass = PixelPass(layout: layout, kernels: kernels)
+  init(
+    _ source: ActivationLayout, _ addend: ActivationLayout, _ destination: ActivationLayout,
+    _ activation: FusedActivation?, kernels: Kernels
+  ) {
+    pass = PixelPass(source, destination, addend: addend, activation, kernels: kernels)
   }
 
   func run(_ frame: Frame) {
-    pass.forEachRun(frame) { _, offset, rowCount in
-      pass.apply(
-        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
-        rowCount: rowCount, addend: frame.floats(read: 1) + offset)
+    pass.run(frame) { task, image, y in
+      task.addend =
+        UnsafePointer(frame.floats(read: 1)) + pass.addend.offset(image: image, y: y, x: 0)
     }
   }
 }
@@ -85,59 +96,36 @@ struct AddStep: StepKernel {
 /// Reads src, writes dst, which may be the same.
 struct ActivationStep: StepKernel {
   private let pass: PixelPass
-  private let activation: Network.Activation
 
-  init(layout: ActivationLayout, _ activation: Network.Activation, kernels: Kernels) {
-    pass = PixelPass(layout: layout, kernels: kernels)
-    self.activation = activation
-  }
-
-  func run(_ frame: Frame) {
-    pass.forEachRun(frame) { _, offset, rowCount in
-      let (source, target) = (frame.floats(read: 0) + offset, frame.floats(written: 0) + offset)
-      if activation == .relu {
-        pass.apply(source: source, destination: target, rowCount: rowCount, appliesReLU: true)
-      } else {
-        apply(source, target, rowCount)
-      }
-    }
-  }
-
-  /// One element at a time; what follows a pixel's channels stays zero.
-  private func apply(
-    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ rowCount: Int
+  init(
+    _ source: ActivationLayout, _ destination: ActivationLayout, _ activation: FusedActivation,
+    kernels: Kernels
   ) {
-    let layout = pass.layout
-    for row in 0..<rowCount {
-      for pixel in 0..<layout.width {
-        let start = row * layout.rowStride + pixel * layout.pixelStride
-        for channel in 0..<layout.pixelStride {
-          target[start + channel] =
-            channel < layout.channels ? activation(source[start + channel]) : 0
-        }
-      }
-    }
+    pass = PixelPass(source, destination, activation, kernels: kernels)
   }
+
+  func run(_ frame: Frame) { pass.run(frame) { _, _, _ in } }
 }
 
-/// `dst = src * gate[channel]`, maybe followed by ReLU.
+/// `dst = src * gate[channel]`, maybe followed by an activation.
 ///
-/// Reads src and the gates, `[batch, pixelStride]`; writes dst, which may be src.
+/// Reads src and the gates; writes dst, which may be src.
 struct GateScaleStep: StepKernel {
   private let pass: PixelPass
-  private let appliesReLU: Bool
+  /// Floats from one image's gates to the next.
+  private let factorPitch: Int
 
-  init(layout: ActivationLayout, appliesReLU: Bool, kernels: Kernels) {
-    pass = PixelPass(layout: layout, kernels: kernels)
-    self.appliesReLU = appliesReLU
+  init(
+    _ source: ActivationLayout, _ destination: ActivationLayout, factorPitch: Int,
+    _ activation: FusedActivation?, kernels: Kernels
+  ) {
+    pass = PixelPass(source, destination, activation, kernels: kernels)
+    self.factorPitch = factorPitch
   }
 
   func run(_ frame: Frame) {
-    pass.forEachRun(frame) { image, offset, rowCount in
-      pass.apply(
-        source: frame.floats(read: 0) + offset, destination: frame.floats(written: 0) + offset,
-        rowCount: rowCount, scale: frame.floats(read: 1) + image * pass.layout.pixelStride,
-        appliesReLU: appliesReLU)
+    pass.run(frame) { task, image, _ in
+      task.scale = UnsafePointer(frame.floats(read: 1)) + image * factorPitch
     }
   }
 }

@@ -37,7 +37,7 @@ struct TileSchedule: Sendable {
   init(
     shape: ConvolutionShape, plan: TilePlan, tilesPerChunk: Int, panelWidth: Int, workerCount: Int
   ) throws(RepVGGError) {
-    let batch = shape.destination.batch
+    let (batch, stride) = (shape.destination.batch, shape.stride.height)
     let (tiles, starts) = (plan.vertical.tiles, plan.vertical.starts)
     try Self.check(
       shape: shape, plan: plan, tilesPerChunk: tilesPerChunk, panelWidth: panelWidth,
@@ -66,15 +66,18 @@ struct TileSchedule: Sendable {
         }
         let last = rows.upperBound - 1
         let outputs = starts[last] - firstOutput + tiles[last].outputCount
+        let source =
+          images.lowerBound * shape.source.imageStride + shape.sourceOrigin
+          + firstOutput * stride * shape.source.rowStride
         chunks.append(
           Chunk(
-            template: index,
-            source: images.lowerBound * shape.source.imageStride
-              + firstOutput * shape.stride * shape.source.rowStride,
+            template: index, source: source,
             destination: shape.destination.offset(
               image: images.lowerBound, y: firstOutput, x: 0),
-            sourceCount: (images.count - 1) * shape.source.imageStride
-              + ((outputs - 1) * shape.stride + 3) * shape.source.rowStride))
+            sourceCount: min(
+              shape.source.elementCount - source,
+              (images.count - 1) * shape.source.imageStride
+                + ((outputs - 1) * stride + 3) * shape.source.rowStride)))
       }
     }
     precondition(!templates.isEmpty, "a layer without tiles has no chunks")
@@ -104,7 +107,7 @@ struct TileSchedule: Sendable {
       throw RepVGGError(.unsupported, "a Winograd chunk has too many tiles")
     }
     _ = try narrow(
-      positions * max(shape.source.pixelStride, panelWidth) + plan.matrixCount * skew)
+      positions * max(shape.source.storedChannels, panelWidth) + plan.matrixCount * skew)
   }
 
   private struct TemplateKey: Hashable {
@@ -164,7 +167,7 @@ struct TileSchedule: Sendable {
     let horizontal = slots(plan.horizontal)
     let (down, across) = (plan.vertical.tiles, plan.horizontal.tiles)
     let (starts, columnStarts) = (plan.vertical.starts, plan.horizontal.starts)
-    let pixelStride = shape.source.pixelStride
+    let channels = shape.source.storedChannels
     var rows: [rvgk_winograd_rows] = []
     var first = 0
     for down in vertical.counts {
@@ -173,12 +176,12 @@ struct TileSchedule: Sendable {
         rows.append(
           rvgk_winograd_rows(
             count: try Self.narrow(imageCount * down * across),
-            transformed: try Self.narrow(first * pixelStride + planes),
+            transformed: try Self.narrow(first * channels + planes),
             products: try Self.narrow(first * panelWidth + planes)))
         first += imageCount * down * across
       }
     }
-    let transformedCount = first * pixelStride + rows.count * skew
+    let transformedCount = first * channels + rows.count * skew
     let productCount = first * panelWidth + rows.count * skew
     _ = try Self.narrow(max(transformedCount, productCount))
 
@@ -202,7 +205,7 @@ struct TileSchedule: Sendable {
               let matrix = rows[v.weight * horizontal.counts.count + h.weight]
               let slot =
                 (image * vertical.counts[v.weight] + v.slot) * horizontal.counts[h.weight] + h.slot
-              transformed.append(matrix.transformed + Int32(slot * pixelStride))
+              transformed.append(matrix.transformed + Int32(slot * channels))
               products.append(matrix.products + Int32(slot * panelWidth))
             }
           }
@@ -211,7 +214,8 @@ struct TileSchedule: Sendable {
               transform: Int32(transform), v_offsets: try Self.narrow(offsets.count),
               m_offsets: try Self.narrow(offsets.count + transformed.count),
               source: image * shape.source.imageStride
-                + y * shape.stride * shape.source.rowStride + x * shape.stride * pixelStride,
+                + y * shape.stride.height * shape.source.rowStride
+                + x * shape.stride.width * shape.source.pixelStride,
               destination: image * shape.destination.imageStride
                 + y * shape.destination.rowStride + x * shape.destination.pixelStride))
           offsets += transformed + products

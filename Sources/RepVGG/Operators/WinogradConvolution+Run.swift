@@ -68,7 +68,7 @@ extension WinogradConvolution {
     let products = operands.scratch + schedule.largestTransformed
     var input = rvgk_winograd_input_task(
       tiles: chunk.tiles, tile_count: chunk.tileCount,
-      channels: Int32(shape.source.pixelStride), offsets: chunk.offsets, source: chunk.source,
+      channels: Int32(shape.source.storedChannels), offsets: chunk.offsets, source: chunk.source,
       row_stride: shape.source.rowStride, pixel_stride: shape.source.pixelStride, v: transformed)
     // Half of it and more is in other cores' caches.
     if method.split == .outputChannels { rvgk_fetch_lines(chunk.source, chunk.sourceCount) }
@@ -204,7 +204,7 @@ extension WinogradConvolution {
     let depthCount = min(method.depthBlock, depth - depthStart)
     var task = rvgk_winograd_product_task(
       rows: chunk.rows + matrices.lowerBound, matrix_count: Int32(matrices.count),
-      v: transformed + panel.group * depth + depthStart, v_stride: shape.source.pixelStride,
+      v: transformed + panel.group * depth + depthStart, v_stride: shape.source.storedChannels,
       weights: weights,
       weight_stride: transformsWeights ? transformedWeightStride : depthCount * panel.width,
       combinations: method.multiplied == .columns ? chunk.combinations : nil,
@@ -223,16 +223,16 @@ extension WinogradConvolution {
   ) {
     let place = chunk.destinationOffset + panel.firstChannel
     let addsIdentity = epilogue.addsScaledIdentity
-    let scales = operands.bias + shape.destination.pixelStride + panel.firstChannel
+    let scales = operands.bias + shape.destination.storedChannels + panel.firstChannel
     var task = rvgk_winograd_output_task(
       tiles: chunk.tiles, tile_count: chunk.tileCount, columns: Int32(panel.columnCount),
       offsets: chunk.offsets, m: products, destination: operands.destination + place,
       row_stride: shape.destination.rowStride, pixel_stride: shape.destination.pixelStride,
       bias: operands.bias + panel.firstChannel,
-      addend: epilogue.accumulates ? UnsafePointer(operands.destination + place) : nil,
+      addend: epilogue.accumulates ? operands.addend + place : nil,
       identity: addsIdentity ? operands.source + place : nil,
       identity_scale: addsIdentity ? scales : nil,
-      activation: epilogue.appliesReLU ? rvgk_relu() : nil)
+      activation: activation?.address)
     kernels.table.pointee.winograd_output(&task)
   }
 }

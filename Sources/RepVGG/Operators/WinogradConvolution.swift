@@ -38,6 +38,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
   let schedule: TileSchedule
   /// How a row's columns become matrices, by column of matrices.
   let combinations: [rvgk_weight_combination]
+  let activation: ActivationTask?
 
   /// Plans the layer for its workers.
   ///
@@ -49,6 +50,7 @@ package struct WinogradConvolution: ConvolutionAlgorithm {
     plan = method.acceptedTilePlan(layer)
     shape = layer.shape
     epilogue = layer.epilogue
+    activation = epilogue.activation.map { ActivationTask($0) }
     workerCount = layer.workerCount
     self.method = method
     self.kernels = kernels

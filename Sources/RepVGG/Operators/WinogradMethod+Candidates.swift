@@ -13,7 +13,7 @@ extension WinogradMethod {
   package static func candidates(
     for layer: ConvolutionLayer, on machine: Machine
   ) -> [WinogradMethod] {
-    do throws(RepVGGError) { try check(layer) } catch { return [] }
+    do throws(RepVGGError) { try check(layer, kernels: machine.kernels) } catch { return [] }
     let shape = layer.shape
     let width = machine.kernels.panelWidth(forChannels: shape.outputChannelsPerGroup)
     var list: [WinogradMethod] = []
@@ -21,7 +21,7 @@ extension WinogradMethod {
       guard
         let plan = TilePlan(
           height: shape.destination.height, width: shape.destination.width,
-          verticalTile: vertical, horizontalTile: horizontal, stride: shape.stride)
+          verticalTile: vertical, horizontalTile: horizontal, stride: shape.stride.height)
       else { continue }
       for chunk in chunkSizes(plan, batch: shape.destination.batch) {
         for (order, stored, multiplied) in forms {

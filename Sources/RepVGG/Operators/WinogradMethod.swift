@@ -51,7 +51,7 @@ package struct WinogradMethod: ConvolutionMethod {
 
   /// Kernels of 3x3 over pixels of whole channel blocks, of sizes within 32-bit offsets.
   package func check(_ layer: ConvolutionLayer, kernels: Kernels) throws(RepVGGError) {
-    try Self.check(layer)
+    try Self.check(layer, kernels: kernels)
     guard (1...kernels.widestPanel).contains(panelWidth), panelWidth % kernels.panelStep == 0,
       depthBlock > 0, tilesPerChunk > 0,
       stored == .kernel ? multiplied != .kernel && order == .panelOuter : multiplied == stored
@@ -67,12 +67,15 @@ package struct WinogradMethod: ConvolutionMethod {
   }
 
   /// Refuses what no parameters do.
-  static func check(_ layer: ConvolutionLayer) throws(RepVGGError) {
-    guard layer.shape.kernelSize == 3 else {
-      throw RepVGGError(.unsupported, "Winograd needs a 3x3 kernel")
+  static func check(_ layer: ConvolutionLayer, kernels: Kernels) throws(RepVGGError) {
+    guard layer.shape.kernelSize == 3, layer.shape.dilation == 1,
+      layer.shape.stride == 1 || layer.shape.stride == 2
+    else {
+      throw RepVGGError(
+        .unsupported, "Winograd needs a 3x3 kernel with a stride of 1 or 2 and no dilation")
     }
-    guard layer.shape.source.pixelStride % ActivationLayout.channelBlock == 0,
-      layer.shape.destination.pixelStride % ActivationLayout.channelBlock == 0
+    guard layer.shape.source.storedChannels % kernels.channelBlock == 0,
+      layer.shape.destination.storedChannels % kernels.channelBlock == 0
     else {
       throw RepVGGError(.unsupported, "Winograd needs pixels of whole channel blocks")
     }
@@ -83,7 +86,7 @@ package struct WinogradMethod: ConvolutionMethod {
   func tilePlan(_ layer: ConvolutionLayer) -> TilePlan? {
     TilePlan(
       height: layer.shape.destination.height, width: layer.shape.destination.width,
-      verticalTile: verticalTile, horizontalTile: horizontalTile, stride: layer.shape.stride)
+      verticalTile: verticalTile, horizontalTile: horizontalTile, stride: layer.shape.stride.height)
   }
 
   /// How the output of a layer that was accepted is cut into tiles.
@@ -96,7 +99,7 @@ package struct WinogradMethod: ConvolutionMethod {
 
   package func packedByteCount(of layer: ConvolutionLayer) -> Int {
     4 * acceptedTilePlan(layer).matrixCount(of: stored) * layer.shape.inputChannelsPerGroup
-      * layer.shape.destination.pixelStride
+      * layer.shape.destination.storedChannels
   }
 
   package func plan(

@@ -1,12 +1,13 @@
 /// How one activation is stored: NHWC with a border of zeros around every image.
 ///
-/// A pixel is `pixelStride` floats, the channels followed by zeros up to a multiple of
-/// ``channelBlock``; a row is `width + 2 * border` pixels, an image `height + 2 * border` rows. So a
-/// 3x3 kernel reads its padding like any pixel, kernels need no bounds checks, and whole vectors may
-/// be read and written. The network's input is not padded: `pixelStride` is its channels, 3 as a rule.
-/// A vector is an image of one pixel without a border.
+/// A pixel is `pixelStride` floats, the channels followed by zeros up to a multiple of the kernels'
+/// channel block; a row is `width + 2 * border` pixels, an image `height + 2 * border` rows. So a
+/// kernel reads its padding like any pixel, needs no bounds checks, and may read and write whole
+/// vectors. The network's input is not padded: `pixelStride` is its channels, 3 as a rule. A vector
+/// is an image of one pixel without a border. Some channels of an activation are an activation, too:
+/// a slice, whose pixels are as far apart as those of the whole.
 package struct ActivationLayout: Sendable, Hashable {
-  /// Channels are padded with zeros to a multiple of this many floats.
+  /// Channels are padded with zeros to a multiple of this many floats where no kernels say less.
   package static let channelBlock = 16
 
   package let batch: Int
@@ -15,31 +16,59 @@ package struct ActivationLayout: Sendable, Hashable {
   package let channels: Int
   /// Pixels of zeros on each side of an image.
   package let border: Int
-  /// Floats from one pixel to the next.
+  /// Floats of a pixel that belong to the activation: its channels and their padding.
+  package let storedChannels: Int
+  /// Floats from one pixel to the next; more than ``storedChannels`` in a slice.
   package let pixelStride: Int
 
   package init(
-    batch: Int, height: Int, width: Int, channels: Int, border: Int = 1, padded: Bool = true
+    batch: Int, height: Int, width: Int, channels: Int, border: Int = 1, padded: Bool = true,
+    channelBlock: Int = channelBlock
+  ) {
+    let stored = padded ? channels.roundedUp(to: channelBlock) : channels
+    self.init(
+      batch: batch, height: height, width: width, channels: channels, border: border,
+      storedChannels: stored, pixelStride: stored)
+  }
+
+  private init(
+    batch: Int, height: Int, width: Int, channels: Int, border: Int, storedChannels: Int,
+    pixelStride: Int
   ) {
     self.batch = batch
     self.height = height
     self.width = width
     self.channels = channels
     self.border = border
-    let block = Self.channelBlock
-    self.pixelStride = padded ? channels.roundedUp(to: block) : channels
+    self.storedChannels = storedChannels
+    self.pixelStride = pixelStride
   }
 
   /// A vector for each image.
-  static func vector(batch: Int, count: Int) -> ActivationLayout {
-    ActivationLayout(batch: batch, height: 1, width: 1, channels: count, border: 0)
+  static func vector(
+    batch: Int, count: Int, channelBlock: Int = channelBlock
+  ) -> ActivationLayout {
+    ActivationLayout(
+      batch: batch, height: 1, width: 1, channels: count, border: 0, channelBlock: channelBlock)
+  }
+
+  /// Elements one after the other, of a tensor of any shape.
+  static func dense(count: Int) -> ActivationLayout {
+    ActivationLayout(batch: 1, height: 1, width: 1, channels: count, border: 0, padded: false)
   }
 
   /// The same images, another number of them.
   package func withBatch(_ batch: Int) -> ActivationLayout {
     ActivationLayout(
       batch: batch, height: height, width: width, channels: channels, border: border,
-      padded: pixelStride != channels)
+      storedChannels: storedChannels, pixelStride: pixelStride)
+  }
+
+  /// Some of the channels, of which so many floats of a pixel are stored.
+  package func slice(channels: Int, storedChannels: Int) -> ActivationLayout {
+    ActivationLayout(
+      batch: batch, height: height, width: width, channels: channels, border: border,
+      storedChannels: storedChannels, pixelStride: pixelStride)
   }
 
   /// Floats from one row to the next.

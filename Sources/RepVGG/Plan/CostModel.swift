@@ -52,6 +52,10 @@ package struct CostModel: Sendable {
   ///
   /// Estimate (c8a0900).
   private static let sgemmEfficiency = 0.7
+  /// Share of the peak that depthwise kernels reach from the caches.
+  ///
+  /// Estimate.
+  private static let depthwiseEfficiency = 0.5
   /// Bytes per nanosecond at which im2col reads pixels and writes patches.
   ///
   /// Estimate (c8a0900).
@@ -102,7 +106,13 @@ package struct CostModel: Sendable {
   /// Fewer rows wait for loads of weights and for their own sums. Combining weights takes as long as
   /// so many more rows.
   private func efficiency(_ multiplier: LayerWork.Multiplier, rows: Double) -> Double {
-    guard case .panels(let width, let extraTerms) = multiplier else { return Self.sgemmEfficiency }
+    let width: Int
+    let extraTerms: Double
+    switch multiplier {
+    case .sgemm: return Self.sgemmEfficiency
+    case .vectors: return Self.depthwiseEfficiency
+    case .panels(let panelWidth, let terms): (width, extraTerms) = (panelWidth, terms)
+    }
     guard rows > 0 else { return 1 }
     let block = Double(machine.kernels.blockRowCount(panelWidth: width))
     let rowsPerBlock = rows / (rows / block).rounded(.up)

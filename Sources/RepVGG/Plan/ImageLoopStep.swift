@@ -58,7 +58,8 @@ struct ImageLoopStep: StepKernel {
     for (index, layout) in copies.enumerated() {
       rvgk_zero_borders(
         frame.floats(written: index) + worker * layout.imageStride, 1, Int32(layout.height),
-        Int32(layout.width), Int32(layout.border), Int32(layout.pixelStride), layout.pixelStride)
+        Int32(layout.width), Int32(layout.border), Int32(layout.storedChannels),
+        layout.pixelStride)
     }
     let addresses = frame.scratch.bindMemory(
       to: UnsafeMutableRawPointer.self, capacity: operands.count)

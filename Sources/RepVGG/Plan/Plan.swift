@@ -12,9 +12,15 @@ public final class Plan: Sendable {
   public let options: PlanOptions
   /// Number of classes; 0 for a backbone, which has no classifier.
   public let classCount: Int
-  /// What one image gives: `session.run` gives `[batch, outputCount]`, the network's first output: the
-  /// logits of the classes, or, of a backbone, the means of the last stage's channels.
-  public let outputCount: Int
+  /// The name of the network's first output, which `session.run` gives: `logits`, `pooled`.
+  public let outputName: String
+  /// The shape of the network's first output: `[batch, classCount]` for the logits of a classifier,
+  /// `[batch, channels]` for a backbone, which gives the means of the last stage's channels.
+  public let outputShape: [Int]
+  /// Elements of the network's first output.
+  public var outputElementCount: Int { outputShape.reduce(1, *) }
+  /// Elements of the network's first output for each image of the batch.
+  public var outputCount: Int { outputElementCount / input.batch }
   /// Memory that the plan and each of its sessions take.
   public let memory: Memory
 
@@ -101,7 +107,7 @@ public final class Plan: Sendable {
       throw RepVGGError(
         .invalidArgument, "\(options.threadCount) threads are out of the range 1 to 1024")
     }
-    guard input.channels == network.inputChannels else {
+    guard [0, input.channels].contains(network.inputChannels) else {
       throw RepVGGError(
         .invalidArgument,
         "takes images of \(network.inputChannels) channels, the input \(input) has"
@@ -114,8 +120,10 @@ public final class Plan: Sendable {
     self.options = options
     classCount = network.classCount
 
-    let graph = try PlanGraph(network, input: input, options: options)
-    outputCount = graph.outputs[0].shape.dropFirst().reduce(1, *)
+    let graph = try PlanGraph(
+      network, input: input, options: options, channelBlock: machine.kernels.channelBlock)
+    outputShape = graph.outputs[0].shape
+    outputName = graph.outputs[0].name
     let layers = graph.layers(workerCount: options.threadCount).map(\.layer)
     // What no kernel can address is refused as such on every machine.
     for layer in layers { try layer.checkAddressable() }
@@ -123,7 +131,9 @@ public final class Plan: Sendable {
     let algorithms = try ConvolutionPlanner(machine: machine, options: options).algorithms(
       layers, given: options.choices, cancellation: cancellation)
     var builder = PlanBuilder(workerCount: options.threadCount, kernels: machine.kernels)
-    let collected = builder.emit(graph, algorithms)
+    let collected = try network.named { () throws(RepVGGError) in
+      try builder.emit(graph, algorithms)
+    }
     let arena = ArenaPlanner(
       builder.values.map {
         ArenaPlanner.Value(
@@ -131,7 +141,11 @@ public final class Plan: Sendable {
       })
     features = collected.map { Feature(name: $0.name, shape: $0.shape, offset: $0.offset) }
     featureByteCount = builder.values.reduce(0) {
-      if case .features = $1.place { $0 + $1.type.byteCount } else { $0 }
+      if case .features = $1.place {
+        $0 + $1.type.byteCount.roundedUp(to: MemoryLayout<Double>.stride)
+      } else {
+        $0
+      }
     }
     steps = Self.stepsClearingBorders(builder, arena)
     values = builder.values
@@ -192,8 +206,10 @@ public final class Plan: Sendable {
   package static func convolutionLayers(
     _ network: Network, input: InputShape, options: PlanOptions
   ) throws(RepVGGError) -> [(name: String, layer: ConvolutionLayer)] {
-    try PlanGraph(network, input: input, options: options)
-      .layers(workerCount: options.threadCount)
+    try PlanGraph(
+      network, input: input, options: options,
+      channelBlock: Machine.current.kernels.channelBlock
+    ).layers(workerCount: options.threadCount)
   }
 
   /// The steps; values whose memory others use get their border zeroed first.
@@ -203,10 +219,15 @@ public final class Plan: Sendable {
     var cleared: Set<ValueID> = []
     return builder.steps.map { step in
       var step = step
-      for (index, value) in step.writes.enumerated() where cleared.insert(value).inserted {
-        let target = builder.values[value.index]
-        guard target.needsBorder, mustClearBorder(value.index, builder, arena) else { continue }
-        step.kernel = BorderStep(layout: target.type.layout, index: index, next: step.kernel)
+      for (index, value) in step.writes.enumerated() {
+        let whole = builder.root(value)
+        let target = builder.values[whole.index]
+        guard cleared.insert(whole).inserted, target.needsBorder,
+          mustClearBorder(whole.index, builder, arena)
+        else { continue }
+        step.kernel = BorderStep(
+          layout: target.type.layout, index: index, byteOffset: builder.partOffset(value),
+          next: step.kernel)
       }
       return step
     }

@@ -15,112 +15,193 @@ extension PlanBuilder {
   ///   - graph: The operations.
   ///   - algorithms: One for each convolution, in their order.
   /// - Returns: The outputs after the first.
+  /// - Throws: What ``PlannedOperation/planned(_:_:_:)`` throws.
   mutating func emit(
     _ graph: PlanGraph, _ algorithms: [any ConvolutionAlgorithm]
-  ) -> [Feature] {
-    let images = value(.vector(batch: graph.input.batch, count: 0), place: .input)
+  ) throws(RepVGGError) -> [Feature] {
     let outputNumbers = graph.outputNumbers
-    var ids: [ValueID?] = [ValueID?](repeating: nil, count: graph.layouts.count)
-    let lastReaders = graph.readers.map { $0.last }
+    var places = ValuePlaces(graph)
     var features: [Feature] = []
     var featureByteCount = 0
     var convolutionCount = 0
     var loop: [ValueID] = []
+    let firstLooped = graph.firstLoopedOperation
     for (index, operation) in graph.operations.enumerated() {
-      let isInLoop = index < graph.imageLoopCount
-      let reads = operation.reads.map { value in
-        guard let id = ids[value] else {
-          preconditionFailure("'\(operation.name)' reads a value before it is written")
-        }
-        return id
-      }
-      var layout = graph.layouts[operation.result]
-      if isInLoop, index < graph.imageLoopCount - 1 {
-        // Each worker has a copy for the image that it has in hand.
-        layout = layout.withBatch(workerCount)
-      }
+      let isInLoop = graph.isInImageLoop(index)
+      let reads = operation.reads.map { places.id(of: $0, &self) }
       let result: ValueID
       if let number = outputNumbers[operation.result] {
-        result = value(layout, place: number == 0 ? .output : .features(featureByteCount))
+        result = value(
+          graph.layout(of: operation.result),
+          place: number == 0 ? .output : .features(featureByteCount))
         if number > 0 {
           let output = graph.outputs[number]
           features.append(
             Feature(name: output.name, shape: output.shape, offset: featureByteCount))
-          featureByteCount += values[result.index].type.byteCount
+          featureByteCount += values[result.index].type.byteCount.roundedUp(
+            to: MemoryLayout<Double>.stride)
         }
-      } else if let place = operation.operandToOverwrite.first(where: {
-        lastReaders[operation.reads[$0]] == index
-          && graph.layouts[operation.reads[$0]] == layout
-      }) {
-        result = reads[place]
+        places.set(operation.result, result)
+      } else if case .input = operation.kind {
+        places.set(
+          operation.result,
+          value(graph.layout(of: operation.result), place: .input))
+        continue
+      } else if case .constant(let tensor) = operation.kind {
+        let weights = constantWeights(tensor)
+        places.set(
+          operation.result,
+          value(graph.layout(of: operation.result), place: .weights(weights.lowerBound)))
+        continue
+      } else if isInLoop, index < firstLooped + graph.imageLoopCount - 1 {
+        // Each worker has a copy for the image that it has in hand.
+        result = value(graph.layout(of: operation.result).withBatch(workerCount))
+        places.set(operation.result, result)
+      } else if let operand = places.operandToOverwrite(at: index) {
+        result = reads[operand]
+        places.set(operation.result, result)
       } else {
-        result = value(layout)
+        result = places.id(of: operation.result, &self)
       }
-      ids[operation.result] = result
-      if case .convolution(let convolution) = operation.kind {
+      switch operation.kind {
+      case .convolution(let convolution):
         let algorithm = algorithms[convolutionCount]
         convolutionCount += 1
-        precondition(
-          !convolution.epilogue.accumulates || result == reads[1],
-          "'\(operation.name)' adds to a value that another operation reads")
         emit(convolution, operation.name, algorithm, reads, result, isInLoop: isInLoop)
-      } else {
-        emit(operation, reads.isEmpty ? [images] : reads, result, isInLoop: isInLoop)
+      case .planned(let planned):
+        try emit(
+          planned, operation.name, operation.reads.map { graph.tensor($0) },
+          graph.tensor(operation.result), reads, result)
+      case .concatenation: emitCopies(graph, operation, reads, result)
+      case .part: break
+      case .activation(let activation) where graph.values[operation.result].storage == .dense:
+        try emit(
+          ElementwiseOperation(.unary(.activation(activation))), operation.name,
+          operation.reads.map { graph.tensor($0) }, graph.tensor(operation.result), reads, result)
+      case .add(let activation) where graph.values[operation.result].storage == .dense:
+        try emit(
+          ElementwiseOperation(.binary(.add), activation), operation.name,
+          operation.reads.map { graph.tensor($0) }, graph.tensor(operation.result), reads, result)
+      default: emit(operation, graph, reads, result, isInLoop: isInLoop)
       }
       if isInLoop { loop.append(result) }
-      if index == graph.imageLoopCount - 1 {
-        mergeSteps(images: images, chain: loop, input: graph.input)
+      if graph.imageLoopCount > 0, index == firstLooped + graph.imageLoopCount - 1 {
+        mergeSteps(
+          images: places.id(of: graph.operations[firstLooped].reads[0], &self), chain: loop,
+          input: graph.input)
       }
     }
     return features
   }
 
   private mutating func emit(
-    _ operation: PlanGraph.Operation, _ reads: [ValueID], _ result: ValueID, isInLoop: Bool
+    _ operation: PlanGraph.Operation, _ graph: PlanGraph, _ reads: [ValueID], _ result: ValueID,
+    isInLoop: Bool
   ) {
+    let (source, target) = (
+      operation.reads.first.map { graph.tensor($0) }, graph.tensor(operation.result)
+    )
     let layout = layout(of: result)
-    let name = operation.name
-    var description = StepDescription(name: name, algorithm: "pass")
+    var description = StepDescription(name: operation.name, algorithm: "pass")
     let kernel: any StepKernel
     var weights = 0..<0
-    switch operation.kind {
-    case .input:
+    switch (operation.kind, source) {
+    case (.images, _):
       description.algorithm = "nchw-to-nhwc"
       kernel = InputConversionStep(
         layout: isInLoop ? layout.withBatch(1) : layout, kernels: kernels)
-    case .affine(let expression):
+    case (.affine(let expression, let activation), _):
       weights = affineWeights(expression, layout)
       description.weightByteCount = weights.count
-      kernel = AffineStep(layout: layout, kernels: kernels)
-    case .activation(let activation):
-      kernel = ActivationStep(layout: layout, activation, kernels: kernels)
-    case .add: kernel = AddStep(layout: layout, kernels: kernels)
-    case .gate(let appliesReLU):
-      kernel = GateScaleStep(layout: layout, appliesReLU: appliesReLU, kernels: kernels)
-    case .globalMean:
+      kernel = AffineStep(self.layout(of: reads[0]), layout, activation, kernels: kernels)
+    case (.activation(let activation), _):
+      kernel = ActivationStep(self.layout(of: reads[0]), layout, activation, kernels: kernels)
+    case (.add(let activation), _):
+      kernel = AddStep(
+        self.layout(of: reads[0]), self.layout(of: reads[1]), layout, activation, kernels: kernels)
+    case (.gate(let activation), _):
+      kernel = GateScaleStep(
+        self.layout(of: reads[0]), layout, factorPitch: self.layout(of: reads[1]).imageStride,
+        activation, kernels: kernels)
+    case (.globalMean, _):
       description.algorithm = "mean"
-      kernel = GlobalPoolStep(layout: self.layout(of: reads[0]), kernels: kernels)
-    case .dense(let linear, let activation):
+      kernel = GlobalPoolStep(
+        layout: self.layout(of: reads[0]), resultPitch: layout.imageStride, kernels: kernels)
+    case (.dense(let linear, let activation), let source?):
       let map = PackedLinear(
         inputCount: linear.inputCount, outputCount: linear.outputCount, kernels: kernels)
       weights = linearWeights(linear, map)
+      let rows = source.count / map.inputCount
       description.algorithm = "linear"
-      description.multiplicationCount = layout.batch * map.outputCount * map.inputCount
+      description.multiplicationCount = rows * map.outputCount * map.inputCount
       description.weightByteCount = weights.count
       kernel = LinearStep(
-        batch: layout.batch, map: map, sourcePitch: self.layout(of: reads[0]).imageStride,
-        destinationPitch: layout.imageStride, activation: activation)
-    case .output:
-      let source = self.layout(of: reads[0])
-      let isVector = source.border == 0
-      description.algorithm = isVector ? "copy" : "nhwc-to-nchw"
-      kernel =
-        isVector
-        ? VectorOutputStep(layout: source) : FeatureStep(layout: source, kernels: kernels)
-    case .convolution:
-      preconditionFailure("convolutions have an algorithm")
+        batch: rows, map: map, sourcePitch: source.rowPitch, destinationPitch: target.rowPitch,
+        activation: activation)
+    case (.output, let source?):
+      switch source.storage {
+      case .image:
+        description.algorithm = "nhwc-to-nchw"
+        kernel = FeatureStep(layout: source.layout, kernels: kernels)
+      case .vector:
+        description.algorithm = "copy"
+        kernel = VectorOutputStep(layout: source.layout)
+      case .dense:
+        description.algorithm = "copy"
+        kernel = VectorOutputStep(layout: source.layout)
+      }
+    default:
+      preconditionFailure("'\(operation.name)' is emitted elsewhere")
     }
     emit(description, kernel, reads: reads, writes: [result], weights: weights)
+  }
+
+  private mutating func emit(
+    _ operation: any PlannedOperation, _ name: String, _ sources: [StoredTensor],
+    _ target: StoredTensor, _ reads: [ValueID], _ result: ValueID
+  ) throws(RepVGGError) {
+    let step: PlannedStep
+    do throws(RepVGGError) {
+      step = try operation.planned(sources, target, kernels)
+    } catch {
+      throw RepVGGError(error.kind, "node '\(name.printable)': \(error.reason)")
+    }
+    if let source = sources.first, source.storage == .image,
+      operation.borderNeeded(source.layout, target.layout) > 0
+    {
+      readBorder(of: reads[0])
+    }
+    var weights = 0..<0
+    if step.weightCount > 0, let pack = step.pack {
+      weights = reserveWeights(
+        floatCount: step.weightCount,
+        workingByteCount: Self.rowwiseBytesPerWeight * step.weightCount, pack: pack)
+    }
+    emit(
+      StepDescription(
+        name: name, algorithm: operation.algorithm,
+        multiplicationCount: step.multiplicationCount, weightByteCount: weights.count),
+      step.kernel, reads: reads, writes: [result], weights: weights,
+      scratchByteCount: step.scratchByteCount)
+  }
+
+  /// Copies what a concatenation's operands could not write there themselves.
+  private mutating func emitCopies(
+    _ graph: PlanGraph, _ operation: PlanGraph.Operation, _ reads: [ValueID], _ result: ValueID
+  ) {
+    var channel = 0
+    for (place, read) in operation.reads.enumerated() {
+      let source = graph.tensor(read)
+      if graph.values[read].part?.of != operation.result {
+        emit(
+          StepDescription(name: operation.name, algorithm: "copy"),
+          CopyChannelsStep(
+            source: source.layout, destination: layout(of: result), firstChannel: channel,
+            isLast: place == reads.count - 1),
+          reads: [reads[place]], writes: [result])
+      }
+      channel += source.layout.channels
+    }
   }
 
   // MARK: - Weights
@@ -129,13 +210,24 @@ extension PlanBuilder {
   private mutating func affineWeights(
     _ expression: LinearExpression, _ layout: ActivationLayout
   ) -> Range<Int> {
-    let (stride, channels) = (layout.pixelStride, layout.channels)
+    let (stride, channels) = (layout.storedChannels, layout.channels)
     return reserveWeights(floatCount: 2 * stride) { memory throws(RepVGGError) in
       let reduced = try expression.reduced(inputChannels: channels)
       for channel in 0..<channels {
         memory[channel] = Float(reduced.kernel[channel])
         memory[stride + channel] = Float(reduced.bias[channel])
       }
+    }
+  }
+
+  /// The elements of a constant, row-major.
+  private mutating func constantWeights(_ tensor: Tensor) -> Range<Int> {
+    reserveWeights(
+      floatCount: tensor.count, workingByteCount: Self.rowwiseBytesPerWeight * tensor.count
+    ) { memory throws(RepVGGError) in
+      // Booleans are 0 and 1.
+      let elements = CastOperation.reals(of: try ReferenceTensor(tensor))
+      for (index, element) in elements.enumerated() { memory[index] = Float(element) }
     }
   }
 
@@ -160,7 +252,7 @@ extension PlanBuilder {
     let geometry = convolution.geometry
     let shape = algorithm.shape
     let packedCount = algorithm.packedElementCount.roundedUp(to: 16)
-    let pitch = shape.destination.pixelStride
+    let pitch = shape.destination.storedChannels
     let fuseTime = fuseTime
     let isRowwise = RowwiseReduction.reads(convolution.expression, geometry)
     let weights = reserveWeights(
@@ -176,7 +268,7 @@ extension PlanBuilder {
       (memory + packedCount + pitch).update(from: scale, count: scale.count)
     }
     // Borders of a worker's copies are zeroed where they are used.
-    if geometry.padding != 0, !isInLoop { readBorder(of: reads[0]) }
+    if shape.borderNeeded > 0, !isInLoop { readBorder(of: reads[0]) }
     emit(
       StepDescription(
         name: name, algorithm: algorithm.name, convolution: shape,
@@ -198,17 +290,5 @@ extension PlanGraph.Convolution {
     let (factors, summands) = try identity.merged(inputChannels: geometry.inputChannels)
     for channel in bias.indices { bias[channel] += summands[channel] }
     return (kernel, bias, factors)
-  }
-}
-
-extension PlanGraph.Operation {
-  /// Positions of the operands that the result may overwrite, the preferred one first.
-  fileprivate var operandToOverwrite: [Int] {
-    switch kind {
-    case .convolution(let convolution): convolution.epilogue.accumulates ? [1] : []
-    case .activation, .gate: [0]
-    case .add: [0, 1]
-    case .input, .affine, .globalMean, .dense, .output: []
-    }
   }
 }

@@ -37,6 +37,22 @@ struct PlanBuilder {
     return ValueID(index: values.count - 1)
   }
 
+  /// The value whose memory a value is in.
+  func root(_ value: ValueID) -> ValueID {
+    var value = value
+    while case .part(let whole, _) = values[value.index].place { value = whole }
+    return value
+  }
+
+  /// Bytes from the start of the memory that a value is in.
+  func partOffset(_ value: ValueID) -> Int {
+    var (value, offset) = (value, 0)
+    while case .part(let whole, let byteOffset) = values[value.index].place {
+      (value, offset) = (whole, offset + byteOffset)
+    }
+    return offset
+  }
+
   func layout(of value: ValueID) -> ActivationLayout { values[value.index].type.layout }
 
   /// Appends a step that reads and writes values.
@@ -44,7 +60,7 @@ struct PlanBuilder {
     _ description: StepDescription, _ kernel: any StepKernel, reads: [ValueID], writes: [ValueID],
     weights: Range<Int> = 0..<0, scratchByteCount scratch: Int = 0
   ) {
-    for value in reads + writes {
+    for value in (reads + writes).map({ root($0) }) {
       values[value.index].firstStep = min(values[value.index].firstStep, steps.count)
       values[value.index].lastStep = max(values[value.index].lastStep, steps.count)
     }
@@ -66,7 +82,7 @@ struct PlanBuilder {
   }
 
   /// Notes that a step reads a value's border.
-  mutating func readBorder(of value: ValueID) { values[value.index].needsBorder = true }
+  mutating func readBorder(of value: ValueID) { values[root(value).index].needsBorder = true }
 
   /// Reserves room among the packed weights, in execution order; returns its bytes.
   ///

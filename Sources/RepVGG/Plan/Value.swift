@@ -22,6 +22,10 @@ struct Value: Sendable {
     case output
     /// In the session's feature memory, at an offset in bytes.
     case features(Int)
+    /// Among the packed weights, at an offset in bytes; never written.
+    case weights(Int)
+    /// In the memory of another value, at an offset in bytes.
+    case part(of: ValueID, byteOffset: Int)
   }
 
   let place: Place

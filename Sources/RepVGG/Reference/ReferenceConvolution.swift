@@ -10,8 +10,8 @@ package enum ReferenceConvolution {
 
   /// Convolves a bordered NHWC source (the border counts as zeros, whatever it holds).
   ///
-  /// `source` is a whole activation, `kernel` `[outputChannels, inputChannels / groups, kernelSize,
-  /// kernelSize]`, `bias` one per channel and at `pixelStride` the identity scales where they are
+  /// `source` is a whole activation, `kernel` `[outputChannels, inputChannels / groups, height,
+  /// width]`, `bias` one per channel and at `pixelStride` the identity scales where they are
   /// added, `previous` the destination before, where the epilogue accumulates.
   package static func run(
     _ shape: ConvolutionShape, epilogue: ConvolutionEpilogue, source: [Float], kernel: [Float],
@@ -19,7 +19,7 @@ package enum ReferenceConvolution {
   ) -> Output {
     let output = shape.destination
     let perGroup = shape.inputChannelsPerGroup
-    let size = shape.kernelSize
+    let (height, width) = (shape.kernelSize.height, shape.kernelSize.width)
     var values: [Double] = []
     var magnitudes: [Double] = []
     values.reserveCapacity(output.batch * output.height * output.width * output.channels)
@@ -31,17 +31,19 @@ package enum ReferenceConvolution {
             var sum = Double(bias[channel])
             var magnitude = abs(sum)
             let firstInput = channel / shape.outputChannelsPerGroup * perGroup
-            for down in 0..<size {
-              let row = y * shape.stride + down - size / 2
+            for down in 0..<height {
+              let row =
+                y * shape.stride.height + down * shape.dilation.height - shape.padding.top
               guard (0..<shape.source.height).contains(row) else { continue }
-              for across in 0..<size {
-                let column = x * shape.stride + across - size / 2
+              for across in 0..<width {
+                let column =
+                  x * shape.stride.width + across * shape.dilation.width - shape.padding.left
                 guard (0..<shape.source.width).contains(column) else { continue }
                 let pixel = shape.source.offset(image: image, y: row, x: column) + firstInput
-                let tap = (channel * perGroup * size + down) * size + across
+                let tap = (channel * perGroup * height + down) * width + across
                 for input in 0..<perGroup {
                   let product =
-                    Double(source[pixel + input]) * Double(kernel[tap + input * size * size])
+                    Double(source[pixel + input]) * Double(kernel[tap + input * height * width])
                   sum += product
                   magnitude += abs(product)
                 }
@@ -58,7 +60,7 @@ package enum ReferenceConvolution {
               sum += before
               magnitude += abs(before)
             }
-            values.append(epilogue.appliesReLU ? max(0, sum) : sum)
+            values.append(epilogue.activation?(sum) ?? sum)
             magnitudes.append(magnitude)
           }
         }

@@ -37,7 +37,7 @@ final class Inspection: Sendable {
     let first = step.description.parts.isEmpty ? 0 : step.writes.count - 1
     for operand in first..<step.writes.count {
       let value = plan.values[step.writes[operand].index]
-      for image in 0..<plan.input.batch
+      for image in 0..<value.type.layout.batch
       where !isFinite(value, frame.floats(written: operand), image: image) {
         note(Finding(step: index, layer: layers - 1, image: image))
       }
@@ -50,7 +50,8 @@ final class Inspection: Sendable {
     return (0..<layout.height).allSatisfy {
       areFinite(
         UnsafeBufferPointer(
-          start: start + $0 * layout.rowStride, count: layout.width * layout.pixelStride))
+          start: start + $0 * layout.rowStride,
+          count: (layout.width - 1) * layout.pixelStride + layout.storedChannels))
     }
   }
 
@@ -86,7 +87,9 @@ final class Inspection: Sendable {
       found.withLock { $0 }
       ?? Finding(
         step: plan.steps.count - 1, layer: 0,
-        image: (output.firstIndex { !$0.isFinite } ?? 0) / max(1, output.count / plan.input.batch))
+        image: min(
+          plan.input.batch - 1,
+          (output.firstIndex { !$0.isFinite } ?? 0) / max(1, output.count / plan.input.batch)))
     let layer = plan.steps[finding.step].description.layers[finding.layer]
     let advice =
       layer.algorithm.hasPrefix("winograd")

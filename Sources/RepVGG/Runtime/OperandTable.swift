@@ -5,8 +5,9 @@ struct OperandTable: ~Copyable {
   private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer>
   /// Where each step's operands start, those read before those written.
   private let firstOperands: [Int]
-  private let inputs: [Int]
-  private let outputs: [Int]
+  /// Operands in the caller's buffers, and their offsets in bytes.
+  private let inputs: [(operand: Int, offset: Int)]
+  private let outputs: [(operand: Int, offset: Int)]
 
   /// The operands of a plan's steps; input and output are set before each run.
   init(
@@ -14,20 +15,27 @@ struct OperandTable: ~Copyable {
   ) {
     var places: [UnsafeMutableRawPointer] = []
     var firstOperands: [Int] = []
-    var inputs: [Int] = []
-    var outputs: [Int] = []
+    var inputs: [(operand: Int, offset: Int)] = []
+    var outputs: [(operand: Int, offset: Int)] = []
     for step in plan.steps {
       firstOperands.append(places.count)
       for value in step.reads + step.writes {
+        var (value, offset) = (value, 0)
+        while case .part(let whole, let byteOffset) = plan.values[value.index].place {
+          (value, offset) = (whole, offset + byteOffset)
+        }
         switch plan.values[value.index].place {
-        case .arena: places.append(arena + plan.arenaOffsets[value.index])
-        case .features(let offset): places.append(features + offset)
+        case .arena: places.append(arena + plan.arenaOffsets[value.index] + offset)
+        case .features(let start): places.append(features + start + offset)
+        case .weights(let start):
+          places.append(plan.packedWeights.bytes + start + offset)
         case .input:
-          inputs.append(places.count)
+          inputs.append((places.count, offset))
           places.append(arena)
         case .output:
-          outputs.append(places.count)
+          outputs.append((places.count, offset))
           places.append(arena)
+        case .part: preconditionFailure("a part of a value is in the memory of the whole")
         }
       }
     }
@@ -40,8 +48,12 @@ struct OperandTable: ~Copyable {
 
   /// Sets the caller's buffers of the next run.
   func set(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-    for index in inputs { addresses[index] = UnsafeMutableRawPointer(mutating: input) }
-    for index in outputs { addresses[index] = UnsafeMutableRawPointer(output) }
+    for (operand, offset) in inputs {
+      addresses[operand] = UnsafeMutableRawPointer(mutating: input) + offset
+    }
+    for (operand, offset) in outputs {
+      addresses[operand] = UnsafeMutableRawPointer(output) + offset
+    }
   }
 
   /// The operands of a step, those read before those written.

@@ -29,7 +29,7 @@ public final class Session {
     arena = try AlignedBuffer(byteCount: plan.memory.arenaByteCount)
     scratch = try AlignedBuffer(byteCount: plan.scratchByteCount * plan.options.threadCount)
     features = try AlignedBuffer(byteCount: plan.featureByteCount)
-    output = try AlignedBuffer(elementCount: plan.input.batch * plan.outputCount)
+    output = try AlignedBuffer(elementCount: plan.outputElementCount)
     operands = OperandTable(plan, arena: arena.bytes, features: features.bytes)
     pool = try ThreadPool(workerCount: plan.options.threadCount, cpus: cpus)
     if plan.callsOpenBLAS {
@@ -72,7 +72,7 @@ public final class Session {
         .invalidArgument,
         "the input has \(input.count) elements, \(plan.input) needs \(plan.input.elementCount)")
     }
-    let count = plan.input.batch * plan.outputCount
+    let count = plan.outputElementCount
     guard let target = output.baseAddress, output.count >= count else {
       throw RepVGGError(
         .invalidArgument, "the output has room for \(output.count) of \(count) elements")
@@ -141,7 +141,7 @@ public final class Session {
       return inspection.failure(
         input: UnsafeBufferPointer(start: job.input, count: plan.input.elementCount),
         output: UnsafeBufferPointer(
-          start: job.output, count: plan.input.batch * plan.outputCount))
+          start: job.output, count: plan.outputElementCount))
     }
   }
 
@@ -157,7 +157,7 @@ public final class Session {
         "the input has \(images.count) elements, \(plan.input) needs \(plan.input.elementCount)")
     }
     let output = UnsafeMutableBufferPointer(
-      start: self.output.base, count: plan.input.batch * plan.outputCount)
+      start: self.output.base, count: plan.outputElementCount)
     var failure: RepVGGError?
     images.withUnsafeBufferPointer { input in
       do throws(RepVGGError) { try run(input: input, output: output) } catch { failure = error }

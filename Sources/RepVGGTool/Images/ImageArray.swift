@@ -28,8 +28,11 @@ struct ImageArray {
         "holds \(type), which are not images: expected normalised floats, or bytes (uint8)")
     }
     var dimensions = array.shape
-    if let reason = Self.problem(dimensions, channels: channels) { throw refusal(reason) }
-    let isChannelsLast = dimensions[1] != channels
+    if channels > 0, let reason = Self.problem(dimensions, channels: channels) {
+      throw refusal(reason)
+    }
+    // A network of any number of channels takes what it is given.
+    let isChannelsLast = channels > 0 && dimensions[1] != channels
     if isChannelsLast { dimensions = [0, 3, 1, 2].map { dimensions[$0] } }
     do throws(RepVGGError) {
       shape = try InputShape(dimensions: dimensions)

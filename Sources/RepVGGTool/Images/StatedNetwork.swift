@@ -29,29 +29,29 @@ struct StatedNetwork {
     _ path: String, _ arguments: Arguments, needsConfiguration: Bool = true
   ) throws(RepVGGError) {
     try self.init(
-      Checkpoint(named: path), path: path, arguments, needsConfiguration: needsConfiguration)
+      ModelFile(named: path), path: path, arguments, needsConfiguration: needsConfiguration)
   }
 
-  /// Reads the network of a file's checkpoint.
+  /// Reads the network of a file's contents.
   init(
-    _ checkpoint: Checkpoint, path: String, _ arguments: Arguments,
+    _ file: ModelFile, path: String, _ arguments: Arguments,
     needsConfiguration: Bool = true
   ) throws(RepVGGError) {
     var found: (configuration: ModelConfiguration, path: String?)?
     do throws(RepVGGError) {
-      found = try Self.read(checkpoint.metadata, path: path)
+      found = try Self.read(file.metadata, path: path)
     } catch {
       guard !needsConfiguration else { throw error }
     }
     var options = NetworkArguments.options(arguments)
     // The file's own metadata have precedence over what is next to it.
     let strides =
-      options.strides == nil && checkpoint.metadata["strides"] == nil
+      options.strides == nil && file.isCheckpoint && file.metadata["strides"] == nil
       ? found?.configuration.strides : nil
     options.strides = options.strides ?? strides
     var network: Network
     do throws(RepVGGError) {
-      network = try NetworkArguments.network(checkpoint, options: options, arguments)
+      network = try NetworkArguments.network(file, path: path, options: options, arguments)
     } catch {
       guard strides != nil, error.kind == .invalidArgument else { throw error }
       throw RepVGGError(.badData, error.reason, file: found?.path ?? path)
@@ -68,7 +68,7 @@ struct StatedNetwork {
       }
       found = nil
       // Without the strides of another network.
-      network = try Network(checkpoint, options: NetworkArguments.options(arguments))
+      network = try Network(file, path: path, options: NetworkArguments.options(arguments))
     }
     self.network = network
     configuration = found?.configuration ?? ModelConfiguration()
@@ -151,4 +151,16 @@ extension ModelConfiguration {
       || differ(standardDeviation, other.standardDeviation)
       || differ(classNames, other.classNames) || differ(classCount, other.classCount)
   }
+}
+
+extension ModelFile {
+  /// Texts that the file has of the network.
+  fileprivate var metadata: [String: String] {
+    switch self {
+    case .checkpoint(let checkpoint): checkpoint.metadata
+    case .graph(let model): model.shortMetadata
+    }
+  }
+
+  fileprivate var isCheckpoint: Bool { if case .checkpoint = self { true } else { false } }
 }

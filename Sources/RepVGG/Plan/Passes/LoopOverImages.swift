@@ -10,9 +10,12 @@ extension PlanGraph {
     guard batch > 1, batch >= workerCount, isEven else { return }
     let readers = readers
     var count = 0
-    for (index, operation) in operations.enumerated() {
-      guard isLoopable(operation, after: index == 0 ? nil : operations[index - 1]) else { break }
-      count = index + 1
+    let first = firstLoopedOperation
+    for (index, operation) in operations.enumerated().dropFirst(first) {
+      guard isLoopable(operation, after: index == first ? nil : operations[index - 1]) else {
+        break
+      }
+      count = index - first + 1
       // Only the last may be read by others than the next.
       guard readers[operation.result].count == 1 else { break }
     }
@@ -31,15 +34,14 @@ extension PlanGraph {
 
   private func isLoopable(_ operation: Operation, after previous: Operation?) -> Bool {
     guard let previous else {
-      if case .input = operation.kind { return true }
+      if case .images = operation.kind { return true }
       return false
     }
     guard case .convolution(let convolution) = operation.kind,
-      operation.reads == [previous.result]
+      operation.reads == [previous.result], values[operation.result].part == nil
     else { return false }
-    let result = layouts[operation.result]
-    let activations =
-      layouts[operation.reads[0]].imageStride + result.imageStride
+    let result = layout(of: operation.result)
+    let activations = layout(of: operation.reads[0]).imageStride + result.imageStride
     return result.height * result.width >= Self.pixelCount
       && Double(activations)
         >= Self.activationShare * Double(convolution.geometry.kernelElementCount)

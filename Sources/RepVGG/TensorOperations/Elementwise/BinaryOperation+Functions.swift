@@ -7,7 +7,7 @@ extension BinaryOperation {
   /// The smaller one, not a number if either is.
   static func minimum(_ a: Double, _ b: Double) -> Double { a.isNaN || a < b ? a : b }
 
-  var real: (Double, Double) -> Double {
+  var real: @Sendable (Double, Double) -> Double {
     switch function {
     case .add: { $0 + $1 }
     case .subtract: { $0 - $1 }

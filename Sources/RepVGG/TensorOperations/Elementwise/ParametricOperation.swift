@@ -122,7 +122,7 @@ package struct ParametricOperation: TensorOperation {
       shape: input.shape, values.map { apply($0) }, elementType: input.elementType)
   }
 
-  private var real: (Double) -> Double {
+  var real: @Sendable (Double) -> Double {
     switch function {
     case .leakyRelu(let alpha):
       let alpha = Double(alpha)

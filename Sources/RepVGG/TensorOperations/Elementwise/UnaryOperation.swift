@@ -88,7 +88,7 @@ package struct UnaryOperation: TensorOperation {
     }
   }
 
-  private var real: (Double) -> Double {
+  var real: @Sendable (Double) -> Double {
     switch function {
     case .absolute: { abs($0) }
     case .negation: { -$0 }

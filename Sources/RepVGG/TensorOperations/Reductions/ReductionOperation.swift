@@ -70,7 +70,7 @@ package struct ReductionOperation: TensorOperation {
       try dimensions.reduced(along: axes(rank: dimensions.count), keeps: keepsDimensions))
   }
 
-  private func axes(rank: Int) throws(RepVGGError) -> [Int] {
+  func axes(rank: Int) throws(RepVGGError) -> [Int] {
     try normalized(axes ?? Array(0..<rank), rank: rank)
   }
 

@@ -61,7 +61,7 @@ package struct SoftmaxOperation: TensorOperation {
     return input.with(input.dimensions)
   }
 
-  private func axes(rank: Int) throws(RepVGGError) -> [Int] {
+  func axes(rank: Int) throws(RepVGGError) -> [Int] {
     if flattens, axis == rank { return [] }
     let first = try normalized(axis, rank: rank)
     return flattens ? Array(first..<rank) : [first]

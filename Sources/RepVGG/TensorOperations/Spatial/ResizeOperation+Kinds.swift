@@ -42,7 +42,7 @@ extension ResizeOperation {
 struct ResizedAxis {
   private let inputSize: Int
   /// For each element of the result the elements that it is made of.
-  private let parts: [[(index: Int, weight: Double)]]
+  let parts: [[(index: Int, weight: Double)]]
 
   /// Elements of the result along one axis.
   ///

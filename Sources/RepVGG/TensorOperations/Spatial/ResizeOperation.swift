@@ -91,6 +91,29 @@ package struct ResizeOperation: TensorOperation {
     return sizePolicy == .notLarger ? ratios.min() : ratios.max()
   }
 
+  /// How each axis that changes is resized; scales that are computed have been put in their place.
+  ///
+  /// - Throws: `badData` for axes that the tensor does not have.
+  func maps(
+    from input: [Int], to shape: [Int], sizes: [Int64]?
+  ) throws(RepVGGError) -> [(axis: Int, map: ResizedAxis)] {
+    let axes = try normalized(axes ?? Array(shape.indices), rank: shape.count)
+    let common = ratio(
+      (sizes ?? []).map { .fixed(Int($0)) }, axes.map { .fixed(input[$0]) })
+    var maps: [(axis: Int, map: ResizedAxis)] = []
+    for (index, axis) in axes.enumerated() {
+      let scale =
+        scales.map { Double($0[index]) } ?? common
+        ?? Double(shape[axis]) / Double(max(1, input[axis]))
+      if scale == 1, shape[axis] == input[axis] { continue }
+      let map = ResizedAxis(
+        from: input[axis], to: shape[axis], scale: scale, isStated: scales != nil, interpolation,
+        coordinates)
+      maps.append((axis, map))
+    }
+    return maps
+  }
+
   package func evaluated(on inputs: [ReferenceTensor?]) throws(RepVGGError) -> ReferenceTensor {
     var operation = self
     var inputs = inputs
@@ -100,23 +123,14 @@ package struct ResizeOperation: TensorOperation {
       inputs[1] = nil
     }
     let shape = try operation.resultShape(of: inputs)
-    let axes = try normalized(axes ?? Array(shape.indices), rank: shape.count)
     guard !input.shape.contains(0) || shape.contains(0) else {
       throw invalid("it enlarges an empty dimension")
     }
     var values = CastOperation.reals(of: input)
     var current = input.shape
     let sizes: ReferenceTensor? = inputs.optional(2)
-    let common = ratio(
-      (sizes?.integers ?? []).map { .fixed(Int($0)) }, axes.map { .fixed(input.shape[$0]) })
-    for (index, axis) in axes.enumerated() {
-      let scale =
-        operation.scales.map { Double($0[index]) } ?? common
-        ?? Double(shape[axis]) / Double(max(1, input.shape[axis]))
-      if scale == 1, shape[axis] == current[axis] { continue }
-      let map = ResizedAxis(
-        from: current[axis], to: shape[axis], scale: scale,
-        isStated: operation.scales != nil, interpolation, coordinates)
+    let maps = try operation.maps(from: input.shape, to: shape, sizes: sizes?.integers)
+    for (axis, map) in maps {
       try checkWork(Array(current[..<axis]) + [shape[axis], 8] + current[(axis + 1)...])
       values = map.apply(
         values, outer: current[..<axis].reduce(1, *), inner: current[(axis + 1)...].reduce(1, *))

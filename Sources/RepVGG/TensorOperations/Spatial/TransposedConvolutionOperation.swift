@@ -77,7 +77,7 @@ package struct TransposedConvolutionOperation: TensorOperation {
   }
 
   /// The size of the result along an axis, and what is cut off at its ends.
-  private func place(
+  func place(
     _ window: SpatialWindow, _ axis: Int, _ size: Int
   ) throws(RepVGGError) -> (count: Int, before: Int, after: Int) {
     let rank = window.kernel.count

@@ -92,7 +92,7 @@ extension Family {
 
 extension ONNXModel {
   /// The metadata whose keys are words; Swift takes long to compare names that are made to be slow.
-  fileprivate var shortMetadata: [String: String] {
+  package var shortMetadata: [String: String] {
     Dictionary(
       metadata.prefix(4096).filter { $0.key.utf8.count <= 256 }.map { ($0.key, $0.value) }
     ) { $1 }
