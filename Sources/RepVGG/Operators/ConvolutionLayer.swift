@@ -56,8 +56,9 @@ extension ConvolutionLayer {
       shape.kernelSize.height > 0, shape.kernelSize.width > 0, shape.groups > 0,
       source.channels % shape.groups == 0, destination.channels % shape.groups == 0,
       source.batch == destination.batch, destination.channels > 0, source.channels > 0,
-      source.batch > 0, destination.height > 0, destination.width > 0, workerCount > 0,
-      shape.borderNeeded <= source.border
+      source.batch > 0, workerCount > 0, shape.borderNeeded <= source.border,
+      destination.height == shape.vertical.outputCount(source.height),
+      destination.width == shape.horizontal.outputCount(source.width)
     else {
       throw RepVGGError(.invalidArgument, "the convolution's shapes contradict each other")
     }

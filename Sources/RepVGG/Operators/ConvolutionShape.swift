@@ -87,21 +87,27 @@ package struct ConvolutionShape: Sendable, Hashable {
     }
   }
 
+  /// What is read down the rows.
+  var vertical: AxisGeometry {
+    AxisGeometry(
+      kernel: kernelSize.height, stride: stride.height, dilation: dilation.height,
+      before: padding.top, after: padding.bottom)
+  }
+
+  /// What is read across the columns.
+  var horizontal: AxisGeometry {
+    AxisGeometry(
+      kernel: kernelSize.width, stride: stride.width, dilation: dilation.width,
+      before: padding.left, after: padding.right)
+  }
+
   /// Pixels of zeros that the kernel reads beyond each side of the image, at most.
   package var borderNeeded: Int {
-    func beyond(
-      _ outputs: Int, _ stride: Int, _ kernel: Int, _ dilation: Int, _ before: Int,
-      _ size: Int
-    ) -> Int {
-      max(before, (outputs - 1) * stride - before + (kernel - 1) * dilation + 1 - size)
+    func beyond(_ axis: AxisGeometry, _ outputs: Int, _ size: Int) -> Int {
+      max(axis.before, (outputs - 1) * axis.stride - axis.before + axis.span - size)
     }
     return max(
-      0,
-      beyond(
-        destination.height, stride.height, kernelSize.height, dilation.height, padding.top,
-        source.height),
-      beyond(
-        destination.width, stride.width, kernelSize.width, dilation.width, padding.left,
-        source.width))
+      0, beyond(vertical, destination.height, source.height),
+      beyond(horizontal, destination.width, source.width))
   }
 }

@@ -80,8 +80,8 @@ import Testing
     #expect(folded.parameters == 36 + 48 + 6)
   }
 
-  /// What the engine has no kernel for is refused, and never run as something else.
-  @Test func whatCannotRunIsRefused() throws {
+  /// Convolutions of any geometry, and what else is one, by every algorithm.
+  @Test func regionsOfEveryGeometryRun() throws {
     var random = RandomTensors(seed: 2)
     func convolution(
       _ height: Int, _ width: Int, stride: Size2D = 1, padding: Padding, dilation: Size2D = 1
@@ -91,7 +91,7 @@ import Testing
           kernel: random.tensor([4, 4, height, width]), bias: random.tensor([4]), stride: stride,
           padding: padding, dilation: dilation))
     }
-    let refused: [LinearExpression] = [
+    let regions: [LinearExpression] = [
       convolution(1, 3, padding: Padding(vertical: 0, horizontal: 1)),
       convolution(3, 3, padding: 0),
       convolution(3, 3, padding: Padding(top: 1, left: 1, bottom: 1, right: 0)),
@@ -100,27 +100,21 @@ import Testing
       convolution(3, 3, padding: 2, dilation: 2), convolution(1, 1, padding: 1),
       convolution(1, 1, padding: -1), .pad(1), .pad(-1), .padWithImageOfZero(1),
       .averagePool(AveragePool(size: 2, stride: 2)),
-    ]
-    let input = try InputShape(channels: 4, height: 9, width: 8)
-    for region in refused {
-      let error = #expect(throws: RepVGGError.self) {
-        try Plan(Self.network(region, channels: 4), input: input)
-      }
-      #expect(error?.kind == .unsupported)
-      #expect(error?.reason.contains("'region") == true, "\(error?.reason ?? "")")
-    }
-    // A kernel of one pixel has no dilation, and an average is a convolution.
-    let accepted: [LinearExpression] = [
+      // A kernel of one pixel has no dilation, and an average is a convolution.
       convolution(1, 1, padding: 0, dilation: 5), convolution(3, 3, stride: 2, padding: 1),
       .averagePool(AveragePool(size: 3, stride: 1, padding: 1)),
       .sequence([convolution(3, 3, padding: 2), .pad(-1), .shift(random.tensor([1]))]),
     ]
-    for region in accepted {
+    let input = try InputShape(channels: 4, height: 9, width: 8)
+    let images = sampleImages(input)
+    for region in regions {
       let network = Self.network(region, channels: 4)
-      let images = sampleImages(input)
       let expected = try ReferenceNetwork(network).logits(images, input: input)
-      let actual = try Plan(network, input: input).makeSession().run(images)
-      #expect(relativeL2(actual, expected.map(Float.init)) <= 1e-5)
+      for algorithm in Algorithm.allCases {
+        let plan = try Plan(network, input: input, options: PlanOptions(algorithm: algorithm))
+        let actual = try plan.makeSession().run(images)
+        #expect(relativeL2(actual, expected.map(Float.init)) <= 1e-5, "\(region) \(algorithm)")
+      }
     }
   }
 }
