@@ -27,7 +27,7 @@ enum ConvertCommand {
       case .official: "those of RepVGG, and only what its network needs"
       case .keep: "the file's own, merged blocks as upstream deploys them; everything is copied"
       }
-    }, defaultText: "official for a known network, else keep",
+    }, defaultText: "official for RepVGG's networks, else keep",
     help: "Names in a safetensors OUT.")
   private static let opset = Option(
     "opset", .integer(13...22), defaultText: "17, or later if the graph needs it",
@@ -88,6 +88,10 @@ enum ConvertCommand {
       return try convertBlocks(BlockArguments.merging(checkpoint, after: error, arguments))
     }
     let network = stated.network
+    // Everything that is next to such blocks is copied too, unless something else is requested.
+    if network.origin.family.isMobileOne, arguments[names] == nil, !isGraph(target) {
+      return try convertBlocks(BlockArguments.merging(checkpoint, arguments))
+    }
     let plain = try network.reparameterized(cancellation: .interruption)
     let configuration = stated.completed
     let beside = try ConfigurationFile(

@@ -188,9 +188,10 @@ enum InspectCommand {
           + " (plain \(TextFormat.bytes(integer(report["plain"]?["bytes"]))))"
       ),
     ]
-    let groups = report["groups_by_layer"]?.objectValue?.entries.map(\.value) ?? []
-    if let first = groups.first {
-      lines.append(("groups", "\(integer(first)) in \(groups.count) layers"))
+    let groups = (report["groups_by_layer"]?.objectValue?.entries ?? []).map { integer($0.value) }
+    if let least = groups.min(), let most = groups.max() {
+      let range = least == most ? "\(least)" : "\(least) to \(most)"
+      lines.append(("groups", "\(range) in \(groups.count) layers"))
     }
     if let gate = report["squeeze_excitation"], !gate.isNull {
       lines.append(

@@ -64,8 +64,15 @@ enum VerifyCommand {
       return try verifyBlocks(
         BlockArguments.merging(checkpoint, after: error, arguments), arguments)
     }
-    if arguments[against] != nil { return try verifyGraph(model, arguments) }
     let network = stated.network
+    if let other = arguments[against] {
+      if network.origin.family.isMobileOne, !network.isMerged,
+        case .checkpoint = try ModelFile(named: other)
+      {
+        return try verifyBlocks(BlockArguments.merging(checkpoint, arguments), arguments)
+      }
+      return try verifyGraph(model, arguments)
+    }
     let levels = try PreprocessingOptions.pixelLevels(arguments, stated)
     let images = try arguments[input].map {
       try ImageArray(contentsOf: $0, for: network, normalization: levels)
@@ -212,10 +219,15 @@ enum VerifyCommand {
   private static func verifyGraph(
     _ model: ModelFile, _ arguments: Arguments
   ) throws -> ExitCode {
-    let network = try model.network(arguments, path: arguments[SharedArguments.weights])
+    var network = try model.network(arguments, path: arguments[SharedArguments.weights])
     let other: Network
     if let path = arguments[against] {
-      other = try ModelFile(named: path).network(arguments, path: path)
+      let file = try ModelFile(named: path)
+      other = try file.network(arguments, path: path)
+      if case (.checkpoint, .graph) = (model, file) {
+        // A graph has what a run returns, and not the outputs of stages.
+        network.outputs = Array(network.outputs.prefix(1))
+      }
     } else {
       other = try network.mergingRegions(cancellation: .interruption).network
         .reparameterized(cancellation: .interruption)

@@ -78,6 +78,37 @@ import Testing
     #expect((report["blocks"] as? [[String: Any]])?.count == 22)
   }
 
+  /// MobileOne's networks are known, but what is next to them is kept unless something else is said.
+  @Test func mobileNetworksKeepTheirNames() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.path("merged.safetensors")
+    for name in ["mobileone-apple", "mobileone-timm"] {
+      let source = Self.path("\(name)/train.safetensors")
+      var checkpoint = try Checkpoint(contentsOf: source)
+      checkpoint.tensors["decoder.weight"] = Tensor(shape: [2, 3], elements: [1, 2, 3, 4, 5, 6])
+      let file = folder.path("\(name).safetensors")
+      try checkpoint.write(safetensors: file)
+      let deployed = try Checkpoint(contentsOf: Self.path("\(name)/deploy.pth"))
+      try ToolProcess.repvgg.run(expecting: 0, ["convert", "-f", file, target])
+      #expect(
+        try Set(Checkpoint(contentsOf: target).tensors.keys)
+          == Set(deployed.tensors.keys).union(["decoder.weight"]))
+      try ToolProcess.repvgg.run(
+        expecting: 0, ["verify", source, "--against", Self.path("\(name)/deploy.pth")])
+      try ToolProcess.repvgg.run(
+        expecting: 0,
+        [
+          "verify", source, "--against", Self.path("\(name)/deploy_op16.onnx"), "--size", "32",
+          "--random", "1",
+        ])
+      let inspected = try json(0, ["inspect", source])
+      #expect(
+        inspected["family"] as? String
+          == (name == "mobileone-apple" ? "mobileone" : "timm-mobileone"))
+      #expect((inspected["stages"] as? [Any])?.count == (name == "mobileone-apple" ? 5 : 4))
+    }
+  }
+
   /// With `--names keep` everything of a known network's file is copied too.
   @Test func namesAreKeptWhereThatIsSaid() throws {
     let folder = try TemporaryFolder()

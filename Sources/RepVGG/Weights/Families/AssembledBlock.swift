@@ -15,8 +15,10 @@ struct BlockShape {
   let outputChannels: Int
   /// The stage's stride in its first block, else 1.
   let stride: Int
-  /// Groups of the 3x3 and the 1x1 convolution.
+  /// Groups of the convolutions.
   let groups: Int
+  /// Rows and columns of the largest kernel.
+  var kernelSize = 3
 
   /// Whether the trained block has an identity branch: stride 1 and equal widths.
   var hasIdentity: Bool { stride == 1 && inputChannels == outputChannels }

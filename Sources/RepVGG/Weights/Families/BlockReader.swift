@@ -48,10 +48,10 @@ package final class BlockReader {
     return tensors.keys.contains { $0.dropping(prefix) != nil }
   }
 
-  /// The single 3x3 convolution with bias of a deployed block; nil for a trained block.
+  /// The single convolution with bias of a deployed block; nil for a trained block.
   package func plain(_ module: String) -> LinearExpression? {
     guard isPlain else { return nil }
-    var convolution = stored(module, size: 3)
+    var convolution = stored(module, size: shape.kernelSize)
     convolution.bias = take("\(module).bias", [[shape.outputChannels]])
     return .convolution(convolution)
   }
@@ -92,6 +92,69 @@ package final class BlockReader {
   /// The sum of those branches that the block has.
   package func sum(_ branches: [LinearExpression?]) -> LinearExpression {
     .sum(branches.compactMap(\.self))
+  }
+
+  /// The sum of as many convolutions with batch norms as there are, and of an identity branch.
+  ///
+  /// - Parameters:
+  ///   - modules: Of which each may be there: its convolution is `module.conv`, its norm `module.bn`.
+  ///     The first must be there; it has the largest kernel.
+  ///   - identity: The batch norm of the identity branch.
+  ///   - read: What the block computes, from its tensors.
+  /// - Returns: What `read` returns; anything if a problem was recorded.
+  package func branches(
+    of modules: [String], identity: String,
+    _ read: (BlockTensors) throws(RepVGGError) -> ReparameterizableBlock
+  ) -> LinearExpression {
+    let kernelName = TensorName("\(modules[0]).conv.weight")
+    let normEntries = ["weight", "bias", "running_mean", "running_var"]
+    guard let tensors else {
+      kernel = (shape.kernelSize, kernelName)
+      identityNames = Set(normEntries.map { TensorName("\(identity).\($0)") })
+      taken.formUnion(identityNames)
+      for module in modules {
+        taken.insert(TensorName("\(module).conv.weight"))
+        taken.formUnion(normEntries.map { TensorName("\(module).bn.\($0)") })
+      }
+      return .identity
+    }
+    guard tensors[kernelName] != nil else {
+      problems.missing.append("\(prefix).\(kernelName.text)")
+      taken.formUnion(tensors.keys)
+      return .identity
+    }
+    let hasIdentity = contains(identity)
+    if shape.hasIdentity, !hasIdentity { problems.missing.append("\(prefix).\(identity).*") }
+    let length = prefix.utf8.count + 1
+    let block = BlockTensors(
+      prefix: prefix + ".", epsilon: epsilon, stride: Size2D(shape.stride), groups: shape.groups
+    ) { [self] name in
+      let name = TensorName(bytes: Array(name.utf8)[length...])
+      guard let tensor = tensors[name] else { return nil }
+      taken.insert(name)
+      return tensor
+    }
+    do throws(RepVGGError) {
+      let result = try read(block)
+      let geometry = try result.expression.geometry(inputChannels: shape.inputChannels)
+      if hasIdentity, !shape.hasIdentity {
+        problems.unexpected.append("\(prefix).\(identity).*")
+      }
+      guard geometry.kernelSize == Size2D(shape.kernelSize),
+        geometry.outputChannels == shape.outputChannels
+      else {
+        problems.add(
+          "block '\(prefix.printable)' has a kernel of \(geometry.kernelSize) and"
+            + " \(geometry.outputChannels) outputs, its first one has \(shape.kernelSize) and"
+            + " \(shape.outputChannels)")
+        return .identity
+      }
+      return result.expression
+    } catch {
+      problems.add(error, in: prefix)
+      taken.formUnion(tensors.keys)
+      return .identity
+    }
   }
 
   // MARK: - For families

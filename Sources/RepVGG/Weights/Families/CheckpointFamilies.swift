@@ -15,5 +15,6 @@ package struct CheckpointFamilies: Sendable {
 
   package static let known = CheckpointFamilies([
     .official, .repVGGplus, .timm, .mmpretrain, .repOptTarget, .repOptScaled, .repOptBaseline,
+    .mobileOne, .timmMobileOne, .mmpretrainMobileOne,
   ])
 }

@@ -16,6 +16,8 @@ package struct CheckpointFamily: Sendable {
   /// Whether the names in blocks are so common that they count only in stages with the family's own
   /// names: `conv.weight` and `bn.weight` may belong to any network.
   let needsOwnBlockNames: Bool
+  /// The sizes that a block's kernel may have, if odd.
+  let kernelSizes: ClosedRange<Int>
   private let body: @Sendable (BlockReader) -> LinearExpression
 
   /// A trained block: its tensors have the names of the family, and no elements.
@@ -39,10 +41,13 @@ package struct CheckpointFamily: Sendable {
   ///   - gates: The gates that blocks may have; the first one that a block has counts.
   ///   - aliases: Other names of modules of gates.
   ///   - needsOwnBlockNames: Whether its names count only in stages that it named itself.
+  ///   - kernelSizes: The sizes of blocks' kernels. Networks of blocks of more than one size may have
+  ///     any number of stages.
   ///   - body: Takes the tensors of a block and returns what it computes before its activation.
   package init(
     _ family: Family, blockNames: BlockPattern, headName: String, gates: [Gate] = [],
     aliases: [String: String] = [:], needsOwnBlockNames: Bool = false,
+    kernelSizes: ClosedRange<Int> = 3...3,
     body: @escaping @Sendable (BlockReader) -> LinearExpression
   ) {
     self.family = family
@@ -50,6 +55,7 @@ package struct CheckpointFamily: Sendable {
     self.headName = headName
     self.gates = gates
     self.needsOwnBlockNames = needsOwnBlockNames
+    self.kernelSizes = kernelSizes
     self.body = body
     let (trained, deployed, gate) = (BlockReader(), BlockReader(isPlain: true), BlockReader())
     _ = body(trained)
@@ -82,6 +88,9 @@ package struct CheckpointFamily: Sendable {
     reader.reportUnexpected(except: plainNames)
     return AssembledBlock(shape: reader.shape, body: body, gate: gate)
   }
+
+  /// Whether blocks differ in the sizes of their kernels, as those of mobile networks do.
+  var isOfSeveralSizes: Bool { kernelSizes.count > 1 }
 
   /// The beginning of the names of a block's tensors, without the dot.
   func blockPrefix(_ key: BlockKey) -> String { blockNames.prefix(of: key) }

@@ -15,6 +15,18 @@ struct NamingProblems {
       "tensor '\(tensor.name.printable)' has shape \(tensor.shape), \(expectation)")
   }
 
+  /// Adds an error: what is missing or misshapen by the name of the tensor.
+  mutating func add(_ error: RepVGGError, in block: String) {
+    guard let tensor = error.tensor else {
+      return add("block '\(block.printable)' \(error.reason)")
+    }
+    if error.reason == "is missing" {
+      missing.append(tensor)
+    } else if misshapen.insert(TensorName(tensor)).inserted {
+      others.append("tensor '\(tensor.printable)' \(error.reason)")
+    }
+  }
+
   /// Throws `badData` with everything that was found.
   ///
   /// - Parameters:

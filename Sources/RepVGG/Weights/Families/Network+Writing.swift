@@ -1,5 +1,6 @@
 extension Network {
-  /// The merged network as a checkpoint with the official names of the deployed form.
+  /// The merged network as a checkpoint with the names of the deployed form: MobileOne's under the
+  /// names that it was read by, all others under the official ones.
   ///
   /// These are `stage1.0.rbr_reparam.weight`, or `stage1.blocks.0.rbr_reparam.weight` for
   /// RepVGGplus, gates as `se.*` before and `post_se.*` after the activation, and `linear.*` if
@@ -24,7 +25,10 @@ extension Network {
         file: origin.file)
     }
     let firstModule = blocksOfFirstModule(blocks)
-    let family: CheckpointFamily = firstModule > 0 ? .repVGGplus : .official
+    let own = CheckpointFamilies.known.all.first {
+      $0.family == origin.family && $0.isOfSeveralSizes
+    }
+    let family = own ?? (firstModule > 0 ? .repVGGplus : .official)
     var tensors: [String: Tensor] = [:]
     for block in blocks {
       var key = BlockKey(stage: block.stage, index: block.index)

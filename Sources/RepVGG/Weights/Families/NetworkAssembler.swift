@@ -31,7 +31,7 @@ struct NetworkAssembler {
         ?? RepVGGError(
           .badData,
           "holds no network of a known family: none of its \(checkpoint.tensors.count) names is of"
-            + " RepVGG, timm, mmpretrain or RepOptimizers (it has"
+            + " RepVGG, MobileOne, timm, mmpretrain or RepOptimizers (it has"
             + " \(NamingProblems.list(Array(checkpoint.tensors.keys))))")
     }
     (contents, group) = try found.chosen(options.group)
@@ -54,6 +54,7 @@ struct NetworkAssembler {
   mutating func network() throws(RepVGGError) -> Network {
     let keys = blocks.keys.sorted()
     checkNumbering(keys)
+    try strides.check(stageCount: stageCount)
     let isPlain = !keys.isEmpty && keys.allSatisfy { isPlainBlock($0) }
     checkForms(keys, isPlain: isPlain)
     var result: [AssembledBlock] = []
@@ -174,9 +175,14 @@ struct NetworkAssembler {
     }
   }
 
-  /// Stages 0 to 4 must exist, with their blocks numbered from 0 without gaps.
+  /// Five with the stem; in families of blocks of several sizes those that there are.
+  private var stageCount: Int {
+    convention.isOfSeveralSizes ? max(1, blocks.keys.map(\.stage).max() ?? 0) + 1 : 5
+  }
+
+  /// All stages must exist, with their blocks numbered from 0 without gaps.
   private mutating func checkNumbering(_ keys: [BlockKey]) {
-    var modules: [BlockKey] = (0...4).map { BlockKey(stage: $0, index: 0) }
+    var modules: [BlockKey] = (0..<stageCount).map { BlockKey(stage: $0, index: 0) }
     if convention.blockNames.isSplit {
       modules.append(BlockKey(stage: 3, part: 1, index: 0))
     }
@@ -213,13 +219,16 @@ struct NetworkAssembler {
   ) throws(RepVGGError) -> BlockShape {
     let tensors = blocks[key] ?? [:]
     var groups = 1
+    var kernelSize = 3
     var outputChannels: Int?
     if let kernel = convention.kernel(in: tensors) {
       let shape = kernel.shape
-      if shape.count == 4, shape[2] == 3, shape[3] == 3, Self.channelRange.contains(shape[0]),
+      if shape.count == 4, shape[2] == shape[3], shape[2] % 2 == 1,
+        convention.kernelSizes.contains(shape[2]), Self.channelRange.contains(shape[0]),
         Self.channelRange.contains(shape[1])
       {
         outputChannels = shape[0]
+        kernelSize = shape[2]
         if inputChannels % shape[1] == 0, shape[0] % (inputChannels / shape[1]) == 0 {
           groups = inputChannels / shape[1]
         } else {
@@ -228,7 +237,8 @@ struct NetworkAssembler {
             "which does not chain with the \(inputChannels) channels before it")
         }
       } else {
-        problems.add(shapeOf: kernel, "expected [output, input / groups, 3, 3]")
+        let size = convention.isOfSeveralSizes ? "size" : "3"
+        problems.add(shapeOf: kernel, "expected [output, input / groups, \(size), \(size)]")
       }
     }
     let channels = outputChannels ?? convention.likelyChannels(tensors) ?? inputChannels
@@ -242,7 +252,8 @@ struct NetworkAssembler {
     }
     return BlockShape(
       stage: key.stage, index: key.part == 0 ? key.index : key.index + stage3FirstCount,
-      inputChannels: inputChannels, outputChannels: channels, stride: stride, groups: groups)
+      inputChannels: inputChannels, outputChannels: channels, stride: stride, groups: groups,
+      kernelSize: kernelSize)
   }
 
   private static let channelRange = 1...Architecture.channelLimit

@@ -7,6 +7,8 @@ struct NetworkRoot {
   private var words: [Word: Int] = [:]
   private var hasStageZero: Set<Word> = []
   private var suffixes: [TensorName: Int] = [:]
+  /// Whether a deployed block has a kernel of one pixel, as only some families have.
+  private var hasPointwiseBlock = false
 
   private struct Word: Hashable, Comparable {
     let bytes: TensorName
@@ -31,17 +33,24 @@ struct NetworkRoot {
   /// Every prefix in the file, sorted.
   static func all(in tensors: NamedTensors) -> [NetworkRoot] {
     var roots: [TensorName: NetworkRoot] = [:]
-    for case let address? in tensors.entries.lazy.map(\.address)
-    where address.root.bytes.count <= prefixByteLimit {
+    for entry in tensors.entries {
+      guard let address = entry.address, address.root.bytes.count <= prefixByteLimit else {
+        continue
+      }
       roots[
         address.root, default: NetworkRoot(prefix: address.root, families: tensors.families)
-      ].add(address)
+      ].add(address, shape: entry.tensor.shape)
     }
     return roots.values.sorted { $0.prefix < $1.prefix }
   }
 
-  private mutating func add(_ address: BlockAddress) {
+  private mutating func add(_ address: BlockAddress, shape: [Int]) {
     suffixes[address.suffix, default: 0] += 1
+    if shape.count == 4, shape[2] == 1, shape[3] == 1,
+      families.all.contains(where: { $0.plainNames.first == address.suffix })
+    {
+      hasPointwiseBlock = true
+    }
     switch address.site {
     case .stem(let name): stems[name, default: 0] += 1
     case .block(let bytes, let isSplit, let stage):
@@ -72,9 +81,13 @@ struct NetworkRoot {
     let names = blockNames
     func score(_ family: CheckpointFamily) -> Int {
       guard family.blockNames.isSplit == names.isSplit,
-        !family.needsOwnBlockNames || names == family.blockNames
+        !family.needsOwnBlockNames || names == family.blockNames,
+        !hasPointwiseBlock || family.isOfSeveralSizes
       else { return 0 }
-      return suffixes.reduce(0) { family.names[$1.key] == nil ? $0 : $0 + $1.value }
+      let count = suffixes.reduce(0) { family.names[$1.key] == nil ? $0 : $0 + $1.value }
+      // Several families give deployed blocks the same names.
+      let isOwnPattern = hasPointwiseBlock && names == family.blockNames
+      return 2 * count + (count > 0 && isOwnPattern ? 1 : 0)
     }
     let scores = families.all.map(score)
     guard let best = scores.max(), best > 0, let index = scores.firstIndex(of: best) else {

@@ -6,12 +6,12 @@ struct StageStrides {
 
   /// The strides of the options, else those of the file's metadata.
   ///
-  /// - Throws: `invalidArgument` or `badData` for values that are not five strides of 1 or 2.
+  /// - Throws: `invalidArgument` or `badData` for values that are not strides of 1 or 2.
   init(_ options: NetworkOptions, _ checkpoint: Checkpoint) throws(RepVGGError) {
     if let given = options.strides {
       guard Self.areStrides(given) else {
         throw RepVGGError(
-          .invalidArgument, "strides are five numbers of 1 or 2, the stem's first, not \(given)")
+          .invalidArgument, Self.expectation(stageCount: 5) + ", not \(given)")
       }
       said = (given, .given)
     } else if let text = checkpoint.metadata[Self.metadataKey] {
@@ -20,12 +20,26 @@ struct StageStrides {
       }
       guard Self.areStrides(values) else {
         throw RepVGGError(
-          .badData, "its metadata has the strides '\(text.printable)', not five of 1 or 2")
+          .badData, "its metadata has the strides '\(text.printable)', not numbers of 1 or 2")
       }
       said = (values, .stored)
     } else {
       said = nil
     }
+  }
+
+  /// Checks that there is a stride for each stage, if there are any.
+  func check(stageCount: Int) throws(RepVGGError) {
+    guard let said, said.values.count != stageCount else { return }
+    throw RepVGGError(
+      said.evidence == .given ? .invalidArgument : .badData,
+      (said.evidence == .given ? "" : "its metadata's ")
+        + Self.expectation(stageCount: stageCount) + ", not \(said.values)")
+  }
+
+  private static func expectation(stageCount: Int) -> String {
+    let words = [2: "two", 3: "three", 4: "four", 5: "five"]
+    return "strides are \(words[stageCount] ?? "\(stageCount)") numbers of 1 or 2, the stem's first"
   }
 
   /// The stride of a stage according to its first block, which has an identity branch if and only
@@ -66,6 +80,6 @@ struct StageStrides {
   }
 
   private static func areStrides(_ values: [Int]) -> Bool {
-    values.count == 5 && values.allSatisfy { $0 == 1 || $0 == 2 }
+    (2...5).contains(values.count) && values.allSatisfy { $0 == 1 || $0 == 2 }
   }
 }
