@@ -34,6 +34,7 @@ enum ClaimsExperiment {
       pinning: arguments[BenchArguments.pin],
       measurement: ScenarioMeasurement(minimumTime: arguments[BenchArguments.minimumTime]))
     report.fields["threads"] = .integer(threads)
+    _ = try context.architecture()
     let progress = ProgressReporter.measurements(4, arguments)
     defer { progress.finish() }
     for claim in [
@@ -60,6 +61,10 @@ struct ClaimContext {
   func architecture() throws -> Architecture {
     guard let architecture = Architecture.named(model) else {
       throw UsageError("there is no architecture '\(model)'")
+    }
+    guard architecture.isOfRepVGGBlocks else {
+      throw UsageError(
+        "the claims are about networks of RepVGG's blocks, such as B0, not \(architecture.name)")
     }
     return architecture
   }

@@ -21,6 +21,12 @@ enum SeededCheckpoint {
       throw UsageError("there is no architecture '\(arguments[model])'")
     }
     let network = Network(architecture, seed: arguments[BenchArguments.seed])
+    guard network.origin.family != .unnamed else {
+      throw RepVGGError(
+        .unsupported,
+        "\(architecture.name) cannot be written: checkpoints are of networks of RepVGG's and"
+          + " MobileOne's blocks")
+    }
     let metadata = [
       "format": "pt", "form": arguments[form].rawValue, "architecture": architecture.name,
       "producer": "repvgg-bench \(ToolVersion.number)",
@@ -36,11 +42,11 @@ enum SeededCheckpoint {
     return .success
   }
 
-  /// The branches under the names that the seeded tensors carry: the official ones.
+  /// The branches under the names that the seeded tensors have: those of the authors.
   private static func trained(
     _ network: Network, _ metadata: [String: String]
   ) throws(RepVGGError) -> Checkpoint {
-    guard network.origin.family == .official else {
+    guard [.official, .mobileOne].contains(network.origin.family) else {
       throw RepVGGError(
         .unsupported, "\(network.origin.architecture) is written as plain network only")
     }

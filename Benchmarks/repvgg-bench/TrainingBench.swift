@@ -94,7 +94,8 @@ enum TrainingBench {
   ) throws -> TrainingArchitecture {
     if name == "digits" { return .digits(form: form) }
     guard let architecture = Architecture.named(name) else {
-      let known = Architecture.catalogue.map(\.name).joined(separator: ", ")
+      let known = Architecture.catalogue.filter(\.isOfRepVGGBlocks).map(\.name)
+        .joined(separator: ", ")
       throw UsageError("there is no architecture '\(name)'; known are digits, \(known)")
     }
     return try TrainingArchitecture(architecture, form: form)

@@ -42,12 +42,29 @@ import Testing
     #expect(try relativeL2(file: other, reference: reference) > 0.1)
   }
 
+  @Test func mobileNetworksHaveTheirAuthorsNames() throws {
+    let folder = try TemporaryFolder()
+    for (form, name) in [
+      ("plain", "stage1.1.reparam_conv.weight"), ("branched", "stage1.1.rbr_conv.3.conv.weight"),
+    ] {
+      let path = folder.path("\(form).safetensors")
+      try ToolProcess.bench.run(
+        expecting: 0, ["write-seeded", "--model", "mobileone-s0", "--form", form, path])
+      let checkpoint = try Checkpoint(contentsOf: path)
+      #expect(checkpoint.tensors[name] != nil)
+      let network = try Network(checkpoint)
+      #expect(network.origin.architecture == "MobileOne-S0")
+      #expect(network.isMerged == (form == "plain"))
+    }
+  }
+
   @Test func whatCannotBeWrittenIsRefused() throws {
     let folder = try TemporaryFolder()
     let path = folder.path("x.safetensors")
     for (words, code) in [
       (["--form", "folded"], 64), (["--model", "Z9"], 64),
       (["--model", "RepVGGplus-L2pse", "--form", "branched"], 65),
+      (["--model", "yolov6n", "--form", "branched"], 65), (["--model", "a0-fpn"], 65),
     ] as [([String], Int32)] {
       try ToolProcess.bench.run(expecting: code, ["write-seeded"] + words + [path])
     }

@@ -42,6 +42,9 @@ import Testing
     Mistake(.bench, ["runn"], "runn", "did you mean 'run'"),
     Mistake(.bench, ["--modle", "A0"], "--modle", "did you mean '--model'"),
     Mistake(.bench, ["run", "--model", "A9"], "A9", "RepVGG-A0", "RepVGGplus-L2pse"),
+    Mistake(
+      .bench, ["run", "--model", "mobileone-s9"], "mobileone-s9", "MobileOne-S4", "YOLOv6-N"),
+    Mistake(.bench, ["claims", "--model", "mobileone-s0"], "RepVGG's blocks", "MobileOne-S0"),
     Mistake(.bench, ["run", "--batch", "0"], "--batch"),
     Mistake(.bench, ["run", "--batch", "1,x"], "--batch"),
     Mistake(.bench, ["run", "--form", "fused"], "fused", "plain"),

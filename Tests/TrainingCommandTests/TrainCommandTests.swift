@@ -18,6 +18,15 @@ import TextFormats
     return try JSONReader().value(result.output)
   }
 
+  @Test(arguments: ["mobileone-s0", "yolov6n", "a0-fpn", "L2pse"])
+  func networksOfOtherBlocksAreRefused(_ model: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try ToolProcess.repvgg.run(train(folder, "run", "--model", model))
+    #expect(result.code == 65)
+    #expect(result.messages.contains("cannot be trained"))
+    #expect(try folder.contents.isEmpty)
+  }
+
   @Test func trainsInspectsVerifiesAndDeploys() throws {
     let folder = try TemporaryFolder()
     let trained = try ToolProcess.repvgg.run(

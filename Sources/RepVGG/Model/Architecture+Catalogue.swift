@@ -1,5 +1,6 @@
 extension Architecture {
-  /// Every published architecture, in the order of the papers.
+  /// Every published architecture of RepVGG and RepOptimizers in the order of the papers, then others
+  /// that consist of such blocks: MobileOne, YOLOv6, and networks with features of RepVGG.
   public static let catalogue: [Architecture] = {
     let wide = [4, 6, 16, 1]
     let deep = [8, 14, 24, 1]
@@ -28,7 +29,7 @@ extension Architecture {
       repVGG("RepOpt-VGG-L1", deep, [2, 2, 2, 4]),
       repVGG("RepOpt-VGG-L2", deep, [2.5, 2.5, 2.5, 5]),
     ]
-    return list
+    return list + mobileOne + yolov6 + featureNetworks
   }()
 
   /// The catalogue's architecture with a name; `A0`, `RepVGG-A0` and `repvgg_a0` are the same.

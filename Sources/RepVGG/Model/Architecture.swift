@@ -7,7 +7,7 @@ public struct Architecture: Sendable {
   public var name: String
   /// Channels of the images, 3 for colour.
   public var inputChannels: Int
-  /// Number of classes of the linear head; 0 for a backbone, which has none.
+  /// Number of classes: of the linear head, of boxes or of pixels; 0 for a backbone, which has none.
   public var classCount: Int
   /// Input height and width that the published weights are used with.
   public var inputSize: Int
@@ -27,6 +27,9 @@ public struct Architecture: Sendable {
     self.family = family
     self.build = build
   }
+
+  /// Whether it consists of RepVGG's blocks alone, up to the classifier.
+  package var isOfRepVGGBlocks: Bool { family == .official || family == .repVGGplus }
 
   /// The most channels that any layer of a file may have.
   package static let channelLimit = 65536

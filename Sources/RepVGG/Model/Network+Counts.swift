@@ -15,59 +15,55 @@ extension Network {
   ///
   /// `branched` counts every operator as it is stored. `folded` has the branches' convolutions, one
   /// bias per linear region, and one factor per channel where a branch has no convolution. `plain` is
-  /// one convolution with bias per region.
+  /// one convolution with bias per region. Transposed convolutions count as they are; other operations on
+  /// whole tensors have no parameters, and their multiplications are not counted.
   ///
   /// - Parameters:
   ///   - form: The form to count.
   ///   - height: Input height in pixels.
   ///   - width: Input width in pixels.
   /// - Returns: Parameters, buffers, multiplications and outputs.
-  /// - Throws: What ``shapes(height:width:)`` throws, and the same for graphs of tensors.
+  /// - Throws: What ``shapes(height:width:)`` throws.
   public func counts(
     form: Form, height: Int, width: Int
   ) throws(RepVGGError) -> NetworkCounts {
     var counts = NetworkCounts()
-    let facts = try facts(height: height, width: width)
+    let images = try images(height: height, width: width)
     for (index, node) in nodes.enumerated() {
       switch node.operation {
       case .linear(let expression):
-        guard let shape = facts[node.inputs[0].index].shape, shape.count == 4 else {
+        guard let source = node.inputs.first.flatMap({ images[$0.index] }) else {
           throw RepVGGError(
-            .unsupported, "node '\(node.name.printable)' reads a value of unknown shape")
+            .badData, "node '\(node.name.printable)' reads no image of a known size")
         }
         counts.add(
           try expression.counts(
-            form: form, channels: shape[1], height: shape[2], width: shape[3]))
+            form: form, channels: source.channels, height: source.height, width: source.width))
       case .dense(let linear):
         counts.parameters += linear.tensors.reduce(0) { $0 + $1.count }
         counts.multiplyAccumulates += linear.weight.count
-      case .constant(let tensor):
-        counts.parameters += tensor.elementType.isReal ? tensor.count : 0
-      case .tensor:
-        counts.multiplyAccumulates = counts.multiplyAccumulates.saturatingSum(
-          node.multiplyAccumulates(node.inputs.map { facts[$0.index] }, facts[index]))
-      case .input, .activation, .globalMean, .gate, .add: break
+      case .tensor(let function) where function.operation is TransposedConvolutionOperation:
+        counts.add(transposed: node, self, images[node.inputs[0].index], images[index])
+      case .input, .constant, .activation, .globalMean, .gate, .add, .tensor: break
       }
     }
     return counts
   }
 
-  /// What is known of every node's result for one image of a size.
-  private func facts(height: Int, width: Int) throws(RepVGGError) -> [TensorFacts] {
-    let hasTensors = nodes.contains {
-      switch $0.operation {
-      case .tensor, .constant: true
-      default: false
+  /// The image that each node gives for one image of a size; nil for other results.
+  private func images(height: Int, width: Int) throws(RepVGGError) -> [ImageSize?] {
+    guard nodes.contains(where: { if case .tensor = $0.operation { true } else { false } }) else {
+      return try shapes(height: height, width: width).map { shape in
+        guard case .image(let channels, let height, let width) = shape else { return nil }
+        return ImageSize(channels: channels, height: height, width: width)
       }
     }
-    guard hasTensors else {
-      return try shapes(height: height, width: width).map {
-        TensorFacts(
-          elementType: .float32, dimensions: ([1] + $0.dimensions).map { .fixed($0) })
+    return try facts(height: height, width: width).map { facts in
+      guard let shape = facts.shape, shape.count == 4, shape.allSatisfy({ $0 > 0 }) else {
+        return nil
       }
+      return ImageSize(channels: shape[1], height: shape[2], width: shape[3])
     }
-    let input = try InputShape(channels: max(1, inputChannels), height: height, width: width)
-    return try specialized(for: input).facts
   }
 }
 
@@ -118,6 +114,21 @@ extension NetworkCounts {
     buffers += other.buffers
     multiplyAccumulates += other.multiplyAccumulates
     convolutionOutputs += other.convolutionOutputs
+  }
+
+  /// Counts a transposed convolution whose weights are constants: each pixel of its input is multiplied
+  /// by the whole kernel of its channel.
+  fileprivate mutating func add(
+    transposed node: Network.Node, _ network: Network, _ source: ImageSize?, _ result: ImageSize?
+  ) {
+    var weights: [Tensor] = []
+    for input in node.inputs.dropFirst() {
+      if case .constant(let tensor) = network[input].operation { weights.append(tensor) }
+    }
+    parameters += weights.reduce(0) { $0 + $1.count }
+    guard let source, let result, let kernel = weights.first else { return }
+    multiplyAccumulates += source.height * source.width * kernel.count
+    convolutionOutputs += result.channels * result.height * result.width
   }
 
   /// Counts a convolution's kernel, multiplications and outputs; returns the size of its output.

@@ -13,6 +13,17 @@ extension Network {
   }
 }
 
+extension Network {
+  /// What is known of every node's result for one image of a size.
+  ///
+  /// - Throws: What ``specialized(for:)`` throws.
+  package func facts(height: Int, width: Int) throws(RepVGGError) -> [TensorFacts] {
+    try specialized(
+      for: InputShape(channels: max(1, inputChannels), height: height, width: width)
+    ).facts
+  }
+}
+
 extension Network.Node {
   /// What is known of the result when this is known of the inputs.
   ///

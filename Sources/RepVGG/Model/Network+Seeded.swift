@@ -15,14 +15,37 @@ extension Network {
     var builder = NetworkBuilder()
     var weights = SeededTensors(seed: seed)
     architecture.build(architecture, &builder, &weights)
-    self = builder.network(
-      Origin(
-        family: architecture.family, architecture: architecture.name,
-        inputSize: architecture.inputSize))
+    self = builder.network(architecture.origin)
+  }
+
+  /// A branched network of an architecture with given weights.
+  ///
+  /// - Parameters:
+  ///   - architecture: How the network is built.
+  ///   - tensors: Its tensors under the names that ``init(_:seed:)`` gives them; others are ignored.
+  /// - Throws: `badData` that names what is missing or has another shape.
+  package init(_ architecture: Architecture, tensors: [String: Tensor]) throws(RepVGGError) {
+    var builder = NetworkBuilder()
+    var weights = SeededTensors(tensors)
+    architecture.build(architecture, &builder, &weights)
+    guard weights.misfits.isEmpty else {
+      throw RepVGGError(
+        .badData,
+        "do not fit \(architecture.name), missing or of another shape are:"
+          + " \(NamingProblems.list(weights.misfits))")
+    }
+    self = builder.network(architecture.origin)
   }
 }
 
-/// Makes tensors whose elements are a function of seed, tensor and index.
+extension Architecture {
+  fileprivate var origin: Network.Origin {
+    Network.Origin(family: family, architecture: name, inputSize: inputSize)
+  }
+}
+
+/// Makes tensors whose elements are a function of seed, tensor and index, or finds given ones by their
+/// names.
 struct SeededTensors {
   /// The geometry of a block, and the prefix of its tensors' names.
   struct Block {
@@ -35,18 +58,35 @@ struct SeededTensors {
 
   private let seed: UInt64
   private var tensorCount: UInt64 = 0
+  /// That of every batch norm.
+  var epsilon = BatchNorm.defaultEpsilon
+  private let given: [String: Tensor]?
+  /// The names of tensors that were not given, or with another shape.
+  private(set) var misfits: [String] = []
 
-  init(seed: UInt64) { self.seed = seed }
+  init(seed: UInt64) {
+    self.seed = seed
+    given = nil
+  }
 
-  private mutating func tensor(
+  init(_ given: [String: Tensor]) {
+    seed = 0
+    self.given = given
+  }
+
+  mutating func tensor(
     _ name: String, _ shape: [Int], _ range: ClosedRange<Float>
   ) -> Tensor {
+    if let given {
+      if let tensor = given[name], tensor.shape == shape { return tensor }
+      misfits.append(name)
+    }
     tensorCount += 1
     let stream = SplitMix64.mix(seed &+ tensorCount &* SplitMix64.increment)
     return Tensor(shape: shape, source: SeededSource(stream: stream, range: range), name: name)
   }
 
-  private mutating func norm(_ name: String, _ channels: Int, gamma: ClosedRange<Float>)
+  mutating func norm(_ name: String, _ channels: Int, gamma: ClosedRange<Float>)
     -> LinearExpression
   {
     .batchNorm(
@@ -54,31 +94,35 @@ struct SeededTensors {
         gamma: tensor(name + ".weight", [channels], gamma),
         beta: tensor(name + ".bias", [channels], -0.1...0.1),
         mean: tensor(name + ".running_mean", [channels], -0.1...0.1),
-        variance: tensor(name + ".running_var", [channels], 0.8...1.25)))
+        variance: tensor(name + ".running_var", [channels], 0.8...1.25), epsilon: epsilon))
+  }
+
+  /// A convolution `name.conv` of a block, and its batch norm `name.bn`.
+  mutating func normed(
+    _ name: String, _ block: Block, size: Int, gamma: ClosedRange<Float>
+  ) -> LinearExpression {
+    let inner = block.inputChannels / block.groups
+    // Uniform in ±sqrt(6 / fan-in) has variance 2 / fan-in.
+    let bound = (6 / Float(inner * size * size)).squareRoot()
+    return .sequence([
+      .convolution(
+        Convolution(
+          kernel: tensor(
+            "\(name).conv.weight", [block.outputChannels, inner, size, size], -bound...bound),
+          stride: block.stride, padding: size / 2, groups: block.groups)),
+      norm("\(name).bn", block.outputChannels, gamma: gamma),
+    ])
   }
 
   /// RepVGG's branches: 3x3, 1x1 and, where shapes allow it, identity, each with a batch norm.
   mutating func branches(_ block: Block) -> LinearExpression {
-    let inner = block.inputChannels / block.groups
-    let channels = block.outputChannels
-    func branch(_ name: String, size: Int, _ make: inout SeededTensors) -> LinearExpression {
-      // Uniform in ±sqrt(6 / fan-in) has variance 2 / fan-in.
-      let bound = (6 / Float(inner * size * size)).squareRoot()
-      return .sequence([
-        .convolution(
-          Convolution(
-            kernel: make.tensor(
-              "\(block.prefix).\(name).conv.weight", [channels, inner, size, size],
-              -bound...bound),
-            stride: block.stride, padding: size / 2, groups: block.groups)),
-        make.norm("\(block.prefix).\(name).bn", channels, gamma: 0.5...0.7),
-      ])
-    }
     var branches = [
-      branch("rbr_dense", size: 3, &self), branch("rbr_1x1", size: 1, &self),
+      normed("\(block.prefix).rbr_dense", block, size: 3, gamma: 0.5...0.7),
+      normed("\(block.prefix).rbr_1x1", block, size: 1, gamma: 0.5...0.7),
     ]
-    if block.stride == 1, block.inputChannels == channels {
-      branches.append(norm("\(block.prefix).rbr_identity", channels, gamma: 0.3...0.5))
+    if block.stride == 1, block.inputChannels == block.outputChannels {
+      branches.append(
+        norm("\(block.prefix).rbr_identity", block.outputChannels, gamma: 0.3...0.5))
     }
     return .sum(branches)
   }
@@ -90,15 +134,23 @@ struct SeededTensors {
       case .beforeReLU(let reduction): ("se", reduction, true)
       case .afterReLU(let reduction): ("post_se", reduction, false)
       }
-    let channels = block.outputChannels
-    let squeezed = max(1, channels / reduction)
-    return SqueezeExcitation(
-      isBeforeReLU: isBefore,
+    return self.gate(
+      "\(block.prefix).\(name)", squeeze: "down", excite: "up", channels: block.outputChannels,
+      squeezed: max(1, block.outputChannels / reduction), isBeforeReLU: isBefore)
+  }
+
+  /// A gate by the names of its two layers.
+  mutating func gate(
+    _ name: String, squeeze: String, excite: String, channels: Int, squeezed: Int,
+    isBeforeReLU: Bool
+  ) -> SqueezeExcitation {
+    SqueezeExcitation(
+      isBeforeReLU: isBeforeReLU,
       squeeze: linear(
-        "\(block.prefix).\(name).down", outputs: squeezed, inputs: channels,
+        "\(name).\(squeeze)", outputs: squeezed, inputs: channels,
         shape: [squeezed, channels, 1, 1]),
       excite: linear(
-        "\(block.prefix).\(name).up", outputs: channels, inputs: squeezed,
+        "\(name).\(excite)", outputs: channels, inputs: squeezed,
         shape: [channels, squeezed, 1, 1]))
   }
 

@@ -3,10 +3,24 @@ package struct NetworkBuilder {
   private(set) var nodes: [Network.Node] = []
   private(set) var outputs: [Network.Output] = []
 
+  /// A node whose results are images, with their channels.
+  struct Image {
+    var node: Network.NodeID
+    var channels: Int
+  }
+
   /// Appends a node; returns its ID.
   @discardableResult
   mutating func append(
     _ name: String, _ operation: Network.Operation, _ inputs: Network.NodeID...
+  ) -> Network.NodeID {
+    append(name, operation, inputs: inputs)
+  }
+
+  /// Appends a node that reads a list of others; returns its ID.
+  @discardableResult
+  mutating func append(
+    _ name: String, _ operation: Network.Operation, inputs: [Network.NodeID]
   ) -> Network.NodeID {
     nodes.append(Network.Node(name: name, operation: operation, inputs: inputs))
     return Network.NodeID(nodes.count - 1)

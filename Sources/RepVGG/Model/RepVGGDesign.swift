@@ -61,33 +61,54 @@ public struct RepVGGDesign: Sendable, Hashable {
   func build(
     _ architecture: Architecture, _ network: inout NetworkBuilder, _ weights: inout SeededTensors
   ) {
-    var value = network.append("input", .input(channels: architecture.inputChannels))
-    var inputs = architecture.inputChannels
-    var blockCount = 0
-    for (stage, (count, outputs)) in zip(blockCounts, channels).enumerated() {
-      for index in 0..<count {
-        let block = SeededTensors.Block(
-          prefix: stage == 0 ? "stage0" : "stage\(stage).\(index)", inputChannels: inputs,
-          outputChannels: outputs, stride: index == 0 ? strides[stage] : 1,
-          groups: groups[blockCount] ?? 1)
-        value = network.appendBlock(
-          "stage\(stage).\(index)", weights.branches(block),
-          gate: gate.map { weights.gate($0, block) },
-          to: value)
-        if dividesStage3, stage == 3, index == count / 2 - 1 {
-          network.output("stage3_first", value)
-        }
-        inputs = outputs
-        blockCount += 1
-      }
-      network.output("stage\(stage)", value)
-    }
+    let stages = appendStages(
+      inputChannels: architecture.inputChannels, &network, &weights, areOutputs: true)
+    guard let last = stages.last else { return }
     let classes = architecture.classCount
     network.appendHead(
       classes == 0
         ? nil
-        : weights.linear("linear", outputs: classes, inputs: inputs, shape: [classes, inputs]),
-      to: value)
+        : weights.linear(
+          "linear", outputs: classes, inputs: last.channels, shape: [classes, last.channels]),
+      to: last.node)
+  }
+
+  /// Appends the input and the stages.
+  ///
+  /// - Parameters:
+  ///   - inputChannels: Channels of the images.
+  ///   - network: What they are appended to.
+  ///   - weights: Where the weights come from.
+  ///   - prefix: What the tensors' names begin with.
+  ///   - areOutputs: Whether each stage gives an output.
+  /// - Returns: The last block of each stage.
+  func appendStages(
+    inputChannels: Int, _ network: inout NetworkBuilder, _ weights: inout SeededTensors,
+    prefix: String = "", areOutputs: Bool
+  ) -> [NetworkBuilder.Image] {
+    var value = NetworkBuilder.Image(
+      node: network.append("input", .input(channels: inputChannels)), channels: inputChannels)
+    var stages: [NetworkBuilder.Image] = []
+    var blockCount = 0
+    for (stage, (count, outputs)) in zip(blockCounts, channels).enumerated() {
+      for index in 0..<count {
+        let block = SeededTensors.Block(
+          prefix: prefix + (stage == 0 ? "stage0" : "stage\(stage).\(index)"),
+          inputChannels: value.channels, outputChannels: outputs,
+          stride: index == 0 ? strides[stage] : 1, groups: groups[blockCount] ?? 1)
+        value.node = network.appendBlock(
+          "stage\(stage).\(index)", weights.branches(block),
+          gate: gate.map { weights.gate($0, block) }, to: value.node)
+        value.channels = outputs
+        if areOutputs, dividesStage3, stage == 3, index == count / 2 - 1 {
+          network.output("stage3_first", value.node)
+        }
+        blockCount += 1
+      }
+      if areOutputs { network.output("stage\(stage)", value.node) }
+      stages.append(value)
+    }
+    return stages
   }
 }
 
@@ -133,7 +154,7 @@ extension RepVGGDesign {
       .map { ($0, $1.geometry.groups) }
     self.init(
       blockCounts: numbers.map { stages[$0]?.count ?? 0 },
-      channels: numbers.map { stages[$0]?.first?.geometry.outputChannels ?? 0 },
+      channels: numbers.map { stages[$0]?.last?.geometry.outputChannels ?? 0 },
       strides: numbers.map { stages[$0]?.first?.geometry.stride.height ?? 2 },
       groups: Dictionary(uniqueKeysWithValues: groups), gate: gate,
       dividesStage3: network.outputs.contains { $0.name == "stage3_first" })

@@ -108,7 +108,8 @@ enum TrainingArguments {
       return digits
     }
     guard let architecture = try custom(name) ?? Architecture.named(name) else {
-      let known = Architecture.catalogue.map(\.name).joined(separator: ", ")
+      let known = Architecture.catalogue.filter(\.isOfRepVGGBlocks).map(\.name)
+        .joined(separator: ", ")
       throw UsageError("there is no architecture '\(name)'; known are digits, \(known)")
     }
     return try TrainingArchitecture(architecture, form: form, classCount: classCount)

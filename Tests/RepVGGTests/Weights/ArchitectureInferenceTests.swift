@@ -42,7 +42,10 @@ import Testing
     return parts.joined(separator: ".")
   }
 
-  @Test(arguments: Architecture.catalogue.filter { !$0.name.hasPrefix("RepOpt") })
+  @Test(
+    arguments: Architecture.catalogue.filter {
+      $0.isOfRepVGGBlocks && !$0.name.hasPrefix("RepOpt")
+    })
   func everyRepVGG(_ architecture: Architecture) throws {
     var shapes = Self.shapes(architecture)
     let design = RepVGGDesign(stagesOf: Network(architecture, seed: 1))

@@ -100,7 +100,7 @@ extension Network {
 
 extension Network.Node {
   /// Multiplications of convolutions and matrix products, where the sizes are known.
-  func multiplyAccumulates(_ inputs: [TensorFacts], _ result: TensorFacts) -> Int {
+  fileprivate func multiplyAccumulates(_ inputs: [TensorFacts], _ result: TensorFacts) -> Int {
     let outputs = (result.shape ?? [0]).saturatingProduct
     switch operation {
     case .linear(let expression):
@@ -147,7 +147,7 @@ extension [Int] {
 
 extension Int {
   /// The sum, or the largest number if that is larger.
-  func saturatingSum(_ other: Int) -> Int {
+  fileprivate func saturatingSum(_ other: Int) -> Int {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? Int.max : sum
   }
