@@ -1,4 +1,3 @@
-import CImageCodecs
 import RepVGG
 
 /// Turns images into normalised network input, equal to the bit to what torchvision's `Resize`,
@@ -9,18 +8,12 @@ import RepVGG
 public struct ImagePreprocessor: Sendable {
   /// The preset that it applies.
   public let preset: ImagePreset
-  /// The value of every level of every channel: 3 x 256.
-  private let table: [Float]
+  private let table: LevelTable
 
   /// A preprocessor for a preset.
   public init(preset: ImagePreset) {
     self.preset = preset
-    // In Float32, one rounding after another, as tensors compute it.
-    table = (0..<3).flatMap { channel in
-      let mean = Float(preset.mean[channel])
-      let deviation = Float(preset.standardDeviation[channel])
-      return (0..<256).map { level in (Float(level) / 255 - mean) / deviation }
-    }
+    table = LevelTable(mean: preset.mean, standardDeviation: preset.standardDeviation)
   }
 
   /// The number of Float32 values of one image: `3 * cropSize * cropSize`.
@@ -70,8 +63,8 @@ public struct ImagePreprocessor: Sendable {
     let fitted = try fitted(image)
     let count = fitted.pixelCount
     fitted.withUnsafePixels { pixels in
-      rvgk_rgb_to_planes(
-        pixels.baseAddress, count, table, red, red + count, red + 2 * count)
+      guard let pixels = pixels.baseAddress else { return }
+      table.write(pixels, count: count, red: red, green: red + count, blue: red + 2 * count)
     }
   }
 

@@ -92,17 +92,7 @@ public struct ImagePreset: Sendable, Hashable {
     checked name: String, _ resizeShortSide: Int, _ cropSize: Int, _ cropFraction: Double,
     _ filter: ResizeFilter, _ mean: SIMD3<Double>, _ standardDeviation: SIMD3<Double>
   ) throws(RepVGGError) {
-    for channel in 0..<3 {
-      // As Float32, in which images are computed.
-      guard Float(mean[channel]).isFinite else {
-        throw RepVGGError(.invalidArgument, "mean \(mean[channel]) is not finite")
-      }
-      let deviation = Float(standardDeviation[channel])
-      guard deviation.isFinite, deviation > 0 else {
-        throw RepVGGError(
-          .invalidArgument, "standard deviation \(standardDeviation[channel]) is not positive")
-      }
-    }
+    try LevelTable.check(mean: mean, standardDeviation: standardDeviation)
     self.init(
       unchecked: name, resizeShortSide, cropSize, cropFraction, filter, mean, standardDeviation)
   }

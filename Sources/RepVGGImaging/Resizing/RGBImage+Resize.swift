@@ -11,14 +11,16 @@ extension RGBImage {
   ///   - width: Columns, 1 to 2^30.
   ///   - height: Rows, 1 to 2^30.
   ///   - filter: How new pixels are computed.
+  ///   - antialiases: Whether the filter widens where the image shrinks, as Pillow's do. Without it
+  ///     bilinear reads two pixels per axis, as OpenCV's `INTER_LINEAR` does, within one level of it.
   /// - Returns: The resized image.
   /// - Throws: `invalidArgument` for an impossible size, `outOfMemory`.
   public func resized(
-    width: Int, height: Int, filter: ResizeFilter
+    width: Int, height: Int, filter: ResizeFilter, antialiases: Bool = true
   ) throws(RepVGGError) -> RGBImage {
     try resized(
-      width: width, height: height, filter: filter, columns: 0..<max(0, width),
-      rows: 0..<max(0, height))
+      width: width, height: height, filter: filter, antialiases: antialiases,
+      columns: 0..<max(0, width), rows: 0..<max(0, height))
   }
 
   /// A part of a resized image: the same pixels as resizing everything and cutting the part out, at
@@ -28,12 +30,14 @@ extension RGBImage {
   ///   - width: Columns of the whole resized image, 1 to 2^30.
   ///   - height: Rows of the whole resized image, 1 to 2^30.
   ///   - filter: How new pixels are computed.
+  ///   - antialiases: Whether the filter widens where the image shrinks.
   ///   - columns: The columns to keep; not empty.
   ///   - rows: The rows to keep; not empty.
   /// - Returns: The part.
   /// - Throws: `invalidArgument` for an impossible size or part, `outOfMemory`.
   public func resized(
-    width: Int, height: Int, filter: ResizeFilter, columns: Range<Int>, rows: Range<Int>
+    width: Int, height: Int, filter: ResizeFilter, antialiases: Bool = true,
+    columns: Range<Int>, rows: Range<Int>
   ) throws(RepVGGError) -> RGBImage {
     let largest = 1 << 30
     guard (1...largest).contains(width), (1...largest).contains(height),
@@ -55,10 +59,12 @@ extension RGBImage {
       height == self.height
       ? nil
       : ResampleAxis.make(
-        inputSize: self.height, outputSize: height, window: rows, filter: filter)
+        inputSize: self.height, outputSize: height, window: rows, filter: filter,
+        antialiases: antialiases)
     // The first pass computes only the rows that the second one reads.
     let firstRows = vertical?.inputs ?? rows
-    let narrowed = try resizedColumns(to: width, columns: columns, rows: firstRows, filter: filter)
+    let narrowed = try resizedColumns(
+      to: width, columns: columns, rows: firstRows, filter: filter, antialiases: antialiases)
     guard let vertical else { return narrowed }
     return try RGBImage(width: columns.count, height: rows.count) { output in
       let rowBytes = 3 * narrowed.width
@@ -71,11 +77,13 @@ extension RGBImage {
 
   /// The first pass: some columns of the image at another width, for some rows.
   private func resizedColumns(
-    to newWidth: Int, columns: Range<Int>, rows: Range<Int>, filter: ResizeFilter
+    to newWidth: Int, columns: Range<Int>, rows: Range<Int>, filter: ResizeFilter,
+    antialiases: Bool
   ) throws(RepVGGError) -> RGBImage {
     if newWidth == width { return try cropped(columns: columns, rows: rows) }
     let axis = ResampleAxis.make(
-      inputSize: width, outputSize: newWidth, window: columns, filter: filter)
+      inputSize: width, outputSize: newWidth, window: columns, filter: filter,
+      antialiases: antialiases)
     return try RGBImage(width: columns.count, height: rows.count) { output in
       axis.withKernelAxis { axis in
         rvgk_resample_horizontal(

@@ -25,9 +25,11 @@ struct ResampleAxis {
   ///
   /// Each step is Pillow's, in Double: scale and centre, support widened by the scale, run of
   /// inputs, weights divided by their sum, rounding half away from zero.
-  init(inputSize: Int, outputSize: Int, window: Range<Int>, filter: ResizeFilter) {
+  init(
+    inputSize: Int, outputSize: Int, window: Range<Int>, filter: ResizeFilter, antialiases: Bool
+  ) {
     let scale = Double(inputSize) / Double(outputSize)
-    let filterScale = max(scale, 1)
+    let filterScale = antialiases ? max(scale, 1) : 1
     let support = filter.support * filterScale
     let inverse = 1 / filterScale
     taps = Int(support.rounded(.up)) * 2 + 1
@@ -75,12 +77,13 @@ struct ResampleAxis {
 
   /// The axis for a filter.
   static func make(
-    inputSize: Int, outputSize: Int, window: Range<Int>, filter: ResizeFilter
+    inputSize: Int, outputSize: Int, window: Range<Int>, filter: ResizeFilter, antialiases: Bool
   ) -> ResampleAxis {
     filter == .nearest
       ? ResampleAxis(nearestOf: inputSize, outputSize: outputSize, window: window)
       : ResampleAxis(
-        inputSize: inputSize, outputSize: outputSize, window: window, filter: filter)
+        inputSize: inputSize, outputSize: outputSize, window: window, filter: filter,
+        antialiases: antialiases)
   }
 
   /// The same axis with every run moved towards the beginning, for an input that was cut there.
