@@ -47,6 +47,14 @@ let documentTargets: [FuzzTarget] = [
       let names = try NameFile.names(contentsOf: file.path)
       precondition(names.count <= input.count)
     }),
+  // What exported detectors have in their metadata.
+  FuzzTarget(
+    name: "class-names", structure: FlatStructure(),
+    builtIn: { [Array(#"{0: 'it\'s', 1: "b"}"#.utf8), Array(#"["a", "\u0062"]"#.utf8)] },
+    body: { input in
+      guard let names = ClassNameText.names(String(decoding: input, as: UTF8.self)) else { return }
+      precondition(names.count <= input.count && names.keys.allSatisfy { $0 >= 0 })
+    }),
 ]
 
 /// Small documents of every kind.

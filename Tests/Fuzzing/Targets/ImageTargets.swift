@@ -27,7 +27,49 @@ let imageTargets: [FuzzTarget] = [
     body: { input in
       for picture in ExifSeeds.pictures(around: input) { try decode(picture) }
     }),
+  // The input is the layout, the numbers of an anchor, the size of the image, and a detector's output.
+  FuzzTarget(
+    name: "detections", structure: FlatStructure(), budget: imageBudget,
+    builtIn: {
+      DetectionLayout.allCases.indices.map { layout in
+        [UInt8(layout), 8, 40, 30]
+          + (0..<21).flatMap { anchor in
+            [Float(anchor), 8, 9, 5, 1, 0.9, 0.2, 0.1].flatMap { value in
+              withUnsafeBytes(of: value) { Array($0) }
+            }
+          }
+      }
+    }, body: detect),
 ]
+
+@Sendable private func detect(_ input: [UInt8]) throws {
+  guard input.count >= 4 else { return }
+  let layout = DetectionLayout.allCases[Int(input[0]) % DetectionLayout.allCases.count]
+  let values = input.dropFirst(4).withUnsafeBytes { bytes in
+    (0..<min(1 << 14, bytes.count / 4)).map {
+      bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)
+    }
+  }
+  let numbers = max(1, Int(input[1]))
+  let (anchors, used) = (values.count / numbers, values.count / numbers * numbers)
+  let shape = layout == .yolov8 ? [1, numbers, anchors] : [1, anchors, numbers]
+  let preset = try LetterboxPreset(width: 32, height: 32)
+  let image = try RGBImage(
+    width: 1 + Int(input[2]), height: 1 + Int(input[3]),
+    pixels: [UInt8](repeating: 0, count: 3 * (1 + Int(input[2])) * (1 + Int(input[3]))))
+  let geometry = LetterboxPreprocessor(preset: preset).geometry(of: image)
+  let boxes = try values[..<used].withUnsafeBufferPointer {
+    try DetectionDecoder(
+      layout: layout, suppression: NonMaximumSuppression(maximumCount: 20)
+    ).detections(in: $0, shape: shape, image: 0, geometry: geometry)
+  }
+  for box in boxes {
+    precondition(box.x >= 0 && box.y >= 0 && box.width > 0 && box.height > 0)
+    precondition(box.x + box.width <= Double(image.width) + 1e-6)
+    precondition(box.y + box.height <= Double(image.height) + 1e-6)
+  }
+  _ = try image.drawing(boxes) { "\($0.classIndex) \($0.score)" }
+}
 
 /// An array of bytes with a shape, and as many zeros as any of the shapes above needs.
 private func imageArray(_ shape: String) -> [UInt8] {
