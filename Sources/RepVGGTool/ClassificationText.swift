@@ -4,23 +4,12 @@ import RepVGGImaging
 import ToolSupport
 import TextFormats
 
-extension SkippedEntries {
-  /// The counts for a program.
-  var json: JSONValue {
-    var object: JSONObject = [:]
-    for (kind, count) in counts.sorted(by: { $0.key < $1.key }) { object[kind] = .integer(count) }
-    return .object(object)
-  }
-}
-
 /// What `repvgg classify` prints: lines for people, or JSON objects, one per line.
 struct ClassificationText {
   let isJSON: Bool
   /// The names of the classes; nil for their indices.
   let labels: [String]?
   let topCount: Int
-
-  private static let writer = JSONWriter(.compact)
 
   /// What is run, and how images are prepared.
   func header(
@@ -30,7 +19,7 @@ struct ClassificationText {
     guard isJSON else {
       return "# \(engine.network.origin.architecture), \(form); preset \(engine.preset.summary)\n"
     }
-    return Self.line([
+    return ImageLines.line([
       "meta": [
         "schema_version": 1, "tool": .string("repvgg \(ToolVersion.number)"),
         "weights": .string(arguments[PreprocessingOptions.weights]),
@@ -53,11 +42,7 @@ struct ClassificationText {
   ) -> String {
     let item = outcome.item
     guard let logits else {
-      guard isJSON, let error = outcome.error else { return "" }
-      return Self.line([
-        "index": .integer(item.index), "path": .string(item.path),
-        "error": .string(error.reason), "error_kind": .string(error.kind.rawValue),
-      ])
+      return isJSON ? ImageLines.failure(outcome) : ""
     }
     let predictions = Prediction.top(logits, count: topCount)
     guard isJSON else {
@@ -77,22 +62,11 @@ struct ClassificationText {
         }),
     ]
     if let warning = outcome.warning { object["warning"] = .string(warning) }
-    return Self.line(.object(object))
-  }
-
-  /// The line for what could not be listed.
-  func problem(_ error: RepVGGError) -> String {
-    guard isJSON else { return "" }
-    return Self.line([
-      "path": JSONValue(error.file), "error": .string(error.reason),
-      "error_kind": .string(error.kind.rawValue),
-    ])
+    return ImageLines.line(.object(object))
   }
 
   private func label(_ classIndex: Int) -> String {
     guard let labels, labels.indices.contains(classIndex) else { return "\(classIndex)" }
     return labels[classIndex]
   }
-
-  private static func line(_ value: JSONValue) -> String { writer.text(value) + "\n" }
 }

@@ -5,20 +5,10 @@ import ToolSupport
 
 /// `repvgg classify IMAGES --weights FILE`: the likeliest classes of image files.
 enum ClassifyCommand {
-  private static let images = Positional(
-    "IMAGE", .each(.path),
-    help: "Image files and folders of them; - reads names from standard input.")
   private static let top = Option(
     "top", short: "k", .integer(1...1_000_000), default: 5,
     help: "How many classes to print per image.")
-  private static let labels = Option(
-    "labels", .inputFile("txt"), defaultText: "the checkpoint's, else class indices",
-    help: "Names of the classes, one per line.")
-  private static let jsonl = Flag(
-    "jsonl", help: "Print one JSON object per line: the run, then one for every image.")
-  private static let shard = Option(
-    "shard", .shard, default: Shard(index: 0, count: 1),
-    help: "Classify every N-th image from the I-th on; the shards 0/N to N-1/N together have all.")
+  private static let shard = ImageArguments.shard("Classify")
 
   static let command = Command(
     "classify", summary: "Name the likeliest classes of images",
@@ -31,7 +21,10 @@ enum ClassifyCommand {
       An image that cannot be read is reported and skipped; the others are classified, and the \
       exit code is 65, or 66 if no image could be opened at all.
       """,
-    arguments: [images, PreprocessingOptions.weights, top, labels, jsonl, shard],
+    arguments: [
+      ImageArguments.images, PreprocessingOptions.weights, top, ImageArguments.labels,
+      ImageArguments.jsonl, shard,
+    ],
     groups: [
       Command.Group("Images", BatchEngine.imageArguments),
       Command.Group("Engine", [SharedArguments.form] + BatchEngine.engineArguments),
@@ -43,14 +36,15 @@ enum ClassifyCommand {
         "the first of four processes"),
     ]
   ) { arguments in
-    let selection = try ImageSelection(arguments[images], shard: arguments[shard])
+    let selection = try ImageSelection(arguments[ImageArguments.images], shard: arguments[shard])
     let engine = try BatchEngine(
       arguments, forms: [arguments[SharedArguments.form]], imageCount: selection.items.count)
-    let names = try arguments[labels].map { path throws(RepVGGError) in
+    let names = try arguments[ImageArguments.labels].map { path throws(RepVGGError) in
       try NameFile.labels(contentsOf: path, classCount: engine.classCount)
     }
     let text = ClassificationText(
-      isJSON: arguments[jsonl], labels: names ?? engine.classNames, topCount: arguments[top])
+      isJSON: arguments[ImageArguments.jsonl], labels: names ?? engine.classNames,
+      topCount: arguments[top])
     let messages = RunMessages(
       arguments, label: "Classifying", totalCount: selection.items.count)
     defer { messages.finish() }
@@ -58,14 +52,11 @@ enum ClassifyCommand {
     messages.remark(on: selection.skipped)
     for problem in selection.problems {
       messages.error(problem)
-      try messages.write(text.problem(problem))
+      if text.isJSON { try messages.write(ImageLines.problem(problem)) }
     }
     var lines = ""
     var totals = try engine.run(selection.items) { outcome, rows in
-      if let error = outcome.error { messages.error(error) }
-      if let warning = outcome.warning {
-        messages.remark("\(outcome.item.path): warning: \(warning)")
-      }
+      messages.report(outcome)
       lines += text.image(outcome, logits: rows.first)
     } batchEnd: { count in
       try messages.write(lines)
@@ -73,12 +64,7 @@ enum ClassifyCommand {
       messages.advance(by: count)
     }
     totals.errors += selection.problems
-    messages.finish()
-    messages.remark(
-      "\(totals.imageCount) images in \(TextFormat.significant(totals.seconds)) s,"
-        + " \(TextFormat.significant(totals.imagesPerSecond)) images/s"
-        + (totals.errors.isEmpty ? "" : "; \(totals.errors.count) could not be read")
-        + (totals.isInterrupted ? "; interrupted" : ""))
+    messages.conclude(totals)
     return totals.exitCode
   }
 }

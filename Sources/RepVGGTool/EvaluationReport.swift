@@ -6,7 +6,7 @@ import TextFormats
 /// The result of `repvgg evaluate`, for people and for programs.
 struct EvaluationReport {
   let engine: BatchEngine
-  let totals: BatchEngine.Totals
+  let totals: ImageRun.Totals
   let tally: EvaluationTally
   /// The names of the class folders.
   let folders: [String]

@@ -8,28 +8,6 @@ import ToolSupport
 ///
 /// It belongs to one thread: the thread that makes it also runs it.
 final class BatchEngine {
-  /// What was computed until the end, or until SIGINT.
-  struct Totals {
-    /// Images whose logits were computed.
-    var imageCount = 0
-    /// Images that could not be read.
-    var errors: [RepVGGError] = []
-    /// Wall time from the first file to the last logits.
-    var seconds = 0.0
-    /// Whether SIGINT ended it before the last image.
-    var isInterrupted = false
-
-    var imagesPerSecond: Double { seconds > 0 ? Double(imageCount) / seconds : 0 }
-
-    /// Success, or why not everything was done.
-    var exitCode: ExitCode {
-      if isInterrupted { return .interrupted }
-      if errors.isEmpty { return .success }
-      let isAllMissing = imageCount == 0 && errors.allSatisfy { $0.kind == .missingInput }
-      return isAllMissing ? .inputMissing : .badData
-    }
-  }
-
   let network: Network
   let preset: ImagePreset
   /// The names of the classes that the checkpoint or its configuration has; nil for none.
@@ -62,10 +40,8 @@ final class BatchEngine {
     stated.warn(arguments)
     preset = try PreprocessingOptions.resolvedPreset(arguments, stated)
     classNames = stated.classNames
-    // Equal batches: 9 images are two batches of 5, not one of 8 and one with 7 empty slots.
-    let largest = arguments[PreprocessingOptions.batch]
-    let batchCount = max(1, imageCount.dividedRoundingUp(by: largest))
-    batchSize = max(1, imageCount.dividedRoundingUp(by: batchCount))
+    batchSize = ImageRun.batchSize(
+      imageCount: imageCount, largest: arguments[PreprocessingOptions.batch])
     classCount = network.outputCount
     decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
     threadCount = arguments[SharedArguments.threads]
@@ -129,43 +105,26 @@ final class BatchEngine {
     _ items: [ImageDataset.Item],
     body: (ImageBatchQueue.Outcome, [UnsafeBufferPointer<Float>]) throws -> Void,
     batchEnd: (Int) throws -> Void
-  ) throws -> Totals {
-    let start = ProgressReporter.monotonicSeconds()
-    let queue = try ImageBatchQueue(
-      items, batchSize: batchSize, decoder: decoder,
-      preprocessor: ImagePreprocessor(preset: preset), threadCount: threadCount)
-    defer { queue.stop() }
-    // After the decoders, which would inherit it.
-    try Pinning.pinCaller(cpus)
-    var totals = Totals()
-    var doneCount = 0
-    while let batch = queue.next() {
-      if batch.outcomes.contains(where: { $0.error == nil }) {
-        do throws(RepVGGError) {
-          for (session, output) in zip(sessions, logits) {
-            try session.run(input: batch.images, output: output.elements)
-          }
-        } catch {
-          guard error.kind == .cancelled else { throw error }
-          break
-        }
+  ) throws -> ImageRun.Totals {
+    let preprocessor = ImagePreprocessor(preset: preset)
+    let run = ImageRun(
+      batchSize: batchSize, decoder: decoder,
+      preprocessing: ImageBatchQueue.Preprocessing(
+        elementCount: preprocessor.elementCount
+      ) { image, slot throws(RepVGGError) in
+        try preprocessor.preprocess(image, into: slot)
+      }, threadCount: threadCount, cpus: cpus)
+    return try run.run(items) { batch throws(RepVGGError) in
+      for (session, output) in zip(sessions, logits) {
+        try session.run(input: batch.images, output: output.elements)
       }
-      for (slot, outcome) in batch.outcomes.enumerated() {
-        if let error = outcome.error {
-          totals.errors.append(error)
-          try body(outcome, [])
-        } else {
-          totals.imageCount += 1
-          try body(outcome, logits.map { $0.row(slot, count: classCount) })
-        }
-      }
-      doneCount += batch.outcomes.count
-      totals.seconds = ProgressReporter.monotonicSeconds() - start
-      try batchEnd(batch.outcomes.count)
-      if SignalTrap.isInterrupted { break }
+    } body: { slot, outcome in
+      try body(
+        outcome,
+        outcome.error == nil ? logits.map { $0.row(slot, count: classCount) } : [])
+    } batchEnd: { count in
+      try batchEnd(count)
     }
-    if SignalTrap.isInterrupted { totals.isInterrupted = doneCount < items.count }
-    return totals
   }
 }
 

@@ -10,9 +10,20 @@ import RepVGGImaging
 /// disk nor the decoders' low priority stops it. If an image cannot be read, its slot is undefined
 /// and the error is stored with it.
 final class ImageBatchQueue: @unchecked Sendable {
+  /// How an image becomes its slot of a batch.
+  struct Preprocessing: Sendable {
+    /// The values of a slot.
+    let elementCount: Int
+    /// Writes an image's input to the start of a slot.
+    let write: @Sendable (RGBImage, UnsafeMutableBufferPointer<Float>) throws(RepVGGError) -> Void
+  }
+
   /// The outcome of one image.
   struct Outcome: Sendable {
     let item: ImageDataset.Item
+    /// The size of the image in pixels; 0 if it could not be read.
+    var width = 0
+    var height = 0
     /// Why there is no image in the slot; nil if there is one.
     var error: RepVGGError?
     /// The codec's message about damage from which it recovered.
@@ -21,7 +32,7 @@ final class ImageBatchQueue: @unchecked Sendable {
 
   /// Images of one batch, valid until the next one is requested.
   struct Batch {
-    /// `[batch, 3, height, width]`; slots after the last outcome hold earlier images.
+    /// The slots, one after the other; those after the last outcome hold earlier images.
     let images: UnsafeBufferPointer<Float>
     /// One outcome for each slot in use.
     let outcomes: [Outcome]
@@ -33,7 +44,7 @@ final class ImageBatchQueue: @unchecked Sendable {
   private let items: [ImageDataset.Item]
   private let batchSize: Int
   private let decoder: ImageDecoder
-  private let preprocessor: ImagePreprocessor
+  private let preprocessing: Preprocessing
   private let buffer: AlignedBuffer
   private let batchElementCount: Int
   private var threads: [DecoderThread] = []
@@ -53,18 +64,18 @@ final class ImageBatchQueue: @unchecked Sendable {
   ///   - items: The images in order.
   ///   - batchSize: Images per batch, at least 1.
   ///   - decoder: Reads files.
-  ///   - preprocessor: Makes network input.
+  ///   - preprocessing: Makes network input.
   ///   - threadCount: Decoder threads, at least 1; fewer are started if the system refuses more.
   /// - Throws: `outOfMemory`.
   init(
     _ items: [ImageDataset.Item], batchSize: Int, decoder: ImageDecoder,
-    preprocessor: ImagePreprocessor, threadCount: Int
+    preprocessing: Preprocessing, threadCount: Int
   ) throws(RepVGGError) {
     self.items = items
     self.batchSize = batchSize
     self.decoder = decoder
-    self.preprocessor = preprocessor
-    batchElementCount = batchSize * preprocessor.elementCount
+    self.preprocessing = preprocessing
+    batchElementCount = batchSize * preprocessing.elementCount
     buffer = try AlignedBuffer(elementCount: Self.ringLength * batchElementCount)
     outcomes = Array(
       repeating: Array(repeating: nil, count: batchSize), count: Self.ringLength)
@@ -146,8 +157,8 @@ final class ImageBatchQueue: @unchecked Sendable {
     let outcome = decode(
       items[index],
       into: UnsafeMutableBufferPointer(
-        start: buffer.base + place * batchElementCount + slot * preprocessor.elementCount,
-        count: preprocessor.elementCount))
+        start: buffer.base + place * batchElementCount + slot * preprocessing.elementCount,
+        count: preprocessing.elementCount))
     condition.lock()
     outcomes[place][slot] = outcome
     missingCounts[place] -= 1
@@ -159,8 +170,10 @@ final class ImageBatchQueue: @unchecked Sendable {
   ) -> Outcome {
     do throws(RepVGGError) {
       let decoded = try decoder.decode(contentsOf: item.path)
-      try preprocessor.preprocess(decoded.image, into: slot)
-      return Outcome(item: item, warning: decoded.warning)
+      try preprocessing.write(decoded.image, slot)
+      return Outcome(
+        item: item, width: decoded.image.width, height: decoded.image.height,
+        warning: decoded.warning)
     } catch {
       return Outcome(item: item, error: error.inFile(item.path))
     }

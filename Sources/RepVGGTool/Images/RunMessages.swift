@@ -2,6 +2,7 @@ import CommandLineKit
 import Glibc
 import RepVGG
 import RepVGGImaging
+import ToolSupport
 
 /// Progress, remarks and errors of a long run over images, on standard error.
 struct RunMessages {
@@ -40,6 +41,22 @@ struct RunMessages {
   /// Prints what was skipped in folders.
   func remark(on skipped: SkippedEntries) {
     if let summary = skipped.summary { remark("passed over: \(summary)") }
+  }
+
+  /// Prints the error or the warning of an image, if there is one.
+  func report(_ outcome: ImageBatchQueue.Outcome) {
+    if let error = outcome.error { self.error(error) }
+    if let warning = outcome.warning { remark("\(outcome.item.path): warning: \(warning)") }
+  }
+
+  /// Removes the progress bar and says what was done.
+  func conclude(_ totals: ImageRun.Totals) {
+    finish()
+    remark(
+      "\(totals.imageCount) images in \(TextFormat.significant(totals.seconds)) s,"
+        + " \(TextFormat.significant(totals.imagesPerSecond)) images/s"
+        + (totals.errors.isEmpty ? "" : "; \(totals.errors.count) could not be read")
+        + (totals.isInterrupted ? "; interrupted" : ""))
   }
 
   /// Writes results to standard output.

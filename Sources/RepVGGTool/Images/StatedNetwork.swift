@@ -87,7 +87,7 @@ struct StatedNetwork {
   }
 
   /// The configuration in the metadata, or the one next to the file with its path.
-  private static func read(
+  static func read(
     _ metadata: [String: String], path: String
   ) throws(RepVGGError) -> (configuration: ModelConfiguration, path: String?)? {
     guard let text = metadata[metadataKey] else {
