@@ -15,7 +15,8 @@ package enum RepVGGCommandLine {
       sharedArguments: [StandardArguments.color, StandardArguments.quiet],
       subcommands: [
         InspectCommand.command, ConvertCommand.command, VerifyCommand.command, RunCommand.command,
-        TuneCommand.command, ClassifyCommand.command, EvaluateCommand.command,
+        TuneCommand.command, ClassifyCommand.command, DetectCommand.command,
+        EvaluateCommand.command,
         TrainCommand.command, SearchCommand.command, DeployCommand.command,
       ],
       examples: [
