@@ -12,7 +12,9 @@ import Testing
 
   /// README, the pages of `docs` and the READMEs of examples and benchmarks.
   private static func documents() throws -> [String] {
-    try ["", "docs/", "examples/link/", "examples/digits/", "Benchmarks/Peers/"].flatMap { folder in
+    try [
+      "", "docs/", "examples/link/", "examples/digits/", "examples/detector/", "Benchmarks/Peers/",
+    ].flatMap { folder in
       try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)
         .filter { $0.hasSuffix(".md") }.map { folder + $0 }
     }
@@ -44,11 +46,10 @@ import Testing
         let file =
           parts[0].isEmpty
           ? Self.root.appending(path: document) : folder.appending(path: String(parts[0]))
-        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-          Issue.record("\(document): no file at \(target)")
-          continue
-        }
+        #expect(
+          FileManager.default.fileExists(atPath: file.path), "\(document): no file at \(target)")
         if parts.count == 2 {
+          let text = try String(contentsOf: file, encoding: .utf8)
           #expect(
             Self.anchors(text).contains(String(parts[1])), "\(document): no heading at \(target)")
         }
