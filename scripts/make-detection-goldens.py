@@ -2,7 +2,11 @@
 """Makes Tests/Fixtures/detection: scenes, what ONNX Runtime computes of them with the detector of
 examples/detector, and the boxes that detection_reference.py finds.
 
-Needs NumPy, Pillow and ONNX Runtime. With --check nothing is written, and boxes that differ from the
+Also two networks without training: the box of a cell of 8x8 pixels has its mean red and green, times
+100, as centre, its mean blue as width, a height of 4, objectness and score 1. One takes inputs of any
+size, the other two images of 64x64.
+
+Needs NumPy, Pillow, ONNX and ONNX Runtime. With --check nothing is written, and boxes that differ from the
 stored ones are an error.
 """
 
@@ -11,6 +15,7 @@ import json
 import sys
 
 import numpy as np
+import onnx
 import onnxruntime
 from PIL import Image
 
@@ -26,6 +31,26 @@ EXAMPLE = (360, 240, 306)
 SCENES = [("wide", 320, 200, 11), ("tall", 150, 280, 12), ("odd", 131, 97, 13), ("small", 64, 60, 14)]
 
 
+def write_mean_color(path, shape):
+    weights = np.zeros((6, 3, 8, 8), np.float32)
+    for channel in range(3):
+        weights[channel, channel] = 100 / 64
+    bias = np.array([0, 0, 0, 4, 1, 1], np.float32)
+    helper, kinds = onnx.helper, onnx.TensorProto
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["images", "weights", "bias"], ["cells"], strides=[8, 8]),
+         helper.make_node("Reshape", ["cells", "shape"], ["rows"]),
+         helper.make_node("Transpose", ["rows"], ["boxes"], perm=[0, 2, 1])],
+        "mean_color", [helper.make_tensor_value_info("images", kinds.FLOAT, shape)],
+        [helper.make_tensor_value_info("boxes", kinds.FLOAT, [shape[0], "anchors", 6])],
+        [onnx.numpy_helper.from_array(weights, "weights"),
+         onnx.numpy_helper.from_array(bias, "bias"),
+         onnx.numpy_helper.from_array(np.array([0, 6, -1]), "shape")])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
@@ -35,6 +60,8 @@ def main():
     FOLDER.mkdir(exist_ok=True)
     entries = []
     if not options.check:
+        write_mean_color(FOLDER / "any_size.onnx", ["batch", 3, "height", "width"])
+        write_mean_color(FOLDER / "two_images.onnx", [2, 3, 64, 64])
         width, height, seed = EXAMPLE
         pixels, _ = digit_scenes.scene(
             np.random.default_rng(seed), images, labels, width, height, SIZE)
