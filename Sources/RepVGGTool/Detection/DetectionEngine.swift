@@ -36,9 +36,9 @@ final class DetectionEngine {
     threadCount = arguments[SharedArguments.threads]
     cpus = arguments[Pinning.option].cpus
     decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
-    runner = .reference(
-      try file.network.mergingRegions(in: form, cancellation: .interruption).network,
-      inputName: file.inputName, cancellation: .interruption)
+    runner = NetworkRunner(
+      try file.network.mergingRegions(cancellation: .interruption).network,
+      options: PlanOptions(form: form, threadCount: threadCount), cpus: cpus)
     let given = try arguments[ImageArguments.labels].map(NameFile.names)
     let shapes = try Self.outputShapes(
       of: file, input: [batchSize, 3, preset.height, preset.width])
@@ -135,7 +135,7 @@ final class DetectionEngine {
       ? (preset.height, preset.width) : (geometries[0].height, geometries[0].width)
     let shape = [batchSize, 3, height, width]
     let input = UnsafeBufferPointer(rebasing: batch.images.prefix(shape.reduce(1, *)))
-    let outputs = try runner.run(input, shape)
+    let outputs = try runner.run(input, shape: shape)
     guard let output = outputs.first(where: { $0.name == self.output.name }) else {
       throw RepVGGError(
         .internalInconsistency, "the output '\(self.output.name)' was not computed",

@@ -9,8 +9,6 @@ struct DetectorFile {
   let network: Network
   /// The names of classes by their indices; empty for none.
   let classNames: [Int: String]
-  /// The network's only input.
-  let inputName: String
   /// The preprocessing that the metadata or a file beside the weights have.
   private let configuration: ModelConfiguration
   private let inputDimensions: [Dimension]
@@ -52,7 +50,6 @@ struct DetectorFile {
           + " [batch, 3, height, width] of float32", file: path)
     }
     self.network = network
-    inputName = inputs[0].0
     inputDimensions = dimensions
     let metadata = network.origin.metadata
     var configuration =

@@ -1,7 +1,9 @@
 import RepVGG
 
-/// Computes the outputs of a network with one input, whatever computes them.
-struct NetworkRunner {
+/// Computes the outputs of a network for inputs of one shape after another.
+///
+/// The plan of the last shape is kept: images of one size are planned once.
+final class NetworkRunner {
   /// A named output of a run.
   struct Output {
     let name: String
@@ -10,27 +12,56 @@ struct NetworkRunner {
     let elements: [Float]
   }
 
-  /// Computes inputs `[batch, 3, height, width]` of the given shape; may throw `cancelled`.
-  let run: (UnsafeBufferPointer<Float>, [Int]) throws(RepVGGError) -> [Output]
+  private let network: Network
+  private let options: PlanOptions
+  private let cpus: [Int]
+  private var session: Session?
 
-  /// The network, computed by the library's reference in Float64.
-  ///
   /// - Parameters:
-  ///   - network: A network whose only input has the name.
-  ///   - inputName: The name of the input.
-  ///   - cancellation: Checked between operations.
-  /// - Returns: The runner.
-  static func reference(
-    _ network: Network, inputName: String, cancellation: Cancellation
-  ) -> NetworkRunner {
-    NetworkRunner { input, shape throws(RepVGGError) in
-      let results = try ReferenceGraph(network).outputs(
-        [inputName: ReferenceTensor(shape: shape, input.map { Double($0) })],
-        cancellation: cancellation)
-      return network.outputs.compactMap { output in
-        guard let value = results[output.name], let elements = value.reals else { return nil }
-        return Output(name: output.name, shape: value.shape, elements: elements.map { Float($0) })
+  ///   - network: A network of images, its linear regions as single nodes.
+  ///   - options: The form and the threads.
+  ///   - cpus: CPUs to pin the workers to, in turn; empty for none.
+  init(_ network: Network, options: PlanOptions, cpus: [Int]) {
+    self.network = network
+    var options = options
+    options.collectsFeatures = true
+    self.options = options
+    self.cpus = cpus
+  }
+
+  /// The outputs for images `[batch, 3, height, width]`.
+  ///
+  /// - Throws: What making a plan and ``Session/run(input:output:)`` throw.
+  func run(
+    _ input: UnsafeBufferPointer<Float>, shape: [Int]
+  ) throws(RepVGGError) -> [Output] {
+    let session = try session(for: InputShape(dimensions: shape))
+    let plan = session.plan
+    var first = [Float](repeating: 0, count: plan.outputElementCount)
+    var failure: RepVGGError?
+    first.withUnsafeMutableBufferPointer { output in
+      do throws(RepVGGError) { try session.run(input: input, output: output) } catch {
+        failure = error
       }
     }
+    if let failure { throw failure }
+    var outputs = [Output(name: plan.outputName, shape: plan.outputShape, elements: first)]
+    for feature in plan.features {
+      outputs.append(
+        Output(
+          name: feature.name, shape: feature.shape, elements: try session.feature(feature.name)))
+    }
+    return outputs
+  }
+
+  private func session(for input: InputShape) throws(RepVGGError) -> Session {
+    if let session, session.plan.input == input { return session }
+    // The memory of the last one is free before the next is made.
+    session = nil
+    let made = try Plan(
+      network, input: input, options: options, cancellation: .interruption
+    ).makeSession(cpus: cpus, cancellation: .interruption)
+    session = made
+    return made
   }
 }
