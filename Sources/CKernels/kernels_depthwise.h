@@ -167,6 +167,7 @@ static const depthwise_function depthwise_others[3][DEPTHWISE_PIXELS + 1] = {
     {0, DEPTHWISE_BLOCKS(ANY_ENTRY, 2)},
 };
 
+/* Whether the kernel has code of its own. */
 static int depthwise_is_square(const rvgk_depthwise_task *task) {
   const int32_t kernel = task->kernel_height, stride = task->stride_y;
   return kernel == task->kernel_width && stride == task->stride_x && task->dilation_y == 1 &&
@@ -182,13 +183,13 @@ typedef struct depthwise_cut {
   int is_square, copies;
 } depthwise_cut;
 
-/* Whether the samples of a block displace each other in a cache of 4 KiB a way: pixels that are a large
-   power of two apart share few of its sets. */
+/* Whether the samples of a block displace each other in a cache of eight ways of 4 KiB, one of them for
+   what is written: pixels that are a large power of two apart share few of its sets. */
 static int depthwise_conflicts(const rvgk_depthwise_task *task, int32_t most) {
   const ptrdiff_t bytes = task->src_pixel_stride * (ptrdiff_t)sizeof(float);
   const ptrdiff_t step = bytes & -bytes, sets = step < 64 ? 64 : step < 4096 ? 4096 / step : 1;
   const int32_t columns = (most - 1) * task->stride_x + task->kernel_width;
-  return columns * task->kernel_height > 4 * sets;
+  return columns * task->kernel_height > 7 * sets;
 }
 
 static depthwise_cut depthwise_cut_of(const rvgk_depthwise_task *task) {

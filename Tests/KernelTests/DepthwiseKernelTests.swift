@@ -14,6 +14,8 @@ import Testing
     var rows = 3
     var width = 9
     var channels = 16
+    /// Floats from one source pixel to the next, where they are not three more than its channels.
+    var sourcePixelStride: Int?
     var hasBias = true
     var hasAddend = false
     var activation: ActivationCase? = nil
@@ -40,7 +42,13 @@ import Testing
         }
         // More channels than one slice of weights holds.
         cases.append(
-          Case(kernel: (size, size), stride: (stride, stride), rows: 2, width: 7, channels: 328))
+          Case(
+            kernel: (size, size), stride: (stride, stride), rows: 2, width: 2,
+            channels: size == 3 ? 260 : 110))
+        cases.append(
+          Case(
+            kernel: (size, size), stride: (stride, stride), rows: 4, width: 9, channels: 40,
+            sourcePixelStride: 1024, hasAddend: true))
       }
     }
     for (index, activation) in ActivationCase.all.enumerated() {
@@ -49,8 +57,7 @@ import Testing
           stride: index % 2 == 0 ? (1, 1) : (2, 2), rows: 2, width: 6, channels: 21,
           hasAddend: index % 3 == 0, activation: activation))
       cases.append(
-        Case(
-          kernel: (2, 3), rows: 2, width: 6, channels: 300, activation: activation))
+        Case(kernel: (2, 3), rows: 2, width: 4, channels: 19, activation: activation))
     }
     for multiplier in [1, 2, 3, 4] {
       for width in 1...9 {
@@ -59,7 +66,7 @@ import Testing
             kernel: (3, 3), multiplier: multiplier, rows: 2, width: width, channels: 48,
             hasAddend: width == 4))
       }
-      cases.append(Case(kernel: (3, 3), multiplier: multiplier, rows: 1, width: 3, channels: 600))
+      cases.append(Case(multiplier: multiplier, rows: 1, width: 3, channels: 260))
     }
     cases += [
       Case(kernel: (1, 5)), Case(kernel: (4, 1), stride: (3, 1)),
@@ -67,6 +74,10 @@ import Testing
       Case(kernel: (5, 5), dilation: (1, 3)), Case(kernel: (13, 13), rows: 2, channels: 24),
       Case(kernel: (2, 2), stride: (2, 2), dilation: (3, 1), multiplier: 2, channels: 32),
       Case(kernel: (31, 3), rows: 1, width: 11, channels: 8),
+      // Pixels of the same sets of a cache, in one strip of columns and in several.
+      Case(rows: 2, width: 131, channels: 21, sourcePixelStride: 512),
+      Case(
+        kernel: (7, 7), stride: (2, 2), rows: 3, width: 40, channels: 40, sourcePixelStride: 256),
       Case(kernel: (1, 1), width: 17, channels: 12), Case(rows: 0), Case(width: 0),
     ]
     return cases
@@ -92,7 +103,8 @@ import Testing
       vectorWidth = kernels.vectorWidth
       padded = (layer.channels + vectorWidth - 1) / vectorWidth * vectorWidth
       // Where one sample serves several channels, only the samples of whole vectors are there.
-      sourceChannels = (padded - 1) / layer.multiplier + 1
+      let samples = (padded - 1) / layer.multiplier + 1
+      sourceChannels = samples
       var random = SeededGenerator(seed: UInt64(layer.taps * 1000 + layer.width))
       func strides(_ channels: Int, _ gap: Int, width: Int) -> (row: Int, pixel: Int) {
         ((channels + gap) * width + gap, channels + gap)
@@ -101,7 +113,8 @@ import Testing
         max(0, layer.width - 1) * layer.stride.x + (layer.kernel.width - 1) * layer.dilation.x + 1
       let sourceRows =
         max(0, layer.rows - 1) * layer.stride.y + (layer.kernel.height - 1) * layer.dilation.y + 1
-      sourceStride = strides(sourceChannels, 3, width: columns)
+      let gap = (layer.sourcePixelStride ?? samples + 3) - samples
+      sourceStride = strides(samples, gap, width: columns)
       addendStride = strides(padded, 5, width: layer.width)
       destinationStride = strides(padded, 2, width: layer.width)
       // Not a float more than what is read.

@@ -5,6 +5,12 @@ import Testing
 
 /// The activations of kernels that compute something else first: the same bits as a pass of its own.
 @Suite struct EpilogueKernelTests {
+  /// With slopes for all channels, which each part of a task has to find.
+  private static let prelu = ActivationCase(
+    testDescription: "prelu", kind: RVGK_ACTIVATION_PRELU, error: 0.5
+  ) { $0 }
+  static let functions = ActivationCase.all + [prelu]
+
   /// Runs `body` with nothing, then applies the activation itself, and compares with `body` doing both.
   private func expectTheSameBits(
     _ kernels: Kernels, _ function: ActivationCase, rows: Int, rowStride: Int, columns: Int,
@@ -12,7 +18,10 @@ import Testing
   ) {
     let before = GuardedBuffer(count: rows * rowStride)
     let together = GuardedBuffer(count: rows * rowStride)
+    var random = SeededGenerator(seed: 23)
+    let slopes = GuardedBuffer(random.floats(columns))
     var activation = function.task
+    if function.kind == RVGK_ACTIVATION_PRELU { activation.slopes = UnsafePointer(slopes.start) }
     body(before.start, nil)
     kernels.table.pointee.activate(
       &activation, before.start, Int32(rows), rowStride, Int32(columns))
@@ -23,7 +32,7 @@ import Testing
     #expect(together.elements.contains { !$0.isNaN }, label)
   }
 
-  @Test(arguments: Kernels.reachable, ActivationCase.all)
+  @Test(arguments: Kernels.reachable, functions)
   func gemmActivatesAsAPassDoes(kernels: Kernels, function: ActivationCase) {
     let depth = 5
     for panel in stride(
@@ -56,7 +65,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Kernels.reachable, ActivationCase.all)
+  @Test(arguments: Kernels.reachable, functions)
   func winogradActivatesAsAPassDoes(kernels: Kernels, function: ActivationCase) throws {
     let kind = try #require(TileKind(family: .small, outputCount: 3))
     let (positions, side) = (kind.inputCount, 3)
@@ -86,6 +95,34 @@ import Testing
             kernels.table.pointee.winograd_output(&task)
           }
         }
+      }
+    }
+  }
+
+  /// More channels than a slice of the weights holds, with and without code of the kernel's own.
+  @Test(arguments: Kernels.reachable, functions)
+  func depthwiseActivatesAsAPassDoes(kernels: Kernels, function: ActivationCase) {
+    for (kernel, channels) in [(3, 470), (9, 53)] {
+      let vector = kernels.vectorWidth
+      let padded = (channels + vector - 1) / vector * vector
+      let width = 3
+      var random = SeededGenerator(seed: UInt64(channels))
+      let source = GuardedBuffer(random.floats(kernel * (width + kernel - 1) * padded))
+      let taps = kernel * kernel
+      let weights = GuardedBuffer(
+        random.floats(taps * padded).enumerated().map { place, weight in
+          place / (taps * vector) * vector + place % vector < channels ? weight : 0
+        })
+      expectTheSameBits(kernels, function, rows: width, rowStride: padded, columns: channels) {
+        target, activation in
+        var task = rvgk_depthwise_task(
+          src: source.start, src_row_stride: (width + kernel - 1) * padded,
+          src_pixel_stride: padded, dst: target, dst_row_stride: width * padded,
+          dst_pixel_stride: padded, addend: nil, addend_row_stride: 0, addend_pixel_stride: 0,
+          rows: 1, width: Int32(width), channels: Int32(channels), kernel_height: Int32(kernel),
+          kernel_width: Int32(kernel), stride_y: 1, stride_x: 1, dilation_y: 1, dilation_x: 1,
+          multiplier: 1, weights: weights.start, bias: nil, activation: activation)
+        kernels.table.pointee.depthwise(&task)
       }
     }
   }

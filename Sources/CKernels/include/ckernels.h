@@ -78,10 +78,10 @@ const rvgk_weight_transform *_Nullable rvgk_weight_transform_at(int32_t family);
 #define RVGK_ACTIVATION_COUNT 11
 
 /* f(x) * scale + shift with f of a kind; scale is 1 and shift 0 where nothing follows f. NaN stays
-   NaN, infinities give the limits (-inf gives -0 or 0 in SiLU, hard swish and GELU). The errors of
-   f, largest over all of Float32 where the value is a normal number (below, half a unit of the last
-   place more): docs/numerics.md. ReLU and clips that nothing follows are free in the kernels that
-   take an activation; others cost a pass over what has just been stored, which is still in L1.
+   NaN, infinities give the limits (-inf gives -0 or 0 in SiLU, hard swish and GELU). Largest errors of
+   f over all of Float32, in units of the last place: sigmoid, tanh, SiLU, hard swish 2.5, GELU 4.4
+   (docs/numerics.md). ReLU and clips of a range with 0 that nothing follows are free in the
+   kernels that take an activation; others cost a pass over what has just been stored, still in L1.
    slopes: of PReLU, a float for every channel of the task; else not read. */
 typedef struct rvgk_activation {
   int32_t kind;
