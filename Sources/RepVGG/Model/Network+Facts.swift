@@ -11,9 +11,7 @@ extension Network {
       return facts
     }
   }
-}
 
-extension Network {
   /// What is known of every node's result for one image of a size.
   ///
   /// - Throws: What ``specialized(for:)`` throws.

@@ -134,6 +134,17 @@ import Testing
     #expect(error.description.contains(culprit), "\(error)")
   }
 
+  /// One pixel in a kernel does not make a file of RepVGG's names another network.
+  @Test func kernelsOfOnePixelAreWrongInRepVGG() throws {
+    let name = "stage2.0.rbr_reparam.weight"
+    var checkpoint = try Checkpoint(contentsOf: Fixture.path("tiny/deploy.pth"))
+    let shape = try #require(checkpoint.tensors[name]).shape[..<2] + [1, 1]
+    checkpoint.tensors[name] = Tensor(
+      shape: Array(shape), elements: [Float](repeating: 0, count: shape.reduce(1, *)))
+    let error = try Self.error { () throws(RepVGGError) in _ = try Network(checkpoint) }
+    #expect(error.reason.contains("expected [output, input / groups, 3, 3]"))
+  }
+
   private static func error(_ body: () throws(RepVGGError) -> Void) throws -> RepVGGError {
     do throws(RepVGGError) { try body() } catch { return error }
     struct NothingThrown: Error {}

@@ -47,7 +47,9 @@ struct NetworkRoot {
   private mutating func add(_ address: BlockAddress, shape: [Int]) {
     suffixes[address.suffix, default: 0] += 1
     if shape.count == 4, shape[2] == 1, shape[3] == 1,
-      families.all.contains(where: { $0.plainNames.first == address.suffix })
+      families.all.contains(where: {
+        $0.isOfSeveralSizes && $0.plainNames.first == address.suffix
+      })
     {
       hasPointwiseBlock = true
     }
