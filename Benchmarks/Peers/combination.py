@@ -22,7 +22,8 @@ class Combination:
         self.options, self.model, self.batch, self.threads = options, model, batch, threads
         work = Path(options.work)
         work.mkdir(parents=True, exist_ok=True)
-        self.work = work
+        self.work, self.size, self.title = work, options.size, f"RepVGG-{model}"
+        self.peers = options.peers
         stem = f"{model}-{options.graph}"
         self.checkpoint = work / f"{stem}.safetensors"
         self.images = work / f"images-{batch}-{options.size}.npy"
@@ -33,6 +34,7 @@ class Combination:
         self.samples, self.peaks, self.empty = {}, {}, None
 
     def prepare(self):
+        """Writes the same weights for every runtime."""
         options = self.options
         check_output([
             Path(options.binaries) / "repvgg-bench", "write-seeded", "--model", self.model,
@@ -49,7 +51,7 @@ class Combination:
         text = check_output([
             Path(options.binaries) / "repvgg-bench", "run", "--weights", self.checkpoint,
             "--form", form, "--batch", self.batch, "--threads", self.threads, "--size",
-            options.size, "--policy", options.policy, "--algorithm", options.algorithm,
+            self.size, "--policy", options.policy, "--algorithm", options.algorithm,
             "--min-time", options.min_time, "--format", "json", "--quiet"])
         scenario = json.loads(text)["scenarios"][0]
         self.peaks[form] = scenario["memory"]["peak_rss_bytes"]
@@ -85,7 +87,7 @@ class Combination:
             logits = np.load(own).reshape(self.batch, -1).astype(np.float64)
             expected = logits if expected is None else expected
             worst = max(worst, self.distance(logits, expected, f"this engine's {form} form"))
-        for peer in self.options.peers:
+        for peer in self.peers:
             path = self.work / f"logits-{peer}.npy"
             self.visit_peer(peer, path)
             worst = max(
@@ -101,7 +103,7 @@ class Combination:
         return error
 
     def measure(self):
-        order = [*self.forms, *self.options.peers]
+        order = [*self.forms, *self.peers]
         self.samples = {name: [] for name in order}
         for _ in range(self.options.rounds):
             for name in order + order[::-1]:
@@ -110,10 +112,10 @@ class Combination:
 
     def row(self, agreement):
         medians = {name: statistics.median(list) / 1e6 for name, list in self.samples.items()}
-        best = min(self.options.peers, key=medians.get)
+        best = min(self.peers, key=medians.get)
         return {
-            "model": f"RepVGG-{self.model}", "batch": self.batch, "threads": self.threads,
-            "size": self.options.size, "graph": self.options.graph,
+            "model": self.title, "batch": self.batch, "threads": self.threads,
+            "size": self.size, "graph": self.options.graph,
             "policy": self.options.policy, "median_ms": medians, "best_peer": best,
             "ratio": medians[best] / medians[self.forms[0]], "relative_l2": agreement,
             "peak_rss_bytes": self.peaks, "python_rss_bytes": self.empty,

@@ -5,21 +5,30 @@ import numpy as np
 from graph import Graph
 
 
-def mobileone_s0(path, seed):
-    """MobileOne-S0: a depthwise and a pointwise block in turn, four branches each."""
-    shape = [1, 3, 224, 224]
-    graph = Graph("MobileOne-S0", shape, seed)
-    source = graph.relu(graph.branches("input", 48, [3, 1], stride=2))
-    for count, channels in ((2, 48), (8, 128), (10, 256), (1, 1024)):
+def mobileone(path, seed, name, batch, stem, widths, branches):
+    """MobileOne: a depthwise and a pointwise block in turn, each of so many branches."""
+    shape = [batch, 3, 224, 224]
+    graph = Graph(name, shape, seed)
+    source = graph.relu(graph.branches("input", stem, [3] * branches[0] + [1], stride=2))
+    for count, channels in zip((2, 8, 10, 1), widths):
         for index in range(count):
             inputs = graph.channels[source]
             source = graph.relu(graph.branches(
-                source, inputs, [3] * 4 + [1], stride=2 if index == 0 else 1, groups=inputs))
-            source = graph.relu(graph.branches(source, channels, [1] * 4))
+                source, inputs, [3] * branches[1] + [1], stride=2 if index == 0 else 1,
+                groups=inputs))
+            source = graph.relu(graph.branches(source, channels, [1] * branches[1]))
     pooled = graph.node("Flatten", [graph.node("GlobalAveragePool", [source])])
     head = [graph.normal(0.03, 1000, graph.channels[source]), graph.normal(0.1, 1000)]
-    graph.write(path, graph.node("Gemm", [pooled, *head], transB=1), [1, 1000])
+    graph.write(path, graph.node("Gemm", [pooled, *head], transB=1), [batch, 1000])
     return shape
+
+
+def mobileone_s0(path, seed, batch=1):
+    return mobileone(path, seed, "MobileOne-S0", batch, 48, (48, 128, 256, 1024), (1, 4))
+
+
+def mobileone_s1(path, seed, batch=1):
+    return mobileone(path, seed, "MobileOne-S1", batch, 64, (96, 192, 512, 1280), (1, 1))
 
 
 class YOLOv6:
@@ -30,9 +39,9 @@ class YOLOv6:
     strides = (8, 16, 32)
     classes = 80
 
-    def __init__(self, seed, size=640):
-        self.size = size
-        self.shape = [1, 3, size, size]
+    def __init__(self, seed, batch=1, size=640):
+        self.size, self.batch = size, batch
+        self.shape = [batch, 3, size, size]
         self.graph = Graph("YOLOv6-N", self.shape, seed, epsilon=1e-3)
 
     def block(self, source, channels, stride=1):
@@ -103,7 +112,7 @@ class YOLOv6:
                 raw = graph.convolution(features, channels, 1, has_bias=True)
                 if lists is scores:
                     raw = graph.node("Sigmoid", [raw])
-                lists.append(graph.reshape(raw, 1, channels, -1))
+                lists.append(graph.reshape(raw, self.batch, channels, -1))
         return (graph.node("Concat", lists, axis=2) for lists in (distances, scores))
 
     def write(self, path):
@@ -128,12 +137,16 @@ class YOLOv6:
         extent = graph.node("Sub", corners[::-1])
         boxes = graph.node("Concat", [center, extent], axis=1)
         boxes = graph.node("Mul", [boxes, graph.constant(np.concatenate(scales, 1)[None])])
-        confidence = graph.constant(np.ones((1, 1, places), np.float32))
+        confidence = graph.constant(np.ones((self.batch, 1, places), np.float32))
         rows = graph.node("Concat", [boxes, confidence, scores], axis=1)
         output = graph.node("Transpose", [rows], perm=[0, 2, 1])
-        graph.write(path, output, [1, places, 5 + self.classes])
+        graph.write(path, output, [self.batch, places, 5 + self.classes])
         return self.shape
 
 
-def yolov6_n(path, seed):
-    return YOLOv6(seed).write(path)
+def yolov6_n(path, seed, batch=1):
+    return YOLOv6(seed, batch).write(path)
+
+
+# What writes each network with all its branches and returns the shape of its input.
+GRAPHS = {"mobileone-s0": mobileone_s0, "mobileone-s1": mobileone_s1, "yolov6n": yolov6_n}

@@ -7,6 +7,8 @@ import sys
 
 from combination import Combination
 from document import document, write
+from graph_combination import GraphCombination
+from networks import GRAPHS
 from runtimes import PEERS
 from table import Results
 
@@ -31,7 +33,7 @@ def size(text):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="Benchmarks/Peers/run", description=__doc__)
-    parser.add_argument("--models", default="A0,B0,B1", help="architectures without gates")
+    parser.add_argument("--models", default="A0,B0,B1", help="architectures without gates, or " + ", ".join(GRAPHS) + ", which ncnn does not get")
     parser.add_argument("--batch", type=integers, default=[1, 8])
     parser.add_argument("--threads", type=integers, default=[1, 2])
     parser.add_argument(
@@ -63,7 +65,7 @@ def main():
     options = arguments()
     record = document("peers", options.peers, options.binaries)
     combinations = [
-        Combination(options, model, batch, threads)
+        (GraphCombination if model in GRAPHS else Combination)(options, model, batch, threads)
         for model in options.models.split(",") for batch in options.batch
         for threads in options.threads]
     results = None

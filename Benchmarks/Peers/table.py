@@ -54,7 +54,8 @@ class Results:
     def append(self, row):
         names = [*self.forms, *self.options.peers]
         cells = [row["model"], str(row["batch"]), str(row["threads"])]
-        cells += [f"{row['median_ms'][name]:.2f}" for name in names]
+        cells += [
+            f"{row['median_ms'][name]:.2f}" if name in row["median_ms"] else "-" for name in names]
         cells += [f"{row['ratio']:.2f}", f"{row['relative_l2']:.1e}"]
         if self.options.memory:
             cells += [mebibytes(row["peak_rss_bytes"].get(name)) for name in names]
