@@ -31,7 +31,7 @@ enum DetectCommand {
     groups: [
       Command.Group("Boxes", DetectionOptions.boxes),
       Command.Group("Images", DetectionOptions.images),
-      Command.Group("Engine", [SharedArguments.form, SharedArguments.threads, Pinning.option]),
+      Command.Group("Engine", [SharedArguments.form] + BatchEngine.planArguments),
     ],
     examples: [
       Command.Example("repvgg detect photos/ -w yolov6n.onnx --draw boxes --jsonl", ""),

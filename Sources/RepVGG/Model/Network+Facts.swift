@@ -12,13 +12,23 @@ extension Network {
     }
   }
 
-  /// What is known of every node's result for one image of a size.
+  /// What is known of every node's result for one image of a size, or for as many images as the
+  /// network takes if it takes no other number.
   ///
   /// - Throws: What ``specialized(for:)`` throws.
   package func facts(height: Int, width: Int) throws(RepVGGError) -> [TensorFacts] {
     try specialized(
-      for: InputShape(channels: max(1, inputChannels), height: height, width: width)
+      for: InputShape(
+        batch: fixedBatchSize ?? 1, channels: max(1, inputChannels), height: height, width: width)
     ).facts
+  }
+
+  /// The number of images that the network takes at once; nil if it takes any.
+  private var fixedBatchSize: Int? {
+    for node in nodes {
+      if case .input(let type) = node.operation { return type.dimensions?.first?.size }
+    }
+    return nil
   }
 }
 

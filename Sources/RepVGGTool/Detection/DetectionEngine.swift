@@ -36,9 +36,7 @@ final class DetectionEngine {
     threadCount = arguments[SharedArguments.threads]
     cpus = arguments[Pinning.option].cpus
     decoder = ImageDecoder(appliesOrientation: arguments[PreprocessingOptions.exif])
-    runner = NetworkRunner(
-      try file.network.mergingRegions(cancellation: .interruption).network,
-      options: PlanOptions(form: form, threadCount: threadCount), cpus: cpus)
+    runner = NetworkRunner(file.network, arguments)
     let given = try arguments[ImageArguments.labels].map(NameFile.names)
     let shapes = try Self.outputShapes(
       of: file, input: [batchSize, 3, preset.height, preset.width])
@@ -64,6 +62,8 @@ final class DetectionEngine {
       try file.check(classCount: classCount)
       classNames = file.classNames
     }
+    // What the engine cannot run is said before anything is printed.
+    try runner.prepare(InputShape(batch: batchSize, height: preset.height, width: preset.width))
   }
 
   /// The shapes of the outputs for a shape of the input.
@@ -133,9 +133,9 @@ final class DetectionEngine {
     let (height, width) =
       preset.padding == .full
       ? (preset.height, preset.width) : (geometries[0].height, geometries[0].width)
-    let shape = [batchSize, 3, height, width]
-    let input = UnsafeBufferPointer(rebasing: batch.images.prefix(shape.reduce(1, *)))
-    let outputs = try runner.run(input, shape: shape)
+    let shape = try InputShape(batch: batchSize, height: height, width: width)
+    let outputs = try runner.outputs(
+      UnsafeBufferPointer(rebasing: batch.images.prefix(shape.elementCount)), shape)
     guard let output = outputs.first(where: { $0.name == self.output.name }) else {
       throw RepVGGError(
         .internalInconsistency, "the output '\(self.output.name)' was not computed",

@@ -44,6 +44,8 @@ struct DetectionText {
         "iou": .double(detector.suppression.overlapThreshold),
         "max_boxes": .integer(detector.suppression.maximumCount),
         "class_agnostic": .bool(detector.suppression.isClassAgnostic),
+        "policy": .string(arguments[EngineOptions.policy].rawValue),
+        "algorithm": .string(arguments[EngineOptions.algorithm].rawValue),
         "batch": .integer(engine.batchSize),
         "threads": .integer(arguments[SharedArguments.threads]),
         "shard": .string(shard.description), "skipped": skipped.json,

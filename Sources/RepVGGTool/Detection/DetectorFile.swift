@@ -34,7 +34,8 @@ struct DetectorFile {
         "holds weights without a graph, so that where the boxes are is unknown; give the ONNX file"
           + " that the detector was exported to", file: path)
     }
-    let network = try Network(model, file: path)
+    // Regions as nodes, of which plans make the form that is asked for.
+    let network = try Network(model, file: path).mergingRegions(cancellation: .interruption).network
     let inputs = network.nodes.compactMap { node in
       if case .input(let type) = node.operation { (node.name, type) } else { nil }
     }

@@ -1,8 +1,10 @@
+import CommandLineKit
 import RepVGG
+import ToolSupport
 
-/// Computes the outputs of a network for inputs of one shape after another.
+/// Computes the outputs of a network with one input, for inputs of several shapes.
 ///
-/// The plan of the last shape is kept: images of one size are planned once.
+/// It keeps the sessions of the last shapes, because images come in few of them.
 final class NetworkRunner {
   /// A named output of a run.
   struct Output {
@@ -12,56 +14,63 @@ final class NetworkRunner {
     let elements: [Float]
   }
 
+  private static let sessionLimit = 8
+
   private let network: Network
+  private let tuning: Tuning
   private let options: PlanOptions
   private let cpus: [Int]
-  private var session: Session?
+  /// The last used one first.
+  private var sessions: [Session] = []
 
-  /// - Parameters:
-  ///   - network: A network of images, its linear regions as single nodes.
-  ///   - options: The form and the threads.
-  ///   - cpus: CPUs to pin the workers to, in turn; empty for none.
-  init(_ network: Network, options: PlanOptions, cpus: [Int]) {
+  /// A runner with the options of a command line for the engine.
+  init(_ network: Network, _ arguments: Arguments) {
     self.network = network
-    var options = options
-    options.collectsFeatures = true
+    tuning = Tuning(arguments)
+    var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
+    options.collectsFeatures = network.outputs.count > 1
     self.options = options
-    self.cpus = cpus
+    cpus = arguments[Pinning.option].cpus
   }
 
-  /// The outputs for images `[batch, 3, height, width]`.
+  /// Makes the session for a shape, if there is none.
   ///
-  /// - Throws: What making a plan and ``Session/run(input:output:)`` throw.
-  func run(
-    _ input: UnsafeBufferPointer<Float>, shape: [Int]
-  ) throws(RepVGGError) -> [Output] {
-    let session = try session(for: InputShape(dimensions: shape))
-    let plan = session.plan
-    var first = [Float](repeating: 0, count: plan.outputElementCount)
-    var failure: RepVGGError?
-    first.withUnsafeMutableBufferPointer { output in
-      do throws(RepVGGError) { try session.run(input: input, output: output) } catch {
-        failure = error
-      }
+  /// - Parameter shape: The shape of the input.
+  /// - Throws: What plans and sessions throw.
+  func prepare(_ shape: InputShape) throws(RepVGGError) {
+    if let index = sessions.firstIndex(where: { $0.plan.input == shape }) {
+      sessions.insert(sessions.remove(at: index), at: 0)
+      return
     }
-    if let failure { throw failure }
-    var outputs = [Output(name: plan.outputName, shape: plan.outputShape, elements: first)]
+    // Before there is memory for another one.
+    if sessions.count == Self.sessionLimit { sessions.removeLast() }
+    let plan = try tuning.plan(network, input: shape, options: options)
+    sessions.insert(try plan.makeSession(cpus: cpus, cancellation: .interruption), at: 0)
+  }
+
+  /// Computes the outputs of an input of the shape.
+  ///
+  /// - Parameters:
+  ///   - input: The elements of the input, row-major.
+  ///   - shape: Its shape.
+  /// - Returns: The outputs, in the order of the network.
+  /// - Throws: What plans and sessions throw, such as `cancelled`.
+  func outputs(
+    _ input: UnsafeBufferPointer<Float>, _ shape: InputShape
+  ) throws(RepVGGError) -> [Output] {
+    try prepare(shape)
+    let session = sessions[0]
+    let plan = session.plan
+    let first = try AlignedBuffer.Shared(elementCount: plan.outputElementCount)
+    try session.run(input: input, output: first.elements)
+    var outputs = [
+      Output(name: plan.outputName, shape: plan.outputShape, elements: Array(first.elements))
+    ]
     for feature in plan.features {
       outputs.append(
         Output(
           name: feature.name, shape: feature.shape, elements: try session.feature(feature.name)))
     }
     return outputs
-  }
-
-  private func session(for input: InputShape) throws(RepVGGError) -> Session {
-    if let session, session.plan.input == input { return session }
-    // The memory of the last one is free before the next is made.
-    session = nil
-    let made = try Plan(
-      network, input: input, options: options, cancellation: .interruption
-    ).makeSession(cpus: cpus, cancellation: .interruption)
-    session = made
-    return made
   }
 }

@@ -80,12 +80,13 @@ final class BatchEngine {
     }
   }
 
+  /// The options from which plans and sessions are made.
+  static let planArguments: [any ArgumentDeclaration] = [
+    SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, Pinning.option,
+    Tuning.option,
+  ]
   /// The options from which an engine is made.
-  static let engineArguments: [any ArgumentDeclaration] =
-    [
-      SharedArguments.threads, EngineOptions.policy, EngineOptions.algorithm, Pinning.option,
-      Tuning.option,
-    ] + NetworkArguments.all
+  static let engineArguments: [any ArgumentDeclaration] = planArguments + NetworkArguments.all
   /// The options for images and batches.
   static let imageArguments: [any ArgumentDeclaration] = [
     PreprocessingOptions.preset, PreprocessingOptions.size, PreprocessingOptions.mean,
