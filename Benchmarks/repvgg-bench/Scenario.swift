@@ -61,7 +61,7 @@ final class PreparedScenario {
     let cpus = scenario.pinning.cpus
     session = try plan.makeSession(cpus: cpus)
     images = .allocate(capacity: input.elementCount)
-    logits = .allocate(capacity: input.batch * plan.classCount)
+    logits = .allocate(capacity: plan.outputElementCount)
     fillWithImages(images)
     logits.initialize(repeating: 0)
     streams =

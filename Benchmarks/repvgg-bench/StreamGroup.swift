@@ -27,7 +27,7 @@ final class StreamGroup: PoolJob {
     let first = cpus.isEmpty ? [] : (0..<streamCount).map { cpus[$0 * threads % cpus.count] }
     pool = try ThreadPool(workerCount: streamCount, cpus: first)
     self.images = images
-    logits = .allocate(capacity: streamCount * plan.input.batch * plan.classCount)
+    logits = .allocate(capacity: streamCount * plan.outputElementCount)
     logits.initialize(repeating: 0)
     failures = .allocate(capacity: streamCount)
     failures.initialize(repeating: false, count: streamCount)

@@ -39,6 +39,9 @@ enum RunCommand {
       Command.Example("repvgg run detector.onnx -i images.npy --outputs out", "every output"),
     ]
   ) { arguments in
+    guard arguments[output] != nil || arguments[outputs] != nil else {
+      throw UsageError("give --output for the first output, or --outputs for all of them")
+    }
     let stated = try StatedNetwork(
       arguments[SharedArguments.weights], arguments,
       needsConfiguration: arguments[PreprocessingOptions.preset] == "file")
@@ -48,9 +51,6 @@ enum RunCommand {
       normalization: PreprocessingOptions.pixelLevels(arguments, stated))
     var options = EngineOptions.planOptions(arguments, form: arguments[SharedArguments.form])
     options.collectsFeatures = arguments[features] != nil || arguments[outputs] != nil
-    guard arguments[output] != nil || arguments[outputs] != nil else {
-      throw UsageError("give --output for the first output, or --outputs for all of them")
-    }
     let plan = try Tuning(arguments).plan(network, input: images.shape, options: options)
     let cpus = arguments[Pinning.option].cpus
     let session = try plan.makeSession(cpus: cpus, cancellation: .interruption)
