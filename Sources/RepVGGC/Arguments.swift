@@ -22,7 +22,9 @@ extension rvg_model_info: SizedStructure {
   static var earlierSizes: [Int] { [MemoryLayout<Self>.offset(of: \.input_channels) ?? 0] }
 }
 extension rvg_session_info: SizedStructure {
-  static var earlierSizes: [Int] { [MemoryLayout<Self>.offset(of: \.output_count) ?? 0] }
+  static var earlierSizes: [Int] {
+    [\Self.output_count, \Self.output_element_count].map { MemoryLayout<Self>.offset(of: $0) ?? 0 }
+  }
 }
 
 /// Whether a pointer can be one to values of a type.

@@ -20,14 +20,23 @@ final class RunnableSession: Sendable {
     init(elementCount: Int) throws { memory = try AlignedBuffer(elementCount: elementCount) }
   }
 
+  /// An output as C callers see it.
+  struct Output {
+    let name: CText
+    let shape: [Int]
+  }
+
   let plan: Plan
-  let featureNames: [CText]
+  /// The first output, which runs write to their callers' buffers, then those that are kept.
+  let outputs: [Output]
   private let state: Mutex<State>
   private let process = getpid()
 
   init(plan: Plan) throws {
     self.plan = plan
-    featureNames = try plan.features.map { try CText($0.name) }
+    outputs =
+      try [Output(name: CText(plan.outputName), shape: plan.outputShape)]
+      + plan.features.map { Output(name: try CText($0.name), shape: $0.shape) }
     state = Mutex(State(try plan.makeSession()))
   }
 
@@ -45,21 +54,35 @@ final class RunnableSession: Sendable {
     guard done != nil else { throw Failure(RVG_BUSY, "another thread is using the session") }
   }
 
+  /// Elements of the first output for each image; 0 where images have no equal parts of it.
+  var elementsPerImage: Int {
+    let (perImage, rest) = plan.outputElementCount.quotientAndRemainder(
+      dividingBy: plan.input.batch)
+    return rest == 0 ? perImage : 0
+  }
+
   /// `rvg_session_run` with checked pointers.
   func run(
     input: UnsafePointer<Float>, inputCount: Int64, inputStrides: UnsafePointer<Int64>?,
     output: UnsafeMutablePointer<Float>, outputCount: Int64, outputStrides: UnsafePointer<Int64>?
   ) throws {
     let shape = plan.input
-    let resultCount = shape.batch * plan.outputCount
+    let resultCount = plan.outputElementCount
     let source = try inputStrides.map {
       try StridedLayout(
         shape: shape.dimensions, strides: $0, count: inputCount,
         name: "input")
     }
     let target = try outputStrides.map {
-      try StridedLayout(
-        shape: [shape.batch, plan.outputCount], strides: $0, count: outputCount, name: "output")
+      let perImage = elementsPerImage
+      guard perImage > 0 else {
+        throw Failure(
+          RVG_INVALID_ARGUMENT,
+          "the output of shape \(plan.outputShape) has no equal parts for \(shape.batch) images,"
+            + " to which output_strides could apply: pass NULL")
+      }
+      return try StridedLayout(
+        shape: [shape.batch, perImage], strides: $0, count: outputCount, name: "output")
     }
     guard target?.isFreeOfOverlap ?? true else {
       throw Failure(RVG_INVALID_ARGUMENT, "the strides of output overlap")
@@ -94,6 +117,41 @@ final class RunnableSession: Sendable {
       state.hasRun = true
       if let target, !target.isContiguous { target.scatter(from: logits, to: output) }
     }
+  }
+
+  /// The output at an index.
+  func output(_ index: Int64) throws -> Output {
+    guard outputs.indices.contains(Int(index)) else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT,
+        "there is no output \(index), the session has \(outputs.count)"
+          + (plan.options.collectsFeatures ? "" : "; collects_features keeps those after the first")
+      )
+    }
+    return outputs[Int(index)]
+  }
+
+  /// The index of the output of a name.
+  func outputIndex(_ name: String) throws -> Int {
+    if name == plan.outputName { return 0 }
+    if let index = plan.features.firstIndex(where: { $0.name == name }) { return index + 1 }
+    let names = ([plan.outputName] + plan.features.map(\.name)).joined(separator: ", ")
+    throw Failure(
+      RVG_INVALID_ARGUMENT,
+      "the session has no output of that name, only \(names)"
+        + (plan.options.collectsFeatures ? "" : "; collects_features keeps those after the first"))
+  }
+
+  /// Copies an output of the last run.
+  func copyOutput(_ index: Int64, to output: UnsafeMutablePointer<Float>, count: Int64) throws {
+    _ = try self.output(index)
+    guard index > 0 else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT,
+        "output 0, \(plan.outputName), is not kept: rvg_session_run writes it to the caller's buffer"
+      )
+    }
+    try copyFeature(plan.features[Int(index) - 1].name, to: output, count: count)
   }
 
   /// The feature of a name.

@@ -27,7 +27,8 @@ public func rvg_session_get_info(
   _ session: OpaquePointer?, _ info: UnsafeMutablePointer<rvg_session_info>?
 ) -> rvg_status {
   status {
-    let plan = try sessions.object(session).plan
+    let session = try sessions.object(session)
+    let plan = session.plan
     try fill(
       info,
       with: rvg_session_info(
@@ -37,7 +38,8 @@ public func rvg_session_get_info(
         packed_weight_byte_count: Int64(plan.memory.packedWeightByteCount),
         working_byte_count: Int64(plan.memory.arenaByteCount + plan.memory.workspaceByteCount),
         form: plan.options.form.number, threads: Int32(clamping: plan.options.threadCount),
-        output_count: Int64(plan.outputCount)))
+        output_count: Int64(session.elementsPerImage),
+        output_element_count: Int64(plan.outputElementCount)))
   }
 }
 
@@ -64,12 +66,12 @@ public func rvg_session_feature_name(
   _ name: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 ) -> rvg_status {
   status {
-    let names = try sessions.object(session).featureNames
-    guard index >= 0, index < names.count else {
+    let features = try sessions.object(session).outputs.dropFirst()
+    guard index >= 0, index < features.count else {
       throw Failure(
-        RVG_INVALID_ARGUMENT, "there is no feature \(index), the session has \(names.count)")
+        RVG_INVALID_ARGUMENT, "there is no feature \(index), the session has \(features.count)")
     }
-    try checked(name, "name").pointee = names[Int(index)].pointer
+    try checked(name, "name").pointee = features[Int(index) + 1].name.pointer
   }
 }
 
@@ -81,6 +83,12 @@ public func rvg_session_feature_shape(
   status {
     let feature = try sessions.object(session).feature(checkedText(name, "name"))
     let shape = try checked(shape, "shape")
+    guard feature.shape.count == 4 else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT,
+        "the feature '\(feature.name)' has \(feature.shape.count) dimensions, not four;"
+          + " rvg_session_output_shape gives any number")
+    }
     for (index, dimension) in feature.shape.enumerated() { shape[index] = Int64(dimension) }
   }
 }

@@ -129,6 +129,14 @@ static void use_wrong_handles(rvg_model *model, rvg_session *session) {
     REFUSED(RVG_INVALID_ARGUMENT, rvg_session_get_info(handles[i], &session_info));
     REFUSED(RVG_INVALID_ARGUMENT,
             rvg_session_run(handles[i], logits, 64, NULL, logits, 64, NULL));
+    int64_t number = -7;
+    const char *name = NULL;
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_count(handles[i], &number));
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_name(handles[i], 0, &name));
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_index(handles[i], "logits", &number));
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_shape(handles[i], 0, NULL, 0, &number));
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_session_copy_output(handles[i], 1, logits, 64));
+    CHECK(number == -7 && name == NULL);
     rvg_session_destroy(handles[i]);
   }
   /* Those that the wrong functions were given still live. */
@@ -146,6 +154,10 @@ static void use_wrong_handles(rvg_model *model, rvg_session *session) {
   session_info.class_count = session_info.output_count = -7;
   CHECK(rvg_session_get_info(session, &session_info) == RVG_OK);
   CHECK(session_info.class_count > 0 && session_info.output_count == -7);
+  session_info.struct_size = offsetof(rvg_session_info, output_element_count);
+  session_info.output_element_count = -7;
+  CHECK(rvg_session_get_info(session, &session_info) == RVG_OK);
+  CHECK(session_info.output_count > 0 && session_info.output_element_count == -7);
   model_info.struct_size = 4;
   REFUSED(RVG_INVALID_ARGUMENT, rvg_model_get_info(model, &model_info));
 }
@@ -184,6 +196,19 @@ static void run_badly(rvg_session *session) {
   REFUSED(RVG_INVALID_ARGUMENT, rvg_session_feature_shape(session, NULL, shape));
   REFUSED(RVG_INVALID_ARGUMENT, rvg_session_feature_shape(session, "stage0\xff", shape));
   REFUSED(RVG_INVALID_ARGUMENT, rvg_session_copy_feature(session, "stage9", logits, 64));
+  const int64_t indices[] = {INT64_MIN, -1, 1, INT64_MAX};
+  for (size_t i = 0; i < sizeof indices / sizeof *indices; i++) {
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_name(session, indices[i], &name));
+    REFUSED(RVG_INVALID_ARGUMENT,
+            rvg_session_output_shape(session, indices[i], shape, 4, &(int64_t){0}));
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_session_copy_output(session, indices[i], logits, 64));
+  }
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_count(session, NULL));
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_name(session, 0, NULL));
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_index(session, NULL, &shape[0]));
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_index(session, "logits", NULL));
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_session_output_shape(session, 0, shape, 4, NULL));
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_session_copy_output(session, 1, NULL, 64));
   CHECK(rvg_session_run(session, input, 192, NULL, logits, 64, NULL) == RVG_OK);
 }
 

@@ -1,8 +1,9 @@
-"""RepVGG networks on CPUs.
+"""RepVGG networks and ONNX graphs on CPUs.
 
     model = repvgg.load("model.pth")
     logits = model(images)               # [batch, channels, height, width] float32 -> [batch, classes]
     stages = model.features(images)      # {"stage0": [batch, channels, height, width], ...}
+    outputs = repvgg.load("detector.onnx").run_all(images)   # {name: array of any shape, ...}
 
 Images are normalised as the network was trained; `normalize` does it to bytes.
 

@@ -49,7 +49,8 @@ class SessionInfo(_Sized):
     _fields_ = [("struct_size", c_size_t), ("batch", c_int64), ("height", c_int64),
                 ("width", c_int64), ("class_count", c_int64), ("feature_count", c_int64),
                 ("packed_weight_byte_count", c_int64), ("working_byte_count", c_int64),
-                ("form", c_int32), ("threads", c_int32), ("output_count", c_int64)]
+                ("form", c_int32), ("threads", c_int32), ("output_count", c_int64),
+                ("output_element_count", c_int64)]
 
 
 _SIGNATURES = {
@@ -65,9 +66,11 @@ _SIGNATURES = {
     "rvg_session_get_info": (c_int, [c_void_p, POINTER(SessionInfo)]),
     "rvg_session_run": (c_int, [c_void_p, c_void_p, c_int64, POINTER(c_int64), c_void_p, c_int64,
                                 POINTER(c_int64)]),
-    "rvg_session_feature_name": (c_int, [c_void_p, c_int64, POINTER(c_char_p)]),
-    "rvg_session_feature_shape": (c_int, [c_void_p, c_char_p, POINTER(c_int64)]),
-    "rvg_session_copy_feature": (c_int, [c_void_p, c_char_p, c_void_p, c_int64]),
+    "rvg_session_output_count": (c_int, [c_void_p, POINTER(c_int64)]),
+    "rvg_session_output_name": (c_int, [c_void_p, c_int64, POINTER(c_char_p)]),
+    "rvg_session_output_shape": (c_int, [c_void_p, c_int64, POINTER(c_int64), c_int64,
+                                         POINTER(c_int64)]),
+    "rvg_session_copy_output": (c_int, [c_void_p, c_int64, c_void_p, c_int64]),
     "rvg_session_destroy": (None, [c_void_p]),
 }
 

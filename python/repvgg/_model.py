@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Sequence, Tuple, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._library import ModelInfo, ModelOptions, SessionInfo, SessionOptions, check, library
+from ._library import ModelInfo, ModelOptions, SessionOptions, check, library
 
 _FORMS = ("plain", "branched", "folded")
 _POLICIES = ("fast", "exact", "compact")
@@ -29,7 +29,7 @@ def _choice(name: str, value: str, values: Tuple[str, ...]) -> int:
 def load(path: Union[str, "os.PathLike[str]"], *, form: str = "plain", threads: int = 1,
          policy: str = "fast", algorithm: str = "auto", epsilon: float = 0.0,
          group: Optional[str] = None, strides: Optional[Sequence[int]] = None) -> "Model":
-    """Loads a checkpoint; its content decides format, family and architecture.
+    """Loads a checkpoint or an ONNX model; its content decides format, family and architecture.
 
     `form` is what is computed: "plain", "branched" or "folded". `threads` compute one batch
     together; `available_threads()` says how many can at the same time. `epsilon` is that of the
@@ -81,25 +81,32 @@ class _Session:
         check(library.rvg_session_create(model, *shape, ctypes.byref(options),
                                          ctypes.byref(self.handle)))
         weakref.finalize(self, library.rvg_session_destroy, self.handle)
-        info = SessionInfo()
-        check(library.rvg_session_get_info(self.handle, ctypes.byref(info)))
-        self.feature_count = info.feature_count
+        count = ctypes.c_int64()
+        check(library.rvg_session_output_count(self.handle, ctypes.byref(count)))
+        self.outputs = [self._output(index) for index in range(count.value)]
+        """Name and shape of every output, the first first."""
 
-    def run(self, images: NDArray[np.float32], logits: NDArray[np.float32]) -> None:
+    def _output(self, index: int) -> Tuple[str, Tuple[int, ...]]:
+        name, rank = ctypes.c_char_p(), ctypes.c_int64()
+        check(library.rvg_session_output_name(self.handle, index, ctypes.byref(name)))
+        check(library.rvg_session_output_shape(self.handle, index, None, 0, ctypes.byref(rank)))
+        shape = (ctypes.c_int64 * rank.value)()
+        check(library.rvg_session_output_shape(self.handle, index, shape, rank.value,
+                                               ctypes.byref(rank)))
+        return (name.value or b"").decode("utf-8", "replace"), tuple(shape)
+
+    def run(self, images: NDArray[np.float32], output: NDArray[np.float32]) -> None:
         check(library.rvg_session_run(self.handle, images.ctypes.data, images.size, None,
-                                      logits.ctypes.data, logits.size, None))
+                                      output.ctypes.data, output.size, None))
 
-    def features(self) -> Dict[str, NDArray[np.float32]]:
+    def kept(self) -> Dict[str, NDArray[np.float32]]:
+        """The outputs after the first of the last run."""
         result = {}
-        for index in range(self.feature_count):
-            name = ctypes.c_char_p()
-            shape = (ctypes.c_int64 * 4)()
-            check(library.rvg_session_feature_name(self.handle, index, ctypes.byref(name)))
-            check(library.rvg_session_feature_shape(self.handle, name, shape))
-            values = np.empty(tuple(shape), np.float32)
-            check(library.rvg_session_copy_feature(self.handle, name, values.ctypes.data,
-                                                   values.size))
-            result[(name.value or b"").decode()] = values
+        for index, (name, shape) in enumerate(self.outputs[1:], 1):
+            values = np.empty(shape, np.float32)
+            check(library.rvg_session_copy_output(self.handle, index, values.ctypes.data,
+                                                  values.size))
+            result[name] = values
         return result
 
 
@@ -141,7 +148,8 @@ class Model:
         self.classes: int = info.class_count
         """Classes; 0 for a backbone, which has no classifier."""
         self.outputs: int = info.output_count
-        """What one image gives: a logit of each class, or the pooled channels of a backbone."""
+        """What one image gives: a logit of each class, or the pooled channels of a backbone; the
+        channels of a graph's first output, of which `output_shapes` has all dimensions."""
         self.parameter_count: int = info.parameter_count
         """Trained parameters in the file."""
         self.input_size: int = info.input_size
@@ -158,28 +166,46 @@ class Model:
                  out: Optional[NDArray[np.float32]] = None) -> NDArray[np.float32]:
         """The logits [batch, classes] of normalised images [batch, channels, height, width].
 
-        A backbone gives its pooled features [batch, outputs] instead. C-contiguous float32 images
-        are read in place, others are copied. `out` receives the result where it is given, and must
-        be C-contiguous float32 itself.
+        A backbone gives its pooled features [batch, outputs] instead, an ONNX model its first output,
+        of any shape. C-contiguous float32 images are read in place, others are copied. `out`
+        receives the result where it is given, and must be C-contiguous float32 itself.
         """
         images = self._checked(images)
         session = self._session(images.shape, False)
+        shape = session.outputs[0][1]
         if out is None:
-            out = np.empty((images.shape[0], self.outputs), np.float32)
-        elif (not isinstance(out, np.ndarray) or out.shape != (images.shape[0], self.outputs)
-              or out.dtype != np.float32 or not out.flags.c_contiguous
-              or not out.flags.writeable or not out.flags.aligned):
-            raise ValueError(f"out must be a writeable C-contiguous float32 array of shape "
-                             f"{(images.shape[0], self.outputs)}")
+            out = np.empty(shape, np.float32)
+        elif (not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != np.float32
+              or not out.flags.c_contiguous or not out.flags.writeable or not out.flags.aligned):
+            raise ValueError(f"out must be a writeable C-contiguous float32 array of shape {shape}")
         session.run(images, out)
         return out
 
     def features(self, images: ArrayLike) -> Dict[str, NDArray[np.float32]]:
-        """Every stage's output [batch, channels, height, width], by name, the first stage first."""
+        """Every stage's output [batch, channels, height, width], by name, the first stage first.
+
+        Of an ONNX model, the outputs after the first.
+        """
+        outputs = self.run_all(images)
+        del outputs[next(iter(outputs))]
+        return outputs
+
+    def run_all(self, images: ArrayLike) -> Dict[str, NDArray[np.float32]]:
+        """Every output by name, the first first: that of a call, then those of `features`."""
         images = self._checked(images)
         session = self._session(images.shape, True)
-        session.run(images, np.empty((images.shape[0], self.outputs), np.float32))
-        return session.features()
+        name, shape = session.outputs[0]
+        first = np.empty(shape, np.float32)
+        session.run(images, first)
+        return {name: first, **session.kept()}
+
+    def output_shapes(self, shape: Sequence[int]) -> Dict[str, Tuple[int, ...]]:
+        """The shape of every output by name, for images of shape [batch, channels, height, width].
+
+        Plans the model for the shape, which `run_all` with such images then does not do again.
+        """
+        shape = self._checked_shape(tuple(shape))
+        return dict(self._session(shape, True).outputs)
 
     def __repr__(self) -> str:
         return f"<repvgg.Model {self.architecture} ({self.form}), {self.classes} classes>" if self.classes else (
@@ -190,16 +216,20 @@ class Model:
         if array.dtype.kind != "f":
             raise TypeError(f"images are {array.dtype}, expected normalised floats; "
                             "repvgg.normalize(images, mean, std) makes them of uint8")
-        channels = self.input_channels
-        if array.ndim != 4 or array.shape[1] != channels:
-            hint = ""
-            if array.ndim == 4 and array.shape[3] == channels:
-                hint = ": they are NHWC, so transpose them by (0, 3, 1, 2)"
-            elif array.ndim == 3 and channels in (array.shape[0], array.shape[2]):
-                hint = ": one image is a batch of one, images[None]"
-            raise ValueError(f"images have shape {array.shape}, expected "
-                             f"(batch, {channels}, height, width){hint}")
+        self._checked_shape(array.shape)
         return np.require(array, np.float32, ["C_CONTIGUOUS", "ALIGNED"])
+
+    def _checked_shape(self, shape: Tuple[int, ...]) -> Tuple[int, ...]:
+        channels = self.input_channels
+        if len(shape) != 4 or shape[1] != channels:
+            hint = ""
+            if len(shape) == 4 and shape[3] == channels:
+                hint = ": they are NHWC, so transpose them by (0, 3, 1, 2)"
+            elif len(shape) == 3 and channels in (shape[0], shape[2]):
+                hint = ": one image is a batch of one, images[None]"
+            raise ValueError(f"images have shape {shape}, expected "
+                             f"(batch, {channels}, height, width){hint}")
+        return shape
 
     def _session(self, shape: Tuple[int, ...], features: bool) -> _Session:
         """This thread's session for a shape, the most recently used kept last."""

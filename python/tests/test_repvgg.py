@@ -45,6 +45,44 @@ def test_features(images):
         assert relative_error(value, np.load(TINY / f"{name}_train.npy")) <= 1e-5
 
 
+UNIVERSE = FIXTURES / "universe"
+
+
+@pytest.mark.parametrize("name, file, outputs", [
+    ("yolov6n-tiny", "train_raw_op13.onnx", ["output"]),
+    ("repvgg-fpn-seg", "train_bnfolded_hw_op16.onnx", ["output0", "output1"]),
+    ("yolov7-tiny-repconv", "train_raw_op13.onnx", ["output1", "output2"]),
+])
+def test_graphs_give_every_output_by_name(name, file, outputs):
+    model = repvgg.load(UNIVERSE / name / file)
+    images = np.load(UNIVERSE / name / "input.npy")
+    results = model.run_all(images)
+    assert list(results) == outputs
+    for output, values in results.items():
+        expected = np.load(UNIVERSE / name / f"{output if len(outputs) > 1 else 'output'}_f64.npy")
+        assert values.shape == expected.shape
+        assert np.abs(values - expected).max() <= 3e-5 * np.abs(expected).max()
+    assert model.output_shapes(images.shape) == {
+        output: values.shape for output, values in results.items()}
+    first = model(images)
+    assert np.array_equal(first, results[outputs[0]])
+    assert list(model.features(images)) == outputs[1:]
+    out = np.empty_like(first)
+    assert model(images, out=out) is out and np.array_equal(out, first)
+    with pytest.raises(ValueError, match="shape"):
+        model(images, out=np.empty(first.size, np.float32))
+
+
+def test_the_shapes_of_outputs_are_those_of_a_run(images):
+    model = repvgg.load(TINY / "train.pth")
+    shapes = model.output_shapes(images.shape)
+    assert shapes == {name: values.shape for name, values in model.run_all(images).items()}
+    assert list(shapes) == ["logits"] + [f"stage{i}" for i in range(5)]
+    for wrong in [(1, 1, 8, 8), (3, 8, 8), (1, 8, 8, 3)]:
+        with pytest.raises(ValueError):
+            model.output_shapes(wrong)
+
+
 def test_properties():
     model = repvgg.load(str(TINY / "train.safetensors"))
     assert (model.form, model.stored_form, model.classes) == ("plain", "branched", 10)

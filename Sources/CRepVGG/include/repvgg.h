@@ -1,6 +1,6 @@
-/* RepVGG networks on CPUs: the C interface.
+/* RepVGG networks and ONNX graphs on CPUs: the C interface.
 
-   A model is loaded from a checkpoint, a session runs it on images of one shape:
+   A model is loaded from a checkpoint or an ONNX file, a session runs it on images of one shape:
 
      rvg_model *model;
      rvg_session *session;
@@ -152,7 +152,8 @@ typedef struct rvg_session_options {
   int32_t policy;
   /* RVG_ALGORITHM_... */
   int32_t algorithm;
-  /* 1 to keep every stage's output for rvg_session_copy_feature, else 0. */
+  /* 1 to keep the outputs after the first, of RepVGG every stage's, for rvg_session_copy_output and
+     rvg_session_copy_feature, else 0. */
   int32_t collects_features;
   /* Must be 0. */
   int32_t reserved;
@@ -177,7 +178,8 @@ typedef struct rvg_model_info {
   int64_t parameter_count;
   /* Channels of the images, 3 for colour. */
   int64_t input_channels;
-  /* What one image gives: class_count logits, or the pooled channels of a backbone. */
+  /* What one image gives: class_count logits, or the pooled channels of a backbone; the channels of a
+     graph's first output. rvg_session_output_shape has all dimensions. */
   int64_t output_count;
   /* The weights that were taken where the file holds the network `group_count` times, as
      rvg_model_options names them; "" for tensors at the top of the file. As long-lived. */
@@ -195,7 +197,7 @@ typedef struct rvg_session_info {
   int64_t width;
   /* As in rvg_model_info. */
   int64_t class_count;
-  /* Stages whose output is kept; 0 unless the session collects features. */
+  /* Outputs after the first, which are kept; 0 unless the session collects features. */
   int64_t feature_count;
   /* Bytes of packed weights, shared by sessions of one model, shape and options. */
   int64_t packed_weight_byte_count;
@@ -204,8 +206,11 @@ typedef struct rvg_session_info {
   /* RVG_FORM_... */
   int32_t form;
   int32_t threads;
-  /* The output: [batch, output_count], logits, or the pooled features of a backbone. */
+  /* The output: [batch, output_count], logits, or the pooled features of a backbone. Of a graph, the
+     first output's elements for each image; 0 where they are not the same number for each. */
   int64_t output_count;
+  /* All elements of the first output: what rvg_session_run writes. */
+  int64_t output_element_count;
 } rvg_session_info;
 
 /* RVG_ABI_VERSION of the library that is loaded. */
@@ -225,8 +230,9 @@ const char *RVG_NONNULL rvg_status_string(int32_t status);
    failure. Valid until another function fails in this thread. */
 const char *RVG_NONNULL rvg_last_error(void);
 
-/* Loads a safetensors file or a PyTorch checkpoint; its content decides the format, and names and
-   shapes of the tensors decide family and architecture. `options` may be NULL. A pipe is read to its
+/* Loads a safetensors file, a PyTorch checkpoint or an ONNX model; its content decides the format. Of
+   a checkpoint, names and shapes of the tensors decide family and architecture; an ONNX model is the
+   graph that it says, of any outputs. `options` may be NULL. A pipe is read to its
    end: the call takes as long as its writer does. */
 rvg_status rvg_model_load(const char *RVG_NULLABLE path,
                           const rvg_model_options *RVG_NULLABLE options,
@@ -256,9 +262,10 @@ rvg_status rvg_session_get_info(const rvg_session *RVG_NULLABLE session,
    `input` are `input_count` floats, images [batch, input_channels, height, width] normalised as the
    network was trained. `input_strides` are four distances in floats from one image, channel, row
    and column to the next, none negative; NULL for contiguous images (NCHW), which are not copied.
-   `output` has room for `output_count` floats and receives [batch, output_count];
-   `output_strides` are two distances in floats, from one image and class to the next, positive and
-   without overlap; NULL for contiguous logits. Input and output must not overlap. Allocates
+   `output` has room for `output_count` floats and receives the first output, row-major: the info's
+   output_element_count floats, [batch, output_count] for logits. `output_strides` are two distances in
+   floats, from one image and from one of its elements to the next, positive and without overlap; NULL
+   for a contiguous output. Input and output must not overlap. Allocates
    nothing, but for the first call with strides.
 
    Logits that are not finite are RVG_BAD_DATA: rvg_last_error() names the image and the layer that
@@ -269,17 +276,45 @@ rvg_status rvg_session_run(rvg_session *RVG_NULLABLE session, const float *RVG_N
                            float *RVG_NULLABLE output, int64_t output_count,
                            const int64_t *RVG_NULLABLE output_strides);
 
-/* The name of the feature at an index from 0 to feature_count - 1: "stage0" ... "stage4", in
-   RepVGGplus "stage3_first" too. Valid until the session is destroyed. */
+/* How many outputs a session has: the first, which rvg_session_run writes, and the feature_count
+   others where the session collects features. */
+rvg_status rvg_session_output_count(const rvg_session *RVG_NULLABLE session,
+                                    int64_t *RVG_NULLABLE count);
+
+/* The name of the output at an index from 0 to the count - 1: "logits", or what the graph calls it.
+   Valid until the session is destroyed. */
+rvg_status rvg_session_output_name(const rvg_session *RVG_NULLABLE session, int64_t index,
+                                   const char *RVG_NULLABLE *RVG_NULLABLE name);
+
+/* The index of the output of a name. */
+rvg_status rvg_session_output_index(const rvg_session *RVG_NULLABLE session,
+                                    const char *RVG_NULLABLE name, int64_t *RVG_NULLABLE index);
+
+/* The number of dimensions of an output, any from 0 on, as `rank`, and the dimensions, outermost
+   first, as `shape`, which has room for `capacity` of them. `shape` may be NULL where the capacity
+   is 0: then only the rank is asked for. A capacity above 0 and below the rank is
+   RVG_INVALID_ARGUMENT. */
+rvg_status rvg_session_output_shape(const rvg_session *RVG_NULLABLE session, int64_t index,
+                                    int64_t *RVG_NULLABLE shape, int64_t capacity,
+                                    int64_t *RVG_NULLABLE rank);
+
+/* Copies an output of the last run, row-major, to `output` with room for `output_count` floats. The
+   output at index 0 is not kept: rvg_session_run writes it to its caller's buffer. */
+rvg_status rvg_session_copy_output(const rvg_session *RVG_NULLABLE session, int64_t index,
+                                   float *RVG_NULLABLE output, int64_t output_count);
+
+/* The name of the feature at an index from 0 to feature_count - 1, the output at the next index:
+   "stage0" ... "stage4", in RepVGGplus "stage3_first" too. Valid until the session is destroyed. */
 rvg_status rvg_session_feature_name(const rvg_session *RVG_NULLABLE session, int64_t index,
                                     const char *RVG_NULLABLE *RVG_NULLABLE name);
 
-/* The four dimensions of a feature: [batch, channels, height, width]. */
+/* The four dimensions of a feature: [batch, channels, height, width]. A feature of another number of
+   dimensions is RVG_INVALID_ARGUMENT; rvg_session_output_shape gives those. */
 rvg_status rvg_session_feature_shape(const rvg_session *RVG_NULLABLE session,
                                      const char *RVG_NULLABLE name,
                                      int64_t *RVG_NULLABLE shape);
 
-/* Copies a feature of the last run, contiguous NCHW, to `output` with room for `output_count`
+/* Copies a feature of the last run, row-major, NCHW for images, to `output` with room for `output_count`
    floats. */
 rvg_status rvg_session_copy_feature(rvg_session *RVG_NULLABLE session,
                                     const char *RVG_NULLABLE name, float *RVG_NULLABLE output,

@@ -17,6 +17,7 @@ struct InterfaceCalls {
     "Tests/Fixtures/tiny/train.safetensors", "Tests/Fixtures/tiny/deploy.pth",
     "Tests/Fixtures/tiny-se/train.pth", "Tests/Fixtures/tiny-plus-pse/train.pth",
     "Tests/Fixtures/tiny/input.npy", "Tests/Fixtures", "no such file", "",
+    "Tests/Fixtures/universe/repvgg-fpn-seg/train_bnfolded_hw_op16.onnx",
   ]
 
   private var words: ArraySlice<UInt8>
@@ -31,6 +32,8 @@ struct InterfaceCalls {
     let create: [UInt8] = [2, 2, 1, 32, 32, 1, 0, 2, 0, 0, 1]
     return [
       load + [1, 2] + create + [3, 2, 4, 2, 0, 0, 5, 2, 0, 6, 2, 4, 7, 2, 8, 2],
+      load + create + [4, 2, 0, 0, 9, 2, 0, 9, 2, 3, 9, 2, 7],
+      [0, 0, 8] + [2, 2, 1, 31, 39, 1, 0, 0, 0, 0, 1, 4, 2, 0, 0, 9, 2, 1, 9, 2, 0],
       load + [8, 2] + create + load + [2, 3, 2, 40, 24, 1, 1, 1, 1, 2, 0, 4, 2, 1, 1, 7, 2, 4, 2],
     ]
   }
@@ -77,7 +80,7 @@ struct InterfaceCalls {
   }
 
   private mutating func call() {
-    switch word() % 9 {
+    switch word() % 10 {
     case 0: load()
     case 1:
       var info = rvg_model_info()
@@ -93,6 +96,7 @@ struct InterfaceCalls {
       }
     case 6: copyFeature()
     case 7: rvg_session_destroy(session())
+    case 9: copyOutput()
     default: rvg_model_destroy(model())
     }
   }
@@ -141,7 +145,7 @@ struct InterfaceCalls {
     let wrongStrides = word() == 255
     // Exactly as much memory as the call is told of, so that a byte too far is noticed.
     let inputCount = isKnown ? max(0, Int(info.batch * 3 * info.height * info.width) - shrink) : 8
-    let outputCount = isKnown ? Int(info.batch * info.class_count) : 8
+    let outputCount = isKnown ? Int(info.output_element_count) : 8
     let input = [Float](repeating: 0.5, count: inputCount)
     var output = [Float](repeating: .nan, count: outputCount)
     let strides: [Int64] = [.max, -1, 1 << 62, 3]
@@ -150,6 +154,21 @@ struct InterfaceCalls {
       Int64(outputCount), nil)
     if check(status) { precondition(output.allSatisfy(\.isFinite)) }
     precondition(status != RVG_OK || (isKnown && shrink == 0 && !wrongStrides))
+  }
+
+  private mutating func copyOutput() {
+    let session = session()
+    let index = size(8) &- 1
+    var rank: Int64 = 0
+    guard check(rvg_session_output_shape(session, index, nil, 0, &rank)) else { return }
+    var shape = [Int64](repeating: 0, count: max(1, Int(rank)))
+    check(rvg_session_output_shape(session, index, &shape, Int64(shape.count), &rank))
+    var name: UnsafePointer<CChar>?
+    precondition(check(rvg_session_output_name(session, index, &name)))
+    var found: Int64 = -1
+    precondition(check(rvg_session_output_index(session, name, &found)) && found == index)
+    var output = [Float](repeating: 0, count: Int(shape.prefix(Int(rank)).reduce(1, *)))
+    check(rvg_session_copy_output(session, index, &output, Int64(output.count)))
   }
 
   private mutating func copyFeature() {
