@@ -39,6 +39,42 @@ public func rvg_model_get_info(
   }
 }
 
+/// Sets how many plans a model keeps; see `repvgg.h`.
+@c @implementation
+public func rvg_model_set_plan_limit(_ model: OpaquePointer?, _ limit: Int64) -> rvg_status {
+  status {
+    let plans = try models.object(model).plans
+    guard (0...4096).contains(limit) else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT, "a limit of \(limit) plans is out of the range 0 to 4096")
+    }
+    plans.limit = Int(limit)
+  }
+}
+
+/// Plans a model ahead; see `repvgg.h`.
+@c @implementation
+public func rvg_model_prepare(
+  _ model: OpaquePointer?, _ shapes: UnsafePointer<Int64>?, _ shape_count: Int64,
+  _ options: UnsafePointer<rvg_session_options>?
+) -> rvg_status {
+  status {
+    let model = try models.object(model)
+    let planOptions = try checkedOptions(options).map { try PlanOptions($0) } ?? PlanOptions()
+    guard (0...4096).contains(shape_count) else {
+      throw Failure(
+        RVG_INVALID_ARGUMENT, "\(shape_count) shapes are out of the range 0 to 4096")
+    }
+    guard shape_count > 0 else { return }
+    let sizes = try checked(shapes, "shapes")
+    let inputs = try (0..<Int(shape_count)).map {
+      try model.input(
+        batch: sizes[3 * $0], height: sizes[3 * $0 + 1], width: sizes[3 * $0 + 2])
+    }
+    try model.plans.prepare(inputs, options: planOptions)
+  }
+}
+
 /// Gives up the caller's hold of a model; see `repvgg.h`.
 @c @implementation
 public func rvg_model_destroy(_ model: OpaquePointer?) { _ = models.remove(model) }

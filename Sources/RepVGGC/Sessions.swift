@@ -13,11 +13,9 @@ public func rvg_session_create(
     target.pointee = nil
     let model = try models.object(model)
     let planOptions = try checkedOptions(options).map { try PlanOptions($0) } ?? PlanOptions()
-    let input = try InputShape(
-      batch: Int(batch), channels: model.network.inputChannels, height: Int(height),
-      width: Int(width))
+    let input = try model.input(batch: batch, height: height, width: width)
     target.pointee = try sessions.insert(
-      RunnableSession(plan: model.plan(input, planOptions)))
+      RunnableSession(plan: model.plans.plan(input, options: planOptions)))
   }
 }
 

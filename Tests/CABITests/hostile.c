@@ -110,6 +110,21 @@ static void create_badly(rvg_model *model) {
     REFUSED(RVG_INVALID_ARGUMENT, rvg_session_create(model, 1, 8, 8, &options, &session));
   }
   CHECK(session == NULL);
+  const int64_t shapes[] = {1, 8, 8, 2, 8, 8, 1, 16, 8, 1, 0, 8};
+  const int64_t counts[] = {INT64_MIN, -1, 4, 4097, INT64_MAX};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_model_prepare(model, shapes, counts[i], NULL));
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_model_prepare(model, NULL, 1, NULL));
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_model_prepare(model, shapes, 1, &options));
+  REFUSED(RVG_INVALID_ARGUMENT,
+          rvg_model_prepare(model, (const int64_t *)(const void *)((const char *)shapes + 1), 1, NULL));
+  CHECK(rvg_model_prepare(model, NULL, 0, NULL) == RVG_OK);
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    if (counts[i] != 4) REFUSED(RVG_INVALID_ARGUMENT, rvg_model_set_plan_limit(model, counts[i]));
+  CHECK(rvg_model_set_plan_limit(model, 2) == RVG_OK);
+  CHECK(rvg_model_prepare(model, shapes, 2, NULL) == RVG_OK);
+  REFUSED(RVG_INVALID_ARGUMENT, rvg_model_prepare(model, shapes, 3, NULL));
+  CHECK(rvg_model_set_plan_limit(model, 0) == RVG_OK);
 }
 
 static void use_wrong_handles(rvg_model *model, rvg_session *session) {
@@ -121,6 +136,8 @@ static void use_wrong_handles(rvg_model *model, rvg_session *session) {
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) {
     REFUSED(RVG_INVALID_ARGUMENT, rvg_model_get_info(handles[i], &model_info));
     REFUSED(RVG_INVALID_ARGUMENT, rvg_session_create(handles[i], 1, 8, 8, NULL, &made));
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_model_set_plan_limit(handles[i], 4));
+    REFUSED(RVG_INVALID_ARGUMENT, rvg_model_prepare(handles[i], NULL, 0, NULL));
     rvg_model_destroy(handles[i]);
   }
   handles[1] = model;

@@ -60,6 +60,8 @@ _SIGNATURES = {
     "rvg_available_threads": (c_int32, []),
     "rvg_model_load": (c_int, [c_char_p, POINTER(ModelOptions), POINTER(c_void_p)]),
     "rvg_model_get_info": (c_int, [c_void_p, POINTER(ModelInfo)]),
+    "rvg_model_set_plan_limit": (c_int, [c_void_p, c_int64]),
+    "rvg_model_prepare": (c_int, [c_void_p, POINTER(c_int64), c_int64, POINTER(SessionOptions)]),
     "rvg_model_destroy": (None, [c_void_p]),
     "rvg_session_create": (c_int, [c_void_p, c_int64, c_int64, c_int64, POINTER(SessionOptions),
                                    POINTER(c_void_p)]),

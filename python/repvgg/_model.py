@@ -6,7 +6,7 @@ import os
 import threading
 import warnings
 import weakref
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -137,6 +137,7 @@ class Model:
         info = ModelInfo()
         check(library.rvg_model_get_info(self._handle, ctypes.byref(info)))
         self._local = threading.local()
+        self._plan_limit = 8
         self.form: str = form
         """The form that is computed."""
         self.stored_form: str = _FORMS[info.form]
@@ -198,6 +199,28 @@ class Model:
         first = np.empty(shape, np.float32)
         session.run(images, first)
         return {name: first, **session.kept()}
+
+    def prepare(self, shapes: Iterable[Sequence[int]], *, all_outputs: bool = False) -> None:
+        """Plans the model ahead for images of shapes [batch, channels, height, width].
+
+        The first call with images of a shape then takes no time for that; `all_outputs` is for
+        `run_all` and `features`. A model keeps no more than `plan_limit` plans.
+        """
+        checked = [self._checked_shape(tuple(shape)) for shape in shapes]
+        sizes = [size for shape in checked for size in (shape[0], shape[2], shape[3])]
+        options = SessionOptions(collects_features=int(all_outputs), **self._options)
+        check(library.rvg_model_prepare(self._handle, (ctypes.c_int64 * len(sizes))(*sizes),
+                                        len(checked), ctypes.byref(options)))
+
+    @property
+    def plan_limit(self) -> int:
+        """How many plans the model keeps, for the shapes used last; those in use come on top."""
+        return self._plan_limit
+
+    @plan_limit.setter
+    def plan_limit(self, limit: int) -> None:
+        check(library.rvg_model_set_plan_limit(self._handle, limit))
+        self._plan_limit = limit
 
     def output_shapes(self, shape: Sequence[int]) -> Dict[str, Tuple[int, ...]]:
         """The shape of every output by name, for images of shape [batch, channels, height, width].

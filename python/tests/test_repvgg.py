@@ -83,6 +83,27 @@ def test_the_shapes_of_outputs_are_those_of_a_run(images):
             model.output_shapes(wrong)
 
 
+def test_plans_are_made_ahead_up_to_a_limit(images, expected):
+    model = repvgg.load(TINY / "train.pth")
+    shapes = [(batch, 3, 32, 32) for batch in range(1, 6)]
+    model.prepare(shapes)
+    model.prepare(iter(shapes[:2]), all_outputs=True)
+    assert relative_error(model(images), expected) <= 1e-5
+    assert model.plan_limit == 8
+    model.plan_limit = 4
+    assert model.plan_limit == 4
+    with pytest.raises(repvgg.Error, match="5 plans.*only 4"):
+        model.prepare(shapes)
+    for wrong in [-1, 5000]:
+        with pytest.raises(repvgg.Error, match="limit"):
+            model.plan_limit = wrong
+    assert model.plan_limit == 4
+    with pytest.raises(ValueError):
+        model.prepare([(1, 4, 32, 32)])
+    with pytest.raises(repvgg.Error):
+        model.prepare([(0, 3, 32, 32)])
+
+
 def test_properties():
     model = repvgg.load(str(TINY / "train.safetensors"))
     assert (model.form, model.stored_form, model.classes) == ("plain", "branched", 10)

@@ -242,13 +242,26 @@ rvg_status rvg_model_load(const char *RVG_NULLABLE path,
 rvg_status rvg_model_get_info(const rvg_model *RVG_NULLABLE model,
                               rvg_model_info *RVG_NULLABLE info);
 
+/* Sets how many plans a model keeps for sessions to come, from 0 to 4096, for the shapes and options
+   used last; 8 at first. Others are kept only as long as their sessions. Plans of one model share
+   packed weights where they pack every layer in the same way. */
+rvg_status rvg_model_set_plan_limit(rvg_model *RVG_NULLABLE model, int64_t limit);
+
+/* Plans a model ahead for shapes, `shape_count` times batch, height and width, so that
+   rvg_session_create has the plans at once. More shapes than the plan limit are
+   RVG_INVALID_ARGUMENT; plans made before a failure are kept. `options` may be NULL. */
+rvg_status rvg_model_prepare(rvg_model *RVG_NULLABLE model, const int64_t *RVG_NULLABLE shapes,
+                             int64_t shape_count,
+                             const rvg_session_options *RVG_NULLABLE options);
+
 /* Destroys a model; NULL and a model that is destroyed already are ignored. Its sessions live
    on. */
 void rvg_model_destroy(rvg_model *RVG_NULLABLE model);
 
 /* Plans a model for inputs [batch, input_channels, height, width] and makes the memory and the
-   threads to run it. Planning merges and packs the weights, which takes from milliseconds to seconds; the second
-   session of the same model, shape and options shares them. `options` may be NULL. */
+   threads to run it. Planning merges and packs the weights, which takes from milliseconds to seconds;
+   the model keeps the plans used last, and further sessions of the same shape and options share
+   them. `options` may be NULL. */
 rvg_status rvg_session_create(const rvg_model *RVG_NULLABLE model, int64_t batch, int64_t height,
                               int64_t width, const rvg_session_options *RVG_NULLABLE options,
                               rvg_session *RVG_NULLABLE *RVG_NULLABLE session);

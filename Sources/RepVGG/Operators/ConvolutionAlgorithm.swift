@@ -48,6 +48,9 @@ package protocol ConvolutionAlgorithm: Sendable {
   var packedElementCount: Int { get }
   /// Floats of scratch that each worker needs.
   func scratchElementCount(workerCount: Int) -> Int
+  /// Where what ``pack(_:into:)`` writes depends on more than the kernel, what that is: of equal
+  /// texts it writes the same for the same kernel, whatever the size of the images and the batch.
+  var packing: String { get }
   /// Packs a kernel, `[outputChannels, inputChannels / groups, height, width]` row-major.
   func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>)
   /// Computes this worker's share. Allocates nothing.

@@ -29,6 +29,8 @@ package struct DepthwiseConvolution: ConvolutionAlgorithm {
 
   package func scratchElementCount(workerCount: Int) -> Int { 0 }
 
+  package var packing: String { name }
+
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {
     let (vector, taps) = (kernels.vectorWidth, shape.tapCount)
     packed.update(repeating: 0, count: packedElementCount)

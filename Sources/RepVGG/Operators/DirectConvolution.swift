@@ -72,6 +72,11 @@ package struct DirectConvolution: ConvolutionAlgorithm {
     shape.isPointwise && shape.source.border == 0 && shape.destination.border == 0
   }
 
+  /// All that ``panels`` depend on besides the kernel's size.
+  package var packing: String {
+    "direct panel=\(method.panelWidth) channels=\(shape.destination.storedChannels)"
+  }
+
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {
     pack(kernel, into: packed, worker: 0, workerCount: 1)
   }

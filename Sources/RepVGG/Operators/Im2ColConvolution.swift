@@ -59,6 +59,8 @@ package struct Im2ColConvolution: ConvolutionAlgorithm {
     return (readsInPlace ? 0 : (pixels * depth).roundedUp(to: 16)) + pixels * columns
   }
 
+  package var packing: String { "im2col tap=\(Self.tapChannels(shape))" }
+
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {
     let (taps, inner, channels) = (
       shape.tapCount, shape.inputChannelsPerGroup, Self.tapChannels(shape)

@@ -1,6 +1,24 @@
 import CKernels
 
 extension WinogradConvolution {
+  /// The panels, the matrices and their order.
+  ///
+  /// In `sliceOuter`, blocks of depth follow each other in a slice whatever their size is, but workers'
+  /// shares are stored one after the other.
+  package var packing: String {
+    var text =
+      "winograd panel=\(method.panelWidth) channels=\(shape.destination.storedChannels)"
+      + " stored=\(method.stored.rawValue) order=\(method.order.rawValue)"
+    if method.stored != .kernel {
+      text += " family=\(plan.vertical.family.rawValue) rows=\(plan.vertical.weightRowMask)"
+    }
+    if method.stored == .matrices { text += " columns=\(plan.horizontal.weightRowMask)" }
+    switch method.order {
+    case .panelOuter: return text + " depth=\(min(method.depthBlock, depth))"
+    case .sliceOuter: return text + " shares=\(shares.map(\.width))"
+    }
+  }
+
   package func pack(_ kernel: [Float], into packed: UnsafeMutablePointer<Float>) {
     pack(kernel, into: packed, worker: 0, workerCount: 1)
   }

@@ -1,10 +1,9 @@
 import Dispatch
-import Glibc
-import Synchronization
 
 /// A network compiled for one input shape and thread count: steps, packed weights, arena layout.
 ///
-/// Immutable: one Plan serves any number of ``Session``s in any threads, which share its weights.
+/// Immutable: one Plan serves any number of ``Session``s in any threads, which share its weights. Plans
+/// of a ``PlanCache`` share them with each other where they can.
 public final class Plan: Sendable {
   /// The shape of the input, NCHW.
   public let input: InputShape
@@ -19,7 +18,8 @@ public final class Plan: Sendable {
   public let outputShape: [Int]
   /// Elements of the network's first output.
   public var outputElementCount: Int { outputShape.reduce(1, *) }
-  /// Elements of the network's first output for each image of the batch.
+  /// Elements of the network's first output for each image of the batch, rounded down: outputs of
+  /// graphs may have no equal parts for images.
   public var outputCount: Int { outputElementCount / input.batch }
   /// Memory that the plan and each of its sessions take.
   public let memory: Memory
@@ -69,12 +69,10 @@ public final class Plan: Sendable {
   let arenaOffsets: [Int]
   /// The network's file, for messages.
   let file: String?
-  let packedWeights: AlignedBuffer
+  let packedWeights: PackedWeights
   let scratchByteCount: Int
   let featureByteCount: Int
 
-  /// Readable bytes after the last weight, for kernels that fetch ahead.
-  private static let fetchedByteCount = 128 << 10
   /// Scratch of two workers is on different pages.
   private static let scratchAlignment = 4096
 
@@ -99,9 +97,19 @@ public final class Plan: Sendable {
   }
 
   /// Compiles a network with the choices for a machine whose kernels this one runs.
-  package init(
+  package convenience init(
     _ network: Network, input: InputShape, options: PlanOptions, machine: Machine,
     cancellation: Cancellation = .never
+  ) throws(RepVGGError) {
+    try self.init(
+      network, input: input, options: options, machine: machine, sharing: [],
+      cancellation: cancellation)
+  }
+
+  /// The same with packed weights of other plans of the network and machine, where these fit.
+  init(
+    _ network: Network, input: InputShape, options: PlanOptions, machine: Machine,
+    sharing others: [PackedBuffer], cancellation: Cancellation
   ) throws(RepVGGError) {
     guard (1...1024).contains(options.threadCount) else {
       throw RepVGGError(
@@ -152,11 +160,9 @@ public final class Plan: Sendable {
     arenaOffsets = arena.offsets
     file = network.origin.file
     scratchByteCount = builder.scratchByteCount.roundedUp(to: Self.scratchAlignment)
-    let packed = try AlignedBuffer(byteCount: builder.packedByteCount + Self.fetchedByteCount)
-    try network.named { () throws(RepVGGError) in
-      try Self.pack(
-        builder.weights, into: packed.bytes, threadCount: options.threadCount,
-        cancellation: cancellation)
+    packedWeights = try network.named { () throws(RepVGGError) -> PackedWeights in
+      try PackedWeights(
+        builder, form: options.form, sharing: others, cancellation: cancellation)
     }
     let elapsed = DispatchTime.now().uptimeNanoseconds - start
     let fuse = min(elapsed, builder.fuseTime.nanoseconds / UInt64(options.threadCount))
@@ -169,7 +175,6 @@ public final class Plan: Sendable {
       activationPeakByteCount: arena.peakLiveByteCount,
       arenaByteCount: arena.byteCount,
       workspaceByteCount: scratchByteCount * options.threadCount)
-    packedWeights = packed
   }
 
   /// Makes the working memory and threads for running this plan from one thread at a time.
@@ -247,34 +252,5 @@ public final class Plan: Sendable {
         && (arena.offsets[other] != arena.offsets[index]
           || builder.values[other].type != builder.values[index].type)
     }
-  }
-
-  /// Evaluates and packs all weights, several blocks at a time.
-  private static func pack(
-    _ weights: [PlanBuilder.PendingWeights], into packed: UnsafeMutableRawPointer,
-    threadCount: Int, cancellation: Cancellation
-  ) throws(RepVGGError) {
-    let failure = Mutex<(index: Int, error: RepVGGError)?>(nil)
-    let next = Atomic<Int>(0)
-    let pool = try ThreadPool(workerCount: min(threadCount, max(1, weights.count)))
-    // The allocator reserves memory for a thread when it first asks: before the question below.
-    pool.run { _ in free(malloc(1)) }
-    let working = weights.map(\.workingByteCount).sorted().suffix(pool.workerCount).reduce(0, +)
-    try MemoryCheck.checkAvailable(working, for: "merging and packing weights")
-    pool.run { _ in
-      while true {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < weights.count, failure.withLock({ $0 == nil }) else { return }
-        do throws(RepVGGError) {
-          try cancellation.check()
-          try weights[index].pack(packed + weights[index].offset)
-        } catch {
-          failure.withLock { first in
-            if first.map({ index < $0.index }) ?? true { first = (index, error) }
-          }
-        }
-      }
-    }
-    if let (_, error) = failure.withLock({ $0 }) { throw error }
   }
 }

@@ -30,6 +30,7 @@ extension PlanBuilder {
         kernel: step.kernel, firstOperand: firstOperand, readCount: step.reads.count,
         weights: step.weights.lowerBound)
     }
+    joinWeights()
     emit(
       description,
       ImageLoopStep(

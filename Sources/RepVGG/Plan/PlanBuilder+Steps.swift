@@ -111,7 +111,7 @@ extension PlanBuilder {
       kernel = InputConversionStep(
         layout: isInLoop ? layout.withBatch(1) : layout, kernels: kernels)
     case (.affine(let expression, let activation), _):
-      weights = affineWeights(expression, layout)
+      weights = affineWeights(expression, operation.name, layout)
       description.weightByteCount = weights.count
       kernel = AffineStep(self.layout(of: reads[0]), layout, activation, kernels: kernels)
     case (.activation(let activation), _):
@@ -130,7 +130,7 @@ extension PlanBuilder {
     case (.dense(let linear, let activation), let source?):
       let map = PackedLinear(
         inputCount: linear.inputCount, outputCount: linear.outputCount, kernels: kernels)
-      weights = linearWeights(linear, map)
+      weights = linearWeights(linear, operation.name, map)
       let rows = source.count / map.inputCount
       description.algorithm = "linear"
       description.multiplicationCount = rows * map.outputCount * map.inputCount
@@ -174,7 +174,7 @@ extension PlanBuilder {
     var weights = 0..<0
     if step.weightCount > 0, let pack = step.pack {
       weights = reserveWeights(
-        floatCount: step.weightCount,
+        floatCount: step.weightCount, packing: nil,
         workingByteCount: Self.rowwiseBytesPerWeight * step.weightCount, pack: pack)
     }
     emit(
@@ -208,10 +208,12 @@ extension PlanBuilder {
 
   /// Factors, then summands, each padded to a whole pixel.
   private mutating func affineWeights(
-    _ expression: LinearExpression, _ layout: ActivationLayout
+    _ expression: LinearExpression, _ name: String, _ layout: ActivationLayout
   ) -> Range<Int> {
     let (stride, channels) = (layout.storedChannels, layout.channels)
-    return reserveWeights(floatCount: 2 * stride) { memory throws(RepVGGError) in
+    return reserveWeights(
+      floatCount: 2 * stride, packing: PackedBlock.Packing(name, "affine")
+    ) { memory throws(RepVGGError) in
       let reduced = try expression.reduced(inputChannels: channels)
       for channel in 0..<channels {
         memory[channel] = Float(reduced.kernel[channel])
@@ -223,7 +225,8 @@ extension PlanBuilder {
   /// The elements of a constant, row-major.
   private mutating func constantWeights(_ tensor: Tensor) -> Range<Int> {
     reserveWeights(
-      floatCount: tensor.count, workingByteCount: Self.rowwiseBytesPerWeight * tensor.count
+      floatCount: tensor.count, packing: nil,
+      workingByteCount: Self.rowwiseBytesPerWeight * tensor.count
     ) { memory throws(RepVGGError) in
       // Booleans are 0 and 1.
       let elements = CastOperation.reals(of: try ReferenceTensor(tensor))
@@ -231,9 +234,12 @@ extension PlanBuilder {
     }
   }
 
-  private mutating func linearWeights(_ linear: Linear, _ map: PackedLinear) -> Range<Int> {
+  private mutating func linearWeights(
+    _ linear: Linear, _ name: String, _ map: PackedLinear
+  ) -> Range<Int> {
     reserveWeights(
-      floatCount: map.packedElementCount, workingByteCount: 12 * map.packedElementCount
+      floatCount: map.packedElementCount, packing: PackedBlock.Packing(name, "linear"),
+      workingByteCount: 12 * map.packedElementCount
     ) { memory throws(RepVGGError) in
       map.pack(
         try linear.weight.finiteFloats(), bias: try linear.bias?.finiteFloats(), into: memory)
@@ -257,6 +263,10 @@ extension PlanBuilder {
     let isRowwise = RowwiseReduction.reads(convolution.expression, geometry)
     let weights = reserveWeights(
       floatCount: packedCount + (convolution.identity == nil ? 1 : 2) * pitch,
+      packing: PackedBlock.Packing(
+        name,
+        algorithm.packing + " bias=\(packedCount)"
+          + (convolution.identity == nil ? "" : " identity=\(pitch)")),
       workingByteCount: geometry.kernelElementCount
         * (isRowwise ? Self.rowwiseBytesPerWeight : Self.wholeKernelBytesPerWeight)
     ) { memory throws(RepVGGError) in

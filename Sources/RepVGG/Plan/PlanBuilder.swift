@@ -5,8 +5,9 @@ import Synchronization
 struct PlanBuilder {
   /// Weights before they are packed: where they go and what writes them there.
   struct PendingWeights {
-    /// Offset in bytes from the start of the packed weights.
+    /// Offset in bytes by which steps know them.
     let offset: Int
+    let block: PackedBlock
     /// What evaluating them takes in arrays, at most about.
     let workingByteCount: Int
     /// Evaluates and writes the weights; the memory is zeroed.
@@ -18,6 +19,8 @@ struct PlanBuilder {
   private(set) var weights: [PendingWeights] = []
   /// Bytes of packed weights so far.
   private(set) var packedByteCount = 0
+  /// Bytes of the first packed weights, which a single step reads as one block.
+  private(set) var joinedByteCount = 0
   /// Bytes of scratch that each worker needs.
   private(set) var scratchByteCount = 0
 
@@ -86,24 +89,27 @@ struct PlanBuilder {
 
   /// Reserves room among the packed weights, in execution order; returns its bytes.
   ///
-  /// `workingByteCount` is what evaluating the weights takes in arrays, at most about.
+  /// `packing` is what the bytes depend on, see ``PackedBlock``; `workingByteCount` is what evaluating
+  /// the weights takes in arrays, at most about.
   mutating func reserveWeights(
-    floatCount: Int, workingByteCount: Int = 0,
+    floatCount: Int, packing: PackedBlock.Packing?, workingByteCount: Int = 0,
     pack: @escaping @Sendable (UnsafeMutablePointer<Float>) throws(RepVGGError) -> Void
   ) -> Range<Int> {
     let byteCount = floatCount * MemoryLayout<Float>.stride
     let range = packedByteCount..<packedByteCount + byteCount
-    packedByteCount += byteCount.roundedUp(to: Self.alignment)
+    packedByteCount += byteCount.roundedUp(to: PackedBuffer.alignment)
     weights.append(
-      PendingWeights(offset: range.lowerBound, workingByteCount: workingByteCount) {
-        (memory) throws(RepVGGError) in
+      PendingWeights(
+        offset: range.lowerBound, block: PackedBlock(byteCount: byteCount, packing: packing),
+        workingByteCount: workingByteCount
+      ) { (memory) throws(RepVGGError) in
         try pack(memory.assumingMemoryBound(to: Float.self))
       })
     return range
   }
 
-  /// Weights of a step start on a cache line.
-  private static let alignment = 64
+  /// Keeps all weights so far at the distances that they have now.
+  mutating func joinWeights() { joinedByteCount = packedByteCount }
 }
 
 /// A sum of durations that several threads add to.

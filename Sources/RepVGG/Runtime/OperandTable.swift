@@ -28,7 +28,7 @@ struct OperandTable: ~Copyable {
         case .arena: places.append(arena + plan.arenaOffsets[value.index] + offset)
         case .features(let start): places.append(features + start + offset)
         case .weights(let start):
-          places.append(plan.packedWeights.bytes + start + offset)
+          places.append(plan.packedWeights.address(start + offset) ?? arena)
         case .input:
           inputs.append((places.count, offset))
           places.append(arena)

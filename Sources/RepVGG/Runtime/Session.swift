@@ -12,6 +12,8 @@ public final class Session {
   private let scratch: AlignedBuffer
   private let features: AlignedBuffer
   private let operands: OperandTable
+  /// The packed weights of every step.
+  private let weights: [UnsafeRawPointer]
   private let pool: ThreadPool
   private let output: AlignedBuffer
   private let cancellation: Cancellation
@@ -31,6 +33,10 @@ public final class Session {
     features = try AlignedBuffer(byteCount: plan.featureByteCount)
     output = try AlignedBuffer(elementCount: plan.outputElementCount)
     operands = OperandTable(plan, arena: arena.bytes, features: features.bytes)
+    let (arenaBytes, packed) = (arena.bytes, plan.packedWeights)
+    weights = plan.steps.map {
+      UnsafeRawPointer(packed.address($0.weights.lowerBound) ?? arenaBytes)
+    }
     pool = try ThreadPool(workerCount: plan.options.threadCount, cpus: cpus)
     if plan.callsOpenBLAS {
       try BLASRuntime.open().checkMemory(callerCount: plan.options.threadCount)
@@ -99,7 +105,6 @@ public final class Session {
   }
 
   private func work(_ job: UnsafePointer<Job>, worker: Int) {
-    let weights = UnsafeRawPointer(plan.packedWeights.bytes)
     let scratch = scratch.bytes + worker * plan.scratchByteCount
     var end = worker == 0 ? job.pointee.stepEnds : nil
     end?.pointee = DispatchTime.now().uptimeNanoseconds
@@ -107,8 +112,7 @@ public final class Session {
       let reads = operands[index]
       let frame = Frame(
         reads: reads, writes: reads + plan.steps[index].reads.count,
-        weights: weights + plan.steps[index].weights.lowerBound, scratch: scratch, worker: worker,
-        workerCount: pool.workerCount)
+        weights: weights[index], scratch: scratch, worker: worker, workerCount: pool.workerCount)
       if let inspection = job.pointee.inspection {
         inspection._withUnsafeGuaranteedRef { $0.run(index, frame) }
       } else {
