@@ -87,6 +87,14 @@ import Testing
     #expect(try merged(graph.network("y")) == ["input", "conv3x3", "constant", "Add"])
   }
 
+  /// One factor for all channels is not a gate, whatever its shape.
+  @Test(arguments: [0, 1]) func aComputedNumberIsAFactorOfItsOwn(_ place: Int) throws {
+    var graph = Graph()
+    graph.add("ReduceMax", ["x"], "n", [ONNXAttribute("keepdims", .int(0))])
+    graph.add("Mul", place == 0 ? ["n", "x"] : ["x", "n"], "y")
+    #expect(try merged(graph.network("y")) == ["input", "ReduceMax", "Mul"])
+  }
+
   @Test func aDividendIsNotAFactor() throws {
     var graph = Graph()
     graph.constant("n", [1], [2])

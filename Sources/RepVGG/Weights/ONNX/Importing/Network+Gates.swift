@@ -79,8 +79,10 @@ private struct GatePattern {
     else { return nil }
     for (images, factors) in [(0, 1), (1, 0)] {
       let (images, factors) = (node.inputs[images], node.inputs[factors])
-      guard facts[images.index].dimensions?.count == 4,
-        facts[images.index].dimensions?[1].size == facts[factors.index].dimensions?[1].size,
+      // A factor for each channel of each image, which nothing repeats.
+      guard let own = facts[images.index].dimensions, own.count == 4,
+        let others = facts[factors.index].dimensions, others.count == 4, own[0] == others[0],
+        own[1] == others[1], own[1].size != nil,
         let excite = pointwise(before: factors), let squeeze = pointwise(before: excite.source),
         isMean(squeeze.source), isFree(squeeze.source)
       else { continue }
