@@ -27,8 +27,16 @@ extension Network {
   public func counts(
     form: Form, height: Int, width: Int
   ) throws(RepVGGError) -> NetworkCounts {
+    try counts(form: form, images(height: height, width: width))
+  }
+
+  /// The same for an input whose batch matters, such as to a reshape; the counts are those of one image.
+  func counts(form: Form, input: InputShape) throws(RepVGGError) -> NetworkCounts {
+    try counts(form: form, specialized(for: input).facts.map { ImageSize($0) })
+  }
+
+  private func counts(form: Form, _ images: [ImageSize?]) throws(RepVGGError) -> NetworkCounts {
     var counts = NetworkCounts()
-    let images = try images(height: height, width: width)
     for (index, node) in nodes.enumerated() {
       switch node.operation {
       case .linear(let expression):
@@ -58,12 +66,7 @@ extension Network {
         return ImageSize(channels: channels, height: height, width: width)
       }
     }
-    return try facts(height: height, width: width).map { facts in
-      guard let shape = facts.shape, shape.count == 4, shape.allSatisfy({ $0 > 0 }) else {
-        return nil
-      }
-      return ImageSize(channels: shape[1], height: shape[2], width: shape[3])
-    }
+    return try facts(height: height, width: width).map { ImageSize($0) }
   }
 }
 
@@ -106,6 +109,16 @@ private struct ImageSize {
   var channels: Int
   var height: Int
   var width: Int
+}
+
+extension ImageSize {
+  /// Nil for what is not images.
+  fileprivate init?(_ facts: TensorFacts) {
+    guard let shape = facts.shape, shape.count == 4, shape.allSatisfy({ $0 > 0 }) else {
+      return nil
+    }
+    self.init(channels: shape[1], height: shape[2], width: shape[3])
+  }
 }
 
 extension NetworkCounts {

@@ -169,8 +169,7 @@ public final class Plan: Sendable {
     buildTimes = BuildTimes(fuseNanoseconds: fuse, planNanoseconds: elapsed - fuse)
     memory = Memory(
       weightByteCount: ElementType.float32.byteCount
-        * (try network.counts(form: options.form, height: input.height, width: input.width))
-        .parameters,
+        * (try network.counts(form: options.form, input: input)).parameters,
       packedWeightByteCount: builder.packedByteCount,
       activationPeakByteCount: arena.peakLiveByteCount,
       arenaByteCount: arena.byteCount,

@@ -3,6 +3,12 @@ extension TensorOperation {
   fileprivate func elementwise(
     _ function: ElementwiseOperation.Function, _ inputs: [LoweredInput?], shape: [Int]
   ) throws(RepVGGError) -> LoweredOperation {
+    try elementwise(ElementwiseOperation(function), inputs, shape: shape)
+  }
+
+  fileprivate func elementwise(
+    _ operation: any PlannedOperation, _ inputs: [LoweredInput?], shape: [Int]
+  ) throws(RepVGGError) -> LoweredOperation {
     guard inputs.allSatisfy({ $0?.elementType.isReal ?? true || $0?.elementType == .bool }) else {
       throw RepVGGError(.unsupported, "plans do not run \(operatorType) of integers")
     }
@@ -11,7 +17,7 @@ extension TensorOperation {
       shape.count == 4
       && inputs.contains { $0?.storage == .image && $0?.shape == shape }
     return LoweredOperation(
-      ElementwiseOperation(function), reads: reads.map { ($0, nil) },
+      operation, reads: reads.map { ($0, nil) },
       storage: isImage ? .image : .dense)
   }
 }
@@ -108,18 +114,11 @@ extension VariadicOperation: PlannableOperation {
   func lowered(
     _ inputs: [LoweredInput?], shape: [Int]
   ) throws(RepVGGError) -> LoweredOperation {
-    let present = inputs.compactMap { $0 }
-    let binary: ElementwiseOperation.Binary =
-      switch function {
-      case .maximum: .maximum
-      case .minimum: .minimum
-      case .sum: .add
-      case .mean: .other { ($0 + $1) / 2 }
-      }
-    guard present.count == 2 else {
-      throw RepVGGError(
-        .unsupported, "plans run \(operatorType) of two tensors, not of \(present.count)")
+    switch (function, inputs.count) {
+    case (.maximum, 2): try elementwise(.binary(.maximum), inputs, shape: shape)
+    case (.minimum, 2): try elementwise(.binary(.minimum), inputs, shape: shape)
+    case (.sum, 2): try elementwise(.binary(.add), inputs, shape: shape)
+    default: try elementwise(PlannedVariadic(function: function), inputs, shape: shape)
     }
-    return try elementwise(.binary(binary), inputs, shape: shape)
   }
 }

@@ -23,10 +23,16 @@ struct ElementGroups: Sendable {
   let offsets: [Int32]
 
   init(_ tensor: StoredTensor, axes: [Int]) throws(RepVGGError) {
+    try self.init(tensor, shape: tensor.shape, strides: tensor.strides, axes: axes)
+  }
+
+  /// The elements of a tensor that is seen in another shape.
+  init(
+    _ tensor: StoredTensor, shape: [Int], strides: [Int], axes: [Int]
+  ) throws(RepVGGError) {
     guard tensor.layout.elementCount <= Int(Int32.max) else {
       throw RepVGGError(.unsupported, "reduces a tensor that is too large for 32-bit counts")
     }
-    let (shape, strides) = (tensor.shape, tensor.strides)
     let kept = shape.indices.filter { !axes.contains($0) }
     let reduced = shape.indices.filter(axes.contains)
     starts =
