@@ -17,7 +17,7 @@ let fuzzing: [Target] =
       name: "fuzz",
       dependencies: [
         "RepVGG", "RepVGGC", "CRepVGG", "RepVGGImaging", "RepVGGTraining", "CommandLineKit",
-        "ToolSupport", "BenchReport", "FuzzingSupport", "TextFormats",
+        "ToolSupport", "BenchReport", "FuzzingSupport", "RandomGraphs", "TextFormats",
       ], path: "Tests/Fuzzing", linkerSettings: [.linkedLibrary("stdc++")]),
   ]
 
@@ -100,7 +100,11 @@ let package = Package(
       ], path: "Benchmarks/repvgg-bench"),
 
     // MARK: - Tests
-    .testTarget(name: "RepVGGTests", dependencies: ["RepVGG", "CPlatform", "TestSupport"]),
+    .testTarget(
+      name: "RepVGGTests", dependencies: ["RepVGG", "CPlatform", "RandomGraphs", "TestSupport"]),
+    // Valid ONNX graphs and what they mean, for tests and the fuzzer.
+    .target(
+      name: "RandomGraphs", dependencies: ["RepVGG", "SeededNumbers"], path: "Tests/RandomGraphs"),
     .testTarget(
       name: "PerformanceTests",
       dependencies: [

@@ -18,7 +18,8 @@ struct FuzzTarget: Sendable {
   let body: @Sendable ([UInt8]) throws -> Void
 
   static let all: [FuzzTarget] =
-    checkpointTargets + onnxTargets + documentTargets + imageTargets + trainingTargets + [
+    checkpointTargets + onnxTargets + graphTargets + documentTargets + imageTargets
+    + trainingTargets + [
       calledInterface
     ]
 
