@@ -56,7 +56,7 @@ struct ConformanceTests {
   ]
 
   /// The folders of all models.
-  private static func models() throws -> [String] {
+  static func models() throws -> [String] {
     let manager = FileManager.default
     var models: [String] = []
     for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
