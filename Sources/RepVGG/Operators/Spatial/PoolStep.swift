@@ -53,7 +53,9 @@ struct PlannedPool: PlannedOperation {
   }
 }
 
-/// Reads an image, writes one. Workers split the rows of the result.
+/// Reads an image, writes one.
+///
+/// Workers split the rows of the result.
 private struct PoolStep: StepKernel {
   let source: ActivationLayout
   let destination: ActivationLayout

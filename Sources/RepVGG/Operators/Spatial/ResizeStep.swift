@@ -18,7 +18,9 @@ struct PlannedResize: PlannedOperation {
   }
 }
 
-/// Reads an image, writes one. Workers split the rows of the result.
+/// Reads an image, writes one.
+///
+/// Workers split the rows of the result.
 private struct ResizeStep: StepKernel {
   let source: ActivationLayout
   let destination: ActivationLayout

@@ -120,7 +120,9 @@ private struct TransposedPacker: Sendable {
   }
 }
 
-/// Reads an image, writes one. Workers split the rows of the result.
+/// Reads an image, writes one.
+///
+/// Workers split the rows of the result.
 struct TransposedConvolutionStep: StepKernel {
   let source: ActivationLayout
   let destination: ActivationLayout
