@@ -26,7 +26,10 @@ extension Network {
         }
         let inputs = nodes[index].inputs.map { facts[$0.index] }
         var known = try network.nodes[index].facts(of: inputs)
-        if let tensor = try network.constant(at: index, known, inputs) {
+        let count = known.shape.map { $0.saturatingProduct } ?? 0
+        if count <= Self.foldedElementLimit,
+          let tensor = try network.constant(at: index, known, inputs)
+        {
           foldedCount += tensor.count
           guard foldedCount <= Self.foldedElementLimit else {
             throw RepVGGError(
@@ -39,11 +42,18 @@ extension Network {
           network.nodes[index].inputs = []
           known = TensorFacts(tensor)
         }
-        guard known.shape != nil else {
+        guard let shape = known.shape else {
           throw RepVGGError(
             .unsupported,
             "node '\(nodes[index].name.printable)' (\(nodes[index].operation.name)) has a result"
               + " whose shape depends on the values of the input")
+        }
+        // Sums and products of sizes stay far from Int's limits.
+        guard shape.saturatingProduct <= Self.elementLimit else {
+          throw RepVGGError(
+            .unsupported,
+            "node '\(nodes[index].name.printable)' has a result of shape \(shape), more than"
+              + " \(Self.elementLimit) elements")
         }
         facts.append(known)
       }
@@ -51,6 +61,8 @@ extension Network {
     }
   }
 
+  /// Elements of any value: 4 TiB in Float32.
+  private static let elementLimit = 1 << 40
   /// Elements that may follow from an input's shape: 128 MiB in Float64.
   private static let foldedElementLimit = 1 << 24
 

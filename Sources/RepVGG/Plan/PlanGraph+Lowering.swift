@@ -16,6 +16,7 @@ extension PlanGraph {
     writeOutputsDirectly()
     placeConcatenations()
     setBorders()
+    try network.named { () throws(RepVGGError) in try checkSizes() }
     if options.algorithm != .im2col { loopOverImages(workerCount: options.threadCount) }
   }
 
@@ -52,6 +53,20 @@ extension PlanGraph {
     // In the order of the network, whatever comes first.
     outputs = collected.compactMap { output in outputs.first { $0.name == output.name } }
     leaveInputUnpadded()
+  }
+
+  /// Refuses images that the kernels' 32-bit counts cannot address.
+  private func checkSizes() throws(RepVGGError) {
+    let limit = Int(Int32.max)
+    for operation in operations where values[operation.result].storage == .image {
+      let layout = layout(of: operation.result)
+      guard layout.imageStride <= limit, layout.batch * layout.height <= limit else {
+        throw RepVGGError(
+          .unsupported,
+          "node '\(operation.name.printable)': images of \(layout.height)x\(layout.width) pixels and"
+            + " \(layout.channels) channels are too large for 32-bit counts")
+      }
+    }
   }
 
   /// Appends an operation and its result.
