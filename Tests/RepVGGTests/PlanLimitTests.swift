@@ -25,10 +25,11 @@ import Testing
       origin: Network.Origin(family: .onnx, architecture: "expanding"))
   }
 
-  @Test(arguments: [
-    [1, 3, 4, 4], [1 << 40, 1 << 40, 1, 3, 4, 4],
-    [Int64.max, 1, 3, 4, 4], [1 << 36, 3, 4, 4], [1 << 14, 3, 4, 4],
-  ] as [[Int64]])
+  @Test(
+    arguments: [
+      [1, 3, 4, 4], [1 << 40, 1 << 40, 1, 3, 4, 4],
+      [Int64.max, 1, 3, 4, 4], [1 << 36, 3, 4, 4], [1 << 14, 3, 4, 4],
+    ] as [[Int64]])
   func valuesOfAnySizeArePlannedOrRefused(_ shape: [Int64]) throws {
     let network = Self.expanding(to: shape)
     let isSmall = shape == [1, 3, 4, 4]
