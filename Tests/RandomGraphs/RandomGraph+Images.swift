@@ -65,9 +65,9 @@ extension RandomGraph {
     }
     let bound = 1.7 / Double(fan).squareRoot()
     var inputs = [
-      source.name, constant([outputs, channels / groups, height, width], -bound, bound),
+      source.name, random([outputs, channels / groups, height, width], -bound, bound),
     ]
-    if choices.below(3) > 0 { inputs.append(constant([outputs])) }
+    if choices.below(3) > 0 { inputs.append(random([outputs])) }
     _ = add("Conv", inputs, attributes)
   }
 
@@ -79,8 +79,8 @@ extension RandomGraph {
     _ = add(
       "BatchNormalization",
       [
-        source.name, constant(count, 0.3, 1.5), constant(count), constant(count),
-        constant(count, 0.4, 2),
+        source.name, random(count, 0.3, 1.5), random(count), random(count),
+        random(count, 0.4, 2),
       ])
   }
 
@@ -92,18 +92,18 @@ extension RandomGraph {
     let channels = source.shape[1]
     let bound = 1 / Double(channels * 9).squareRoot()
     var sum = add(
-      "Conv", [source.name, constant([channels, channels, 3, 3], -bound, bound)],
+      "Conv", [source.name, random([channels, channels, 3, 3], -bound, bound)],
       ["pads": .integers([1, 1, 1, 1])])
     for branch in 0..<1 + choices.below(3) {
       guard let first = sum else { return }
       let other: String?
       switch branch {
       case 0:
-        other = add("Conv", [source.name, constant([channels, channels, 1, 1], -bound, bound)])
+        other = add("Conv", [source.name, random([channels, channels, 1, 1], -bound, bound)])
       case 1: other = source.name
       default:
         other = add(
-          "Conv", [source.name, constant([channels, 1, 3, 1], -bound, bound)],
+          "Conv", [source.name, random([channels, 1, 3, 1], -bound, bound)],
           ["pads": .integers([1, 0, 1, 0]), "group": .int(Int64(channels))])
       }
       guard let other else { return }
@@ -189,8 +189,8 @@ extension RandomGraph {
       attributes["output_padding"] = .integers(padding)
     }
     let bound = 1.7 / Double(fan).squareRoot()
-    var inputs = [source.name, constant([channels, outputs, height, width], -bound, bound)]
-    if choices.below(2) == 0 { inputs.append(constant([outputs * groups])) }
+    var inputs = [source.name, random([channels, outputs, height, width], -bound, bound)]
+    if choices.below(2) == 0 { inputs.append(random([outputs * groups])) }
     _ = add("ConvTranspose", inputs, attributes)
   }
 
@@ -204,9 +204,9 @@ extension RandomGraph {
       let means = choices.below(2) == 0
         ? add("GlobalAveragePool", [source.name]) : add("ReduceMean", [source.name, axes]),
       let first = add(
-        "Conv", [means, constant([squeezed, channels, 1, 1], -0.5, 0.5), constant([squeezed])]),
+        "Conv", [means, random([squeezed, channels, 1, 1], -0.5, 0.5), random([squeezed])]),
       let active = add("Relu", [first]),
-      let second = add("Conv", [active, constant([channels, squeezed, 1, 1], -0.5, 0.5)]),
+      let second = add("Conv", [active, random([channels, squeezed, 1, 1], -0.5, 0.5)]),
       let factors = choices.below(2) == 0 ? add("Sigmoid", [second]) : add("HardSigmoid", [second])
     else { return }
     _ = add("Mul", choices.below(2) == 0 ? [source.name, factors] : [factors, source.name])
@@ -223,7 +223,7 @@ extension RandomGraph {
       else { return }
       let outputs = choices.one(of: [10, 1, 16, 3, 33])
       _ = add(
-        "Gemm", [rows, constant([outputs, source.shape[1]], -0.5, 0.5), constant([outputs])],
+        "Gemm", [rows, random([outputs, source.shape[1]], -0.5, 0.5), random([outputs])],
         ["transB": .int(1)])
     }
   }
@@ -232,7 +232,7 @@ extension RandomGraph {
   private mutating func appendChannelArithmetic() {
     guard let source = pickImage() else { return }
     let shape = choices.one(of: [[1], [1, source.shape[1], 1, 1], [source.shape[1], 1, 1]])
-    let number = constant(shape, 0.3, 1.5)
+    let number = random(shape, 0.3, 1.5)
     let type = choices.one(of: ["Mul", "Add", "Sub", "Div"])
     let isFirst = type != "Div" && choices.once(in: 3)
     _ = add(type, isFirst ? [number, source.name] : [source.name, number])

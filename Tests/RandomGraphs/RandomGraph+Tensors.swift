@@ -33,13 +33,13 @@ extension RandomGraph {
     case 2:
       _ = add("HardSwish", [source.name])
     case 3:
-      let (low, high) = (constant([]), constant([], 1, 6))
+      let (low, high) = (random([]), random([], 1, 6))
       _ = add("Clip", choices.below(2) == 0 ? [source.name, low, high] : [source.name, "", high])
     case 4: _ = add("LeakyRelu", [source.name], ["alpha": .float(0.1)])
     case 5:
       _ = add("HardSigmoid", [source.name], ["alpha": .float(1 / 6), "beta": .float(0.5)])
     case 6: _ = add("Gelu", [source.name])
-    case 7: _ = add("PRelu", [source.name, constant(broadcastable(source.shape))])
+    case 7: _ = add("PRelu", [source.name, random(broadcastable(source.shape))])
     case 8:
       // A hard swish that is written out.
       let (three, zero) = (scalar(3), scalar(0))
@@ -98,7 +98,7 @@ extension RandomGraph {
       if choices.once(in: 6) {
         var shape = source.shape
         shape[axis] = choices.one(of: [1, 8, 5, 16])
-        inputs.append(constant(shape))
+        inputs.append(random(shape))
       } else if choices.once(in: 5) {
         inputs.append(choices.one(of: inputs))
       } else {
@@ -207,7 +207,7 @@ extension RandomGraph {
       shape = source.shape
       shape[axis] = 3
     }
-    let other = constant(shape, 0.5, 1.5)
+    let other = random(shape, 0.5, 1.5)
     let isFirst = type != "Div" && choices.once(in: 2)
     _ = add(type, isFirst ? [other, source.name] : [source.name, other])
   }
@@ -232,7 +232,7 @@ extension RandomGraph {
     let bound = 1.7 / Double(inner).squareRoot()
     if rank == 1 || choices.below(2) == 0 {
       let outputs = choices.one(of: [4, 1, 9, 16])
-      _ = add("MatMul", [source.name, constant([inner, outputs], -bound, bound)])
+      _ = add("MatMul", [source.name, random([inner, outputs], -bound, bound)])
       return
     }
     // As attention does.
@@ -256,10 +256,10 @@ extension RandomGraph {
     guard inputs * outputs <= 40_000 else { return }
     let bound = 1.7 / Double(inputs).squareRoot()
     let isTransposed = choices.below(2) == 0
-    let weights = constant(isTransposed ? [outputs, inputs] : [inputs, outputs], -bound, bound)
+    let weights = random(isTransposed ? [outputs, inputs] : [inputs, outputs], -bound, bound)
     var operands = [rows, weights]
     if choices.below(2) == 0 {
-      operands.append(constant(choices.one(of: [[outputs], [1, outputs], []])))
+      operands.append(random(choices.one(of: [[outputs], [1, outputs], []])))
     }
     var attributes: [String: ONNXAttribute.Value] = ["transB": .int(isTransposed ? 1 : 0)]
     if choices.once(in: 4) { attributes["alpha"] = .float(0.5) }
@@ -280,17 +280,17 @@ extension RandomGraph {
     switch choices.below(5) {
     case 0:
       let axis = choices.below(shape.count)
-      var inputs = [source.name, constant(Array(shape[axis...]), 0.5, 1.5)]
-      if choices.below(2) == 0 { inputs.append(constant([shape[shape.count - 1]])) }
+      var inputs = [source.name, random(Array(shape[axis...]), 0.5, 1.5)]
+      if choices.below(2) == 0 { inputs.append(random([shape[shape.count - 1]])) }
       _ = add("LayerNormalization", inputs, ["axis": .int(Int64(axis)), "epsilon": .float(0.1)])
-    case 1:
+    case 1 where shape.count > 2:
       _ = add(
-        "InstanceNormalization", [source.name, constant(channels, 0.5, 1.5), constant(channels)],
+        "InstanceNormalization", [source.name, random(channels, 0.5, 1.5), random(channels)],
         ["epsilon": .float(0.1)])
-    case 2:
+    case 2 where shape.count > 2:
       let groups = choices.one(of: [1, 2, 3, 4].filter { shape[1] % $0 == 0 })
       _ = add(
-        "GroupNormalization", [source.name, constant([groups], 0.5, 1.5), constant([groups])],
+        "GroupNormalization", [source.name, random([groups], 0.5, 1.5), random([groups])],
         ["num_groups": .int(Int64(groups)), "epsilon": .float(0.1)])
     case 3:
       _ = add(
@@ -299,7 +299,7 @@ extension RandomGraph {
     default:
       // A sum, so that elements that are almost the same are not all that there is.
       guard
-        let varied = add("Add", [source.name, constant(shape)])
+        let varied = add("Add", [source.name, random(shape)])
       else { return }
       _ = add(
         "MeanVarianceNormalization", [varied], ["axes": .integers([0] + Array(2..<shape.count))])
@@ -347,7 +347,7 @@ extension RandomGraph {
       let condition = (0..<conditionShape.reduce(1, *)).map { _ in Int64(choices.below(2)) }
       let mask = constant(
         ReferenceTensor(shape: conditionShape, integers: condition, elementType: .bool))
-      let other = constant(choices.below(2) == 0 ? [] : shape)
+      let other = random(choices.below(2) == 0 ? [] : shape)
       _ = add(
         "Where", choices.below(2) == 0 ? [mask, source.name, other] : [mask, other, source.name])
     }

@@ -100,7 +100,7 @@ package struct RandomGraph {
   mutating func pickImage() -> (name: String, shape: [Int])? { pick { $0.shape.count == 4 } }
 
   /// A constant of random numbers in a range.
-  mutating func constant(_ shape: [Int], _ low: Double = -1, _ high: Double = 1) -> String {
+  mutating func random(_ shape: [Int], _ low: Double = -1, _ high: Double = 1) -> String {
     let values = (0..<shape.reduce(1, *)).map { _ in
       // Float32, as in a file.
       Double(Float(low + (high - low) * numbers.unit()))
