@@ -1,6 +1,6 @@
 /// The memory of one execution of one layer by one worker.
 package struct ConvolutionOperands {
-  /// Bordered NHWC activation, borders zero, padded channels zero; 64-byte aligned.
+  /// Bordered NHWC activation, borders zero, padded channels finite; 64-byte aligned.
   package let source: UnsafePointer<Float>
   /// Bordered NHWC activation, of which only pixels inside the border are written.
   ///

@@ -89,16 +89,12 @@ package struct ConvolutionShape: Sendable, Hashable {
 
   /// What is read down the rows.
   var vertical: AxisGeometry {
-    AxisGeometry(
-      kernel: kernelSize.height, stride: stride.height, dilation: dilation.height,
-      before: padding.top, after: padding.bottom)
+    .vertical(kernelSize, stride: stride, dilation: dilation, padding: padding)
   }
 
   /// What is read across the columns.
   var horizontal: AxisGeometry {
-    AxisGeometry(
-      kernel: kernelSize.width, stride: stride.width, dilation: dilation.width,
-      before: padding.left, after: padding.right)
+    .horizontal(kernelSize, stride: stride, dilation: dilation, padding: padding)
   }
 
   /// Pixels of zeros that the kernel reads beyond each side of the image, at most.

@@ -42,12 +42,9 @@ package struct DepthwiseConvolution: ConvolutionAlgorithm {
 
   package func run(_ operands: ConvolutionOperands) {
     let (source, output) = (shape.source, shape.destination)
-    let share = workerShare(
+    let rows = workerShare(
       output.batch * output.height, worker: operands.worker, count: operands.workerCount)
-    var row = share.lowerBound
-    while row < share.upperBound {
-      let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
-      let count = min(share.upperBound - row, output.height - y)
+    output.forEachRun(of: rows) { image, y, count in
       let place = output.offset(image: image, y: y, x: 0)
       var task = rvgk_depthwise_task(
         src: operands.source + image * source.imageStride + shape.sourceOrigin
@@ -65,7 +62,6 @@ package struct DepthwiseConvolution: ConvolutionAlgorithm {
         multiplier: Int32(output.channels / source.channels), weights: operands.weights,
         bias: operands.bias, activation: activation?.address)
       kernels.table.pointee.depthwise(&task)
-      row += count
     }
   }
 }

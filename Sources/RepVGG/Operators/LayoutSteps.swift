@@ -47,17 +47,12 @@ private func forEachLayoutRun(
   _ layout: ActivationLayout, _ frame: Frame,
   _ body: (_ image: Int, _ y: Int, _ task: UnsafePointer<rvgk_layout_task>) -> Void
 ) {
-  let share = frame.share(of: layout.batch * layout.height)
-  var row = share.lowerBound
-  while row < share.upperBound {
-    let (image, y) = row.quotientAndRemainder(dividingBy: layout.height)
-    let count = min(share.upperBound - row, layout.height - y)
+  layout.forEachRun(of: frame.share(of: layout.batch * layout.height)) { image, y, count in
     var task = rvgk_layout_task(
       plane_stride: layout.height * layout.width, plane_row_stride: layout.width,
       row_stride: layout.rowStride, pixel_stride: layout.pixelStride, rows: Int32(count),
       width: Int32(layout.width), channels: Int32(layout.channels))
     body(image, y, &task)
-    row += count
   }
 }
 

@@ -27,11 +27,7 @@ private struct PixelPass {
   func run(
     _ frame: Frame, _ body: (_ task: inout rvgk_pointwise_task, _ image: Int, _ y: Int) -> Void
   ) {
-    let share = frame.share(of: source.batch * source.height)
-    var row = share.lowerBound
-    while row < share.upperBound {
-      let (image, y) = row.quotientAndRemainder(dividingBy: source.height)
-      let count = min(share.upperBound - row, source.height - y)
+    source.forEachRun(of: frame.share(of: source.batch * source.height)) { image, y, count in
       var task = rvgk_pointwise_task(
         src: frame.floats(read: 0) + source.offset(image: image, y: y, x: 0),
         src_row_stride: source.rowStride, src_pixel_stride: source.pixelStride,
@@ -43,7 +39,6 @@ private struct PixelPass {
         activation: activation?.address)
       body(&task, image, y)
       kernels.table.pointee.pointwise(&task)
-      row += count
     }
   }
 }

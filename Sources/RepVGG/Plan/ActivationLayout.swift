@@ -71,6 +71,20 @@ package struct ActivationLayout: Sendable, Hashable {
       storedChannels: storedChannels, pixelStride: pixelStride)
   }
 
+  /// Calls the body for every run of rows of one image among some rows of all images.
+  @inline(__always)
+  func forEachRun(
+    of rows: Range<Int>, _ body: (_ image: Int, _ y: Int, _ rowCount: Int) -> Void
+  ) {
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let (image, y) = row.quotientAndRemainder(dividingBy: height)
+      let count = min(rows.upperBound - row, height - y)
+      body(image, y, count)
+      row += count
+    }
+  }
+
   /// Floats from one row to the next.
   package var rowStride: Int { (width + 2 * border) * pixelStride }
   /// Floats from one image to the next.

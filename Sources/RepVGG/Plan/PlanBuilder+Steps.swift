@@ -143,10 +143,7 @@ extension PlanBuilder {
       case .image:
         description.algorithm = "nhwc-to-nchw"
         kernel = FeatureStep(layout: source.layout, kernels: kernels)
-      case .vector:
-        description.algorithm = "copy"
-        kernel = VectorOutputStep(layout: source.layout)
-      case .dense:
+      case .vector, .dense:
         description.algorithm = "copy"
         kernel = VectorOutputStep(layout: source.layout)
       }

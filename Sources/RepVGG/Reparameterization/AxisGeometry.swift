@@ -86,6 +86,26 @@ package struct AxisGeometry: Sendable, Hashable {
   }
 }
 
+extension AxisGeometry {
+  /// What a kernel reads down the rows.
+  static func vertical(
+    _ kernel: Size2D, stride: Size2D, dilation: Size2D, padding: Padding
+  ) -> AxisGeometry {
+    AxisGeometry(
+      kernel: kernel.height, stride: stride.height, dilation: dilation.height,
+      before: padding.top, after: padding.bottom)
+  }
+
+  /// What a kernel reads across the columns.
+  static func horizontal(
+    _ kernel: Size2D, stride: Size2D, dilation: Size2D, padding: Padding
+  ) -> AxisGeometry {
+    AxisGeometry(
+      kernel: kernel.width, stride: stride.width, dilation: dilation.width,
+      before: padding.left, after: padding.right)
+  }
+}
+
 extension Int {
   /// The largest number that divides both, not negative; 0 for two zeros.
   func greatestCommonDivisor(_ other: Int) -> Int {

@@ -62,16 +62,12 @@ package struct ConvolutionGeometry: Sendable, Hashable {
 
   /// What is read down the rows.
   var vertical: AxisGeometry {
-    AxisGeometry(
-      kernel: kernelSize.height, stride: stride.height, dilation: dilation.height,
-      before: padding.top, after: padding.bottom)
+    .vertical(kernelSize, stride: stride, dilation: dilation, padding: padding)
   }
 
   /// What is read across the columns.
   var horizontal: AxisGeometry {
-    AxisGeometry(
-      kernel: kernelSize.width, stride: stride.width, dilation: dilation.width,
-      before: padding.left, after: padding.right)
+    .horizontal(kernelSize, stride: stride, dilation: dilation, padding: padding)
   }
 
   /// Input channels that one output channel reads.

@@ -63,11 +63,8 @@ private struct PoolStep: StepKernel {
   let task: PlannedPool.Window
 
   func run(_ frame: Frame) {
-    let share = frame.share(of: destination.batch * destination.height)
-    var row = share.lowerBound
-    while row < share.upperBound {
-      let (image, y) = row.quotientAndRemainder(dividingBy: destination.height)
-      let count = min(share.upperBound - row, destination.height - y)
+    destination.forEachRun(of: frame.share(of: destination.batch * destination.height)) {
+      image, y, count in
       var task = rvgk_pool_task(
         src: frame.floats(read: 0) + source.offset(image: image, y: 0, x: 0),
         src_row_stride: source.rowStride, src_pixel_stride: source.pixelStride,
@@ -80,7 +77,6 @@ private struct PoolStep: StepKernel {
         dilation_y: task.dilation.0, dilation_x: task.dilation.1, pad_top: task.before.0,
         pad_left: task.before.1, pad_bottom: task.after.0, pad_right: task.after.1)
       kernels.table.pointee.pool(&task)
-      row += count
     }
   }
 }

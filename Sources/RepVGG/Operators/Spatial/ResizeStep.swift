@@ -42,11 +42,8 @@ private struct ResizeStep: StepKernel {
     _ frame: Frame, _ rows: UnsafePointer<rvgk_resize_place>,
     _ columns: UnsafePointer<rvgk_resize_place>
   ) {
-    let share = frame.share(of: destination.batch * destination.height)
-    var row = share.lowerBound
-    while row < share.upperBound {
-      let (image, y) = row.quotientAndRemainder(dividingBy: destination.height)
-      let count = min(share.upperBound - row, destination.height - y)
+    destination.forEachRun(of: frame.share(of: destination.batch * destination.height)) {
+      image, y, count in
       var task = rvgk_resize_task(
         src: frame.floats(read: 0) + source.offset(image: image, y: 0, x: 0),
         src_row_stride: source.rowStride, src_pixel_stride: source.pixelStride,
@@ -59,7 +56,6 @@ private struct ResizeStep: StepKernel {
       } else {
         kernels.table.pointee.resize_nearest(&task)
       }
-      row += count
     }
   }
 }
